@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/addr.h"
+
+bool addr_is_any(const struct addr *a)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(a->bytes, zero, sizeof zero) == 0;
+}
+
+bool addr_eq(const struct addr *a, const struct addr *b)
+{
+	return addr_cmp(a, b) == 0;
+}
+
+int addr_cmp(const struct addr *a, const struct addr *b)
+{
+	if (a->family != b->family)
+		return a->family < b->family ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
+struct addr addr_ip4(uint32_t v)
+{
+	return (struct addr){ ADDR_IP4, { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
+					  (uint8_t)(v >> 8), (uint8_t)v } };
+}
+
+uint32_t addr_to_ip4(const struct addr *a)
+{
+	if (a->family != ADDR_IP4)
+		return 0;
+	return (uint32_t)a->bytes[0] << 24 | (uint32_t)a->bytes[1] << 16 |
+	       (uint32_t)a->bytes[2] << 8 | a->bytes[3];
+}
+
+struct addr addr_of_bytes(struct span s)
+{
+	struct addr a = { 0 };
+
+	if (s.n != 4 && s.n != 16)
+		return a;
+	a.family = s.n == 4 ? ADDR_IP4 : ADDR_IP6;
+	memcpy(a.bytes, s.p, s.n);
+	return a;
+}
+
+struct span addr_bytes(const struct addr *a)
+{
+	static const size_t length[] = { [ADDR_NONE] = 0, [ADDR_IP4] = 4, [ADDR_IP6] = 16 };
+
+	return span_of(a->bytes, length[a->family]);
+}
+
+bool addr_parse(const char *text, struct addr *out)
+{
+	uint8_t raw[16];
+
+	if (inet_pton(AF_INET, text, raw) == 1)
+		*out = addr_of_bytes(span_of(raw, 4));
+	else if (inet_pton(AF_INET6, text, raw) == 1)
+		*out = addr_of_bytes(span_of(raw, 16));
+	else
+		return false;
+	return true;
+}
+
+struct addr_text addr_text(const struct addr *a)
+{
+	struct addr_text t = { "" };
+
+	if (a->family == ADDR_NONE)
+		return t;
+	inet_ntop(a->family == ADDR_IP4 ? AF_INET : AF_INET6, a->bytes, t.s, sizeof t.s);
+	return t;
+}
+
+bool prefix_has(const struct prefix *p, const struct addr *a)
+{
+	size_t whole = p->bits / 8;
+	unsigned rest = p->bits % 8;
+
+	if (p->addr.family != a->family || p->bits > 8 * addr_bytes(a).n)
+		return false;
+	if (memcmp(p->addr.bytes, a->bytes, whole) != 0)
+		return false;
+	return rest == 0 || (p->addr.bytes[whole] ^ a->bytes[whole]) >> (8 - rest) == 0;
+}
+
+uint32_t ip4_mask(unsigned bits)
+{
+	return bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+}
+
+int ip4_mask_bits(uint32_t mask)
+{
+	for (unsigned bits = 0; bits <= 32; bits++)
+		if (ip4_mask(bits) == mask)
+			return (int)bits;
+	return -1;
+}
+
+bool hwaddr_eq(const struct hwaddr *a, const struct hwaddr *b)
+{
+	return a->type == b->type && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+struct hwaddr_text hwaddr_text(const struct hwaddr *h)
+{
+	struct hwaddr_text t = { "" };
+	char *at = t.s;
+
+	if (h->len != 0 && h->type != 1)
+		at += snprintf(at, 4, "%02x-", h->type & 0xffu);
+	for (unsigned i = 0; i < h->len && i < HWADDR_MAX; i++)
+		at += snprintf(at, 4, i ? ":%02x" : "%02x", h->bytes[i]);
+	return t;
+}
+
+bool hwaddr_parse(const char *text, struct hwaddr *out)
+{
+	struct hwaddr h = { .type = 1 };
+	char *end;
+
+	if (isxdigit((unsigned char)text[0]) && isxdigit((unsigned char)text[1]) && text[2] == '-') {
+		h.type = (uint16_t)strtoul(text, NULL, 16);
+		text += 3;
+	}
+	for (;;) {
+		unsigned long v;
+
+		if (h.len == HWADDR_MAX || !isxdigit((unsigned char)*text))
+			return false;
+		v = strtoul(text, &end, 16);
+		if (v > 0xff)
+			return false;
+		h.bytes[h.len++] = (uint8_t)v;
+		if (*end == 0)
+			break;
+		if (*end != ':')
+			return false;
+		text = end + 1;
+	}
+	*out = h;
+	return true;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdalign.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/must.h"
+
+#define BLOCK 16384
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size, at;
+	alignas(max_align_t) char bytes[];
+};
+
+void arena_init(struct arena *a, size_t limit)
+{
+	*a = (struct arena){ .limit = limit };
+}
+
+void arena_done(struct arena *a)
+{
+	struct arena_block *b = a->blocks;
+
+	while (b) {
+		struct arena_block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+	*a = (struct arena){ .limit = a->limit };
+}
+
+void *arena_try(struct arena *a, size_t n)
+{
+	struct arena_block *b = a->blocks;
+	size_t align = alignof(max_align_t);
+
+	n = (n + align - 1) / align * align;
+	if (!b || b->size - b->at < n) {
+		size_t size = n > BLOCK ? n : BLOCK;
+
+		b = NULL;
+		if (a->limit == 0 || a->used + size <= a->limit)
+			b = calloc(1, sizeof *b + size);
+		if (!b) {
+			a->full = true;
+			return NULL;
+		}
+		b->size = size;
+		b->next = a->blocks;
+		a->blocks = b;
+		a->used += size;
+	}
+	b->at += n;
+	return b->bytes + b->at - n;
+}
+
+void *arena_take(struct arena *a, size_t n)
+{
+	void *p = arena_try(a, n);
+
+	must(p);
+	return p;
+}
+
+char *arena_textn(struct arena *a, const char *s, size_t n)
+{
+	char *copy = arena_take(a, n + 1);
+
+	if (n)
+		memcpy(copy, s, n);
+	return copy;
+}
+
+char *arena_text(struct arena *a, const char *s)
+{
+	return arena_textn(a, s, strlen(s));
+}
+
+struct span arena_span(struct arena *a, struct span s)
+{
+	return span_of(arena_textn(a, (const char *)s.p, s.n), s.n);
+}

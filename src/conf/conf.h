@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf -- one generation of the configuration: read whole, checked whole, then
+ * immutable.
+ *
+ * conf_new() makes an empty one over the sections it is given; the readers fill
+ * it; conf_check() runs the sections' checks.  Errors are collected, not fatal:
+ * all of them are reported together at the end.  Everything that a generation
+ * holds lies in its arena and dies with it.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/origin.h"
+#include "base/status.h"
+#include "conf/row.h"
+
+struct conf;
+
+/* Where files come from.  NULL functions read the file system; the helper process hands over
+ * descriptors, tests hand over text. */
+struct conf_files {
+	/* An open descriptor for reading (O_CLOEXEC), or -1 with errno. */
+	int (*open)(struct conf_files *f, const char *path, int flags);
+};
+
+struct conf *conf_new(const struct conf_section *const *sections, size_t n,
+		      struct conf_files *files /* or NULL */);
+void conf_free(struct conf *c);
+
+/* The struct that a section filled. */
+void *conf_section(struct conf *c, const struct conf_section *s);
+
+struct arena *conf_arena(struct conf *c);
+
+/*
+ * Reads the command line as dnsmasq would: long options with = or as a separate
+ * argument, unambiguous abbreviations, short flags bundled as getopt would, an
+ * empty positional argument tolerated; then the file of the first -C (default
+ * `default_file`, which may be missing; NULL: none), whose single values win.
+ */
+void conf_read_args(struct conf *c, int argc, char **argv, const char *default_file);
+
+/* A file in dnsmasq's syntax; `must_exist` makes its absence an error. */
+void conf_read_file(struct conf *c, const char *path, bool must_exist);
+
+/* Text as if it were the file `name`; for tests and fuzzing. */
+void conf_read_text(struct conf *c, const char *name, struct span text);
+
+void conf_check(struct conf *c);
+
+/*
+ * Right-hand sides of one option, a line each (dhcp-hostsfile and its like).
+ * take() fills `object`; a bad line is reported through `bad` and skipped.
+ * ST_UNKNOWN: no such file; ST_SYSTEM: see errno.
+ */
+typedef void conf_bad_line(void *arg, const struct origin *o, const char *what);
+enum status conf_read_values(struct arena *arena, struct conf_files *files, const char *path,
+			     const char *option, bool (*take)(struct args *a, void *object),
+			     void *object, conf_bad_line *bad, void *arg);
+
+/* A mistake of the user's: "what is wrong; what to write instead".  Returns false. */
+__attribute__((format(printf, 3, 4)))
+bool conf_error(struct conf *c, const struct origin *o, const char *format, ...);
+
+/* As conf_error, but the exit code is dnsmasq's EC_FILE (3): a file that cannot be read. */
+__attribute__((format(printf, 3, 4)))
+bool conf_file_error(struct conf *c, const struct origin *o, const char *format, ...);
+
+size_t conf_errors(const struct conf *c);
+/* Error i, "file:line: what; remedy", in the order of file and line of reading. */
+const char *conf_error_text(const struct conf *c, size_t i);
+/* 0 without errors; 1 configuration; 3 a file. */
+int conf_exit_code(const struct conf *c);
+
+/* Which row a name or flag means, over all sections; NULL if none. */
+const struct conf_row *conf_row_named(const struct conf *c, const char *name);
+/* Was this option given (by any line)?  Its first origin, or NULL. */
+const struct origin *conf_given(const struct conf *c, const char *name);
+
+/* Every path that the configuration was read from, and every directory listed: for the
+ * helper, which opens only these.  Borrowed. */
+size_t conf_paths(const struct conf *c, const char *const **out);

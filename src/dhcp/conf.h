@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf -- what the operator may say about DHCPv4.
+ *
+ * Lists are in file order.  "The last match wins" is the business of whoever
+ * walks them.  Durations are seconds; LEASE_INFINITE never ends.
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/origin.h"
+#include "conf/conf.h"
+#include "lan/tag.h"
+
+#define LEASE_INFINITE UINT32_MAX
+#define LEASE_DEFAULT_S 3600		/* dnsmasq's DEFLEASE */
+#define LEASE_MIN_S 120			/* dnsmasq's floor */
+
+enum range_mode { RANGE_DYNAMIC, RANGE_STATIC, RANGE_PROXY };
+
+struct dhcp_range {
+	struct origin origin;
+	struct tag_cond *when;
+	const char *set;		/* tag that a client of this range gets, or NULL */
+	struct addr start, end;		/* in order; equal for static and proxy */
+	enum range_mode mode;
+	bool has_netmask, has_broadcast;	/* else from the interface, or the class */
+	uint32_t netmask, broadcast;	/* host order */
+	uint32_t lease_s;
+	struct dhcp_range *next;
+};
+
+struct hwaddr_pattern {			/* 11:22:*:44:55:66, 06-11:22:… */
+	struct hwaddr hw;		/* type 0: any */
+	uint16_t wild;			/* bit i: byte i matches anything */
+	struct hwaddr_pattern *next;
+};
+
+struct dhcp_host {
+	struct origin origin;
+	struct tag_cond *when;
+	struct hwaddr_pattern *hw;
+	bool has_clid, any_clid;	/* id:xx:yy or id:text; id:* means ignore the client id */
+	struct span clid;
+	const char *name;		/* "printer" or "printer.lan"; NULL: none */
+	struct addr addr;		/* IPv4 or unset */
+	struct tag_cond *set;		/* names only */
+	bool has_lease;
+	uint32_t lease_s;
+	bool ignore;
+	bool from_file;			/* of dhcp-hostsfile: replaced by SIGHUP */
+	struct dhcp_host *next;
+};
+
+enum opt_space {
+	OPT_TOP,			/* an option of the packet itself */
+	OPT_ENCAP,			/* a sub-option of option `encap` */
+	OPT_VENDOR,			/* of option 43, if the vendor class contains .vendor */
+	OPT_VI_VENDOR,			/* of RFC 3925 enterprise .enterprise */
+};
+
+struct dhcp_opt {
+	struct origin origin;
+	struct tag_cond *when;
+	enum opt_space space;
+	uint8_t encap;
+	uint32_t enterprise;
+	const char *vendor;		/* OPT_VENDOR: "" matches any */
+	uint16_t code;
+	bool force;
+	bool is_addrs;			/* value is IPv4 addresses; 0.0.0.0 means the server's */
+	bool is_text;			/* value may get a NUL at its end for old clients */
+	struct span value;		/* as on the wire; empty: suppress the default */
+	bool from_file;
+	struct dhcp_opt *next;
+};
+
+struct dhcp_boot {
+	struct origin origin;
+	struct tag_cond *when;
+	const char *file;
+	const char *server_name;	/* or NULL */
+	struct addr server;		/* unset: this server */
+	const char *server_host;	/* a name to resolve instead of an address, or NULL */
+	struct dhcp_boot *next;
+};
+
+enum match_kind {
+	MATCH_OPTION,			/* dhcp-match: value empty means presence */
+	MATCH_VENDOR_CLASS,		/* substring of option 60 */
+	MATCH_USER_CLASS,		/* substring of option 77 */
+	MATCH_MAC,
+	MATCH_CIRCUIT_ID, MATCH_REMOTE_ID, MATCH_SUBSCRIBER_ID,
+	MATCH_NAME,			/* dhcp-name-match */
+	MATCH_VI_VENDOR,		/* vi-encap: enterprise */
+};
+
+struct dhcp_match {
+	struct origin origin;
+	enum match_kind kind;
+	const char *set;
+	uint16_t code;			/* MATCH_OPTION */
+	uint32_t enterprise;
+	bool has_value;
+	bool value_text;		/* searched anywhere; else at element-aligned offsets */
+	uint8_t element;		/* bytes of one element of the value; at least 1 */
+	struct span value;		/* the bytes to look for */
+	struct span wild;		/* as long as value: 0xff where any byte matches; or empty */
+	bool prefix;			/* MATCH_NAME: name* */
+	struct hwaddr_pattern hw;	/* MATCH_MAC */
+	struct dhcp_match *next;
+};
+
+struct tag_rule {			/* tag-if */
+	struct origin origin;
+	struct tag_cond *when;
+	struct tag_cond *set;		/* names only */
+	struct tag_rule *next;
+};
+
+struct tag_list {			/* dhcp-ignore, dhcp-broadcast, dhcp-ignore-names …: a line each */
+	struct origin origin;
+	struct tag_cond *when;		/* empty: always */
+	struct tag_list *next;
+};
+
+struct dhcp_path {			/* dhcp-hostsfile, dhcp-optsfile */
+	struct origin origin;
+	const char *path;		/* a file, or a directory of them */
+	struct dhcp_path *next;
+};
+
+struct dhcp_conf {
+	struct dhcp_range *ranges;
+	struct dhcp_host *hosts;
+	struct dhcp_opt *opts;		/* dhcp-option and dhcp-option-force, file order */
+	struct dhcp_boot *boots;
+	struct dhcp_match *matches;
+	struct tag_rule *tag_rules;
+	struct tag_list *ignore, *broadcast, *ignore_names;
+	struct dhcp_path *hosts_files, *opts_files;
+	bool authoritative, no_ping, sequential_ip, no_override, ignore_clid, rapid_commit;
+	bool quiet, log_dhcp;		/* quiet-dhcp, log-dhcp */
+	uint32_t lease_max;		/* 1000 */
+	uint32_t probe_timeout_ms;	/* probe-timeout=, 500 */
+	const char *lease_file;		/* dhcp-leasefile; default /var/lib/misc/dnsmasq.leases */
+	const char *lease_store;	/* lease-store=: NULL (sqlite beside the file), "file", or a
+					 * path after "sqlite:" */
+};
+
+extern const struct conf_section dhcp_section;
+
+/*
+ * What dhcp-hostsfile and dhcp-optsfile hold now: re-read on SIGHUP beside a
+ * snapshot that itself never changes.  Bad lines are reported and skipped.
+ */
+struct dhcp_files {
+	struct arena arena;
+	struct dhcp_host *hosts;
+	struct dhcp_opt *opts;
+};
+struct dhcp_files *dhcp_files_read(const struct dhcp_conf *c, struct conf_files *from,
+				   conf_bad_line *bad, void *arg);
+void dhcp_files_free(struct dhcp_files *f);

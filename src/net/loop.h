@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * loop -- the one way to wait, to know the time, to send and to receive.
+ *
+ * Behind it stands libuv in the program (net/uv_loop.c) and a simulated network
+ * in virtual time in tests (net/sim.c).  An engine holds a struct loop * and
+ * cannot tell which.  A loop belongs to one thread; only loop_post() may be
+ * called from another.
+ *
+ * Timers and sockets are members of their owner, found back by container_of; a
+ * callback may free its own object as its last act.  The loop allocates
+ * nothing per packet.
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/status.h"
+
+struct loop;
+
+/* Both times, read once a turn: every callback of a turn sees the same now. */
+struct now loop_now(const struct loop *l);
+
+/* Until loop_stop(). */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+
+/* ---- timers ---------------------------------------------------------- */
+
+struct loop_timer {
+	void (*fire)(struct loop_timer *t);	/* set before timer_start */
+	struct loop *loop;			/* set by timer_start */
+	int64_t due_ms;				/* monotonic; 0 when not running */
+	uint32_t place;				/* the loop's own */
+};
+
+/* One shot, `after_ms` from now (0: this turn's end).  Restarts a running timer. */
+void timer_start(struct loop *l, struct loop_timer *t, int64_t after_ms);
+/* Idempotent; also on a zeroed timer. */
+void timer_stop(struct loop_timer *t);
+
+/* ---- messages between threads ---------------------------------------- */
+
+/*
+ * Have run(m) called on the loop's thread.  Safe from any thread; the message
+ * belongs to the receiver from then on.  Order is kept for each sender.
+ */
+struct loop_message {
+	void (*run)(struct loop_message *m);
+	struct loop_message *next;		/* the loop's own */
+};
+void loop_post(struct loop *l, struct loop_message *m);
+
+/* ---- descriptors (the program only; sim refuses with ST_SYSTEM) ------- */
+
+struct loop_watch {
+	void (*ready)(struct loop_watch *w);	/* fd has something to read */
+	int fd;
+	void *impl;				/* the loop's own */
+};
+enum status watch_start(struct loop *l, struct loop_watch *w, int fd);
+void watch_stop(struct loop_watch *w);
+
+/* ---- UDP --------------------------------------------------------------- */
+
+/* A datagram and what the kernel told of it.  Data is borrowed. */
+struct dgram {
+	struct endpoint from, to;	/* to.addr: the address it was sent to; on sending
+					 * `from` is the source to use (any: kernel's choice) */
+	unsigned ifindex;		/* arrival interface, or the one to leave by; 0: routing */
+	struct span data;
+};
+
+struct udp_want {
+	struct endpoint at;		/* address any: the wildcard of its family */
+	const char *device;		/* SO_BINDTODEVICE, or NULL */
+	bool share;			/* SO_REUSEADDR + SO_REUSEPORT with other programs:
+					 * DHCP's port under bind-interfaces */
+	bool broadcast;			/* SO_BROADCAST */
+	int fd;				/* > 0: adopt this bound socket instead */
+};
+
+struct udp {
+	void (*receive)(struct udp *u, const struct dgram *d);	/* set before udp_open */
+	struct loop *loop;
+	int fd;				/* -1 in the simulation */
+	struct endpoint at;		/* with the port the kernel chose, if 0 was asked */
+	uint64_t received, sent, send_failed;	/* counters */
+	void *impl;
+};
+
+/*
+ * ST_TAKEN: the port is in use; ST_UNKNOWN: no such address or device on this
+ * machine; ST_REFUSED: not permitted; ST_SYSTEM: see errno.
+ */
+enum status udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
+void udp_close(struct udp *u);		/* idempotent */
+
+/* ST_FULL: the socket's buffer is full; ST_SYSTEM: see errno. */
+enum status udp_send(struct udp *u, const struct dgram *d);
+
+/*
+ * A UDP datagram in a frame of its own to a hardware address, without asking
+ * the neighbour table: for a client that has no address yet.  The kernel builds
+ * the link header (AF_PACKET, SOCK_DGRAM).  d->ifindex must be set.
+ * ST_REFUSED: AF_PACKET is not permitted here (remembered; ask frames_work()).
+ */
+enum status frame_send(struct loop *l, const struct dgram *d, const struct hwaddr *dest);
+
+/* ---- interfaces -------------------------------------------------------- */
+
+struct netif_addr {
+	struct addr addr;
+	uint8_t bits;			/* prefix length */
+	struct addr broadcast;		/* IPv4; ADDR_NONE when there is none */
+	char label[16];			/* alias name ("eth0:1") or the interface's */
+	bool tentative, deprecated, temporary;	/* IPv6 */
+};
+
+struct netif {
+	unsigned index;
+	char name[16];
+	struct hwaddr hw;
+	uint32_t mtu;
+	bool up, loopback, multicast, point_to_point;
+	const struct netif_addr *addr;
+	size_t addrs;
+};
+
+/* The interfaces as they are now; borrowed until the next turn. */
+size_t loop_netifs(const struct loop *l, const struct netif **out);
+const struct netif *loop_netif(const struct loop *l, unsigned index);		/* or NULL */
+const struct netif *loop_netif_named(const struct loop *l, const char *name);	/* or NULL */
+
+/*
+ * Watchers are told after links or addresses changed (netlink in the program,
+ * also after an overrun, when everything was read afresh).
+ */
+struct netif_watch {
+	void (*changed)(struct netif_watch *w);
+	struct netif_watch *next;	/* the loop's own */
+};
+void netif_watch_start(struct loop *l, struct netif_watch *w);
+void netif_watch_stop(struct loop *l, struct netif_watch *w);
+
+/* The kernel's neighbour entry for an address; false if it has none. */
+bool loop_neighbour(struct loop *l, unsigned ifindex, const struct addr *a, struct hwaddr *out);
+
+/*
+ * Write a neighbour entry, as dnsmasq does where frames cannot be sent.
+ * ST_REFUSED without CAP_NET_ADMIN.
+ */
+enum status loop_neighbour_set(struct loop *l, unsigned ifindex, const struct addr *a,
+			       const struct hwaddr *hw);
+
+/* ---- address probes ---------------------------------------------------- */
+
+/*
+ * Is somebody using this IPv4 address?  ARP on the link (RFC 5227 probe), ICMP
+ * echo where it lies behind a relay (ifindex 0).  Asynchronous; done() is
+ * called once, with in_use.  A probe that cannot be sent ends as "not in use"
+ * with `sent` false.
+ */
+struct probe {
+	void (*done)(struct probe *p);
+	struct addr addr;
+	unsigned ifindex;
+	bool in_use, sent;
+	struct hwaddr who;		/* of an ARP answer */
+	struct loop_timer timer;
+	struct probe *next;		/* the loop's own */
+};
+enum status probe_start(struct loop *l, struct probe *p, unsigned timeout_ms);
+void probe_stop(struct loop *l, struct probe *p);	/* idempotent; done is not called */
