@@ -1,13 +1,69 @@
 # SPDX-License-Identifier: ISC
-# The front door; meson does the work.  Targets: setup, (default) build, unit, check, matrix, lint,
-# demo, bench, fuzz, soak, docs, install.
+# The front door; meson does the work.
+#
+#   make            build/lanlord
+#   make setup      the Debian packages for building and testing (starts no service)
+#   make demo       boots a machine on a private lab network; FIRMWARE=uefi for UEFI
+#   make unit       unit tests, scenarios, corpora, layers; sanitizers on
+#   make check      that, and the network tests with real clients; "N passed, N failed"
+#   make matrix     every firmware
+#   make lint       clang-tidy, cppcheck, layers
+#   make bench      beside the peers, in one run
+#   make fuzz       each target for SECONDS (120); TARGETS="dhcp4 conf" for some
+#   make soak       the long storms
+#   make docs       docs/options.md from the option tables
+#   make install    PREFIX=/usr/local, DESTDIR honoured
 MESON = meson
 PYTHON = /usr/bin/python3
+PREFIX = /usr/local
+SECONDS = 120
 
 build: build/build.ninja
-	ninja -C build lanlord
+	@ninja -C build
 
 build/build.ninja:
-	$(MESON) setup build
+	@command -v $(MESON) >/dev/null || tools/setup build
+	@$(MESON) setup build --prefix=$(PREFIX)
 
-.PHONY: build
+setup:
+	@tools/setup build test
+
+unit:
+	@tools/check unit
+
+check: setup
+	@tools/check all
+
+lint: build-fuzz/build.ninja
+	@tools/lint build-fuzz
+
+build-fuzz/build.ninja:
+	@CC=clang $(MESON) setup build-fuzz -Dtests=true -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+
+demo:
+	@FIRMWARE=$(FIRMWARE) tools/demo
+
+matrix: setup build
+	@LANLORD=$(CURDIR)/build/lanlord $(PYTHON) -m pytest -q -rs tests/net -m 'boot or matrix'
+
+bench: build
+	@tools/setup build bench
+	@bench/run
+
+fuzz: build-fuzz/build.ninja
+	@ninja -C build-fuzz
+	@tools/fuzz run $(SECONDS) $(TARGETS)
+
+soak: setup build
+	@LANLORD=$(CURDIR)/build/lanlord $(PYTHON) -m pytest -q -rs tests/net -m soak
+
+docs: build
+	@build/lanlord docs-options > docs/options.md
+
+install: build
+	@$(MESON) install -C build
+
+clean:
+	rm -rf build build-asan build-fuzz build-cover build-check
+
+.PHONY: build setup unit check lint demo matrix bench fuzz soak docs install clean
