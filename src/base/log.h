@@ -20,6 +20,7 @@ enum log_subsystem { LOG_MAIN, LOG_DHCP, LOG_TFTP, LOG_SCRIPT, LOG_HTTP };
 
 __attribute__((format(printf, 3, 4)))
 void log_line(enum log_subsystem sub, enum log_level level, const char *format, ...);
+__attribute__((format(printf, 3, 0)))
 void log_vline(enum log_subsystem sub, enum log_level level, const char *format, va_list args);
 
 #define log_error(sub, ...)   log_line(sub, LOG_LEVEL_ERROR, __VA_ARGS__)

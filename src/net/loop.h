@@ -15,6 +15,7 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/status.h"
 
 struct loop;
@@ -32,7 +33,8 @@ struct loop_timer {
 	void (*fire)(struct loop_timer *t);	/* set before timer_start */
 	struct loop *loop;			/* set by timer_start */
 	int64_t due_ms;				/* monotonic; 0 when not running */
-	uint32_t place;				/* the loop's own */
+	uint64_t order;				/* the loop's own, as is node */
+	struct heap_node node;
 };
 
 /* One shot, `after_ms` from now (0: this turn's end).  Restarts a running timer. */
@@ -57,12 +59,15 @@ void loop_post(struct loop *l, struct loop_message *m);
 struct loop_watch {
 	void (*ready)(struct loop_watch *w);	/* fd has something to read */
 	int fd;
+	struct loop *loop;			/* set by watch_start; NULL when stopped */
 	void *impl;				/* the loop's own */
 };
 enum status watch_start(struct loop *l, struct loop_watch *w, int fd);
-void watch_stop(struct loop_watch *w);
+void watch_stop(struct loop_watch *w);	/* idempotent; the descriptor stays open */
 
 /* ---- UDP --------------------------------------------------------------- */
+
+#define DGRAM_MAX 9216			/* what one receives: a jumbo frame's worth */
 
 /* A datagram and what the kernel told of it.  Data is borrowed. */
 struct dgram {
@@ -83,16 +88,18 @@ struct udp_want {
 
 struct udp {
 	void (*receive)(struct udp *u, const struct dgram *d);	/* set before udp_open */
-	struct loop *loop;
+	struct loop *loop;		/* NULL when closed */
 	int fd;				/* -1 in the simulation */
 	struct endpoint at;		/* with the port the kernel chose, if 0 was asked */
-	uint64_t received, sent, send_failed;	/* counters */
+	uint64_t received, sent, send_failed;	/* counters, never set back here */
+	uint64_t too_long;		/* arrived, longer than DGRAM_MAX, dropped */
 	void *impl;
 };
 
 /*
- * ST_TAKEN: the port is in use; ST_UNKNOWN: no such address or device on this
- * machine; ST_REFUSED: not permitted; ST_SYSTEM: see errno.
+ * ST_TAKEN: the port is in use; ST_UNKNOWN: no such address, device or address
+ * family on this machine; ST_REFUSED: not permitted; ST_FULL: no memory;
+ * ST_SYSTEM: see errno.  receive() may close its own socket.
  */
 enum status udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
 void udp_close(struct udp *u);		/* idempotent */
@@ -100,13 +107,18 @@ void udp_close(struct udp *u);		/* idempotent */
 /* ST_FULL: the socket's buffer is full; ST_SYSTEM: see errno. */
 enum status udp_send(struct udp *u, const struct dgram *d);
 
+#define FRAME_HEADERS 28		/* IPv4 and UDP, what a frame's data shares the MTU with */
+
 /*
  * A UDP datagram in a frame of its own to a hardware address, without asking
  * the neighbour table: for a client that has no address yet.  The kernel builds
  * the link header (AF_PACKET, SOCK_DGRAM).  d->ifindex must be set.
- * ST_REFUSED: AF_PACKET is not permitted here (remembered; ask frames_work()).
+ * ST_REFUSED: AF_PACKET is not permitted here (remembered: frames_work() is
+ * false); ST_FULL: larger than the link carries, or the queue is full;
+ * ST_UNKNOWN: no such interface; ST_SYSTEM: see errno.
  */
 enum status frame_send(struct loop *l, const struct dgram *d, const struct hwaddr *dest);
+bool frames_work(const struct loop *l);
 
 /* ---- interfaces -------------------------------------------------------- */
 
@@ -128,7 +140,7 @@ struct netif {
 	size_t addrs;
 };
 
-/* The interfaces as they are now; borrowed until the next turn. */
+/* The interfaces as they are now, by index; borrowed until the callback returns. */
 size_t loop_netifs(const struct loop *l, const struct netif **out);
 const struct netif *loop_netif(const struct loop *l, unsigned index);		/* or NULL */
 const struct netif *loop_netif_named(const struct loop *l, const char *name);	/* or NULL */
@@ -159,15 +171,18 @@ enum status loop_neighbour_set(struct loop *l, unsigned ifindex, const struct ad
 /*
  * Is somebody using this IPv4 address?  ARP on the link (RFC 5227 probe), ICMP
  * echo where it lies behind a relay (ifindex 0).  Asynchronous; done() is
- * called once, with in_use.  A probe that cannot be sent ends as "not in use"
- * with `sent` false.
+ * called once, with in_use, and may free the probe.  A probe that cannot be
+ * sent ends as "not in use" with `sent` false, in the next turn.
+ * ST_UNKNOWN, and done() is not called: not an IPv4 address.
  */
 struct probe {
-	void (*done)(struct probe *p);
+	void (*done)(struct probe *p);	/* these three are set before probe_start */
 	struct addr addr;
 	unsigned ifindex;
 	bool in_use, sent;
-	struct hwaddr who;		/* of an ARP answer */
+	struct hwaddr who;		/* of an ARP answer; len 0 after ICMP */
+	struct loop *loop;		/* set by probe_start */
+	unsigned left_ms;		/* the loop's own, as are these */
 	struct loop_timer timer;
 	struct probe *next;		/* the loop's own */
 };
