@@ -196,7 +196,7 @@ class Lab:
     # --- what it wrote ------------------------------------------------------------------------
 
     def log(self):
-        return self.log_file.read_text(errors="replace")
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def log_lines(self):
         """The lines without ident and pid: "dhcp: DHCPACK(br0) …", "tftp: sent …", ": started …"."""
