@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * conf -- what the operator may say about the process itself: whose it is, where
+ * its pid and its log go, and what it is asked to print instead of serving.
+ */
+#pragma once
+
+#include "conf/conf.h"
+
+enum log_target { LOG_TO_SYSLOG, LOG_TO_STDERR, LOG_TO_FILE };
+
+struct app_conf {
+	const char *user;		/* "": stay root */
+	const char *group;		/* NULL: dip, or the user's own */
+	const char *pid_file;		/* "": none */
+	bool no_daemon;			/* -d: debug mode */
+	bool foreground;		/* -k */
+	bool version, help, test;	/* asked for on the command line */
+
+	enum log_target log_target;
+	bool log_target_given;
+	int log_facility;		/* syslog's number, shifted; LOG_TO_SYSLOG */
+	const char *log_file;		/* LOG_TO_FILE */
+	bool log_async;
+	uint32_t log_async_lines;	/* the queue's length */
+	bool log_debug;
+	bool log_json;
+};
+
+extern const struct conf_section app_section;

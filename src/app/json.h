@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * json -- write one JSON object into a fixed text.
+ *
+ * Strings are escaped; bytes that are not UTF-8 become \u00XX, so the line is
+ * always valid JSON whatever a stranger sent.  Members whose value is NULL or
+ * empty are left out by json_text.
+ */
+#pragma once
+
+#include "base/text.h"
+
+struct json {
+	struct text *t;
+	bool more;			/* a member stands before */
+};
+
+struct json json_open(struct text *t);
+void json_text(struct json *j, const char *name, const char *value);
+void json_uint(struct json *j, const char *name, uint64_t value);
+void json_close(struct json *j);

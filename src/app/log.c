@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/json.h"
+#include "app/log.h"
+#include "base/must.h"
+#include "base/text.h"
+
+#define LINE_MAX_BYTES 4096
+#define QUEUE_MAX 100
+
+struct line {
+	enum log_subsystem sub;
+	int priority;			/* syslog's severity */
+	time_t at;
+	char text[LINE_MAX_BYTES];
+};
+
+/* The one log of the process. */
+static struct {
+	enum log_target target;
+	enum log_layout layout;
+	bool echo;			/* debug mode: to stderr as well */
+	bool json, debug;
+	int facility;
+	const char *path;
+	int file;			/* the log file, or -1 */
+	int socket;			/* to syslog, or -1 */
+	uint64_t syslog_lost;		/* since the last line that went through */
+	pthread_mutex_t lock;		/* of file and socket */
+} the = { .facility = LOG_DAEMON, .file = -1, .socket = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* log-async: lines that wait for the writer. */
+static struct {
+	struct line *ring;
+	unsigned size, first, n;
+	unsigned lost;			/* since the last overflow line */
+	bool wanted, running, ending;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t filled;
+} queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
+
+const char *log_ident(enum log_subsystem sub)
+{
+	static const char *const idents[] = {
+		[LOG_MAIN] = "dnsmasq",		 [LOG_DHCP] = "dnsmasq-dhcp",
+		[LOG_TFTP] = "dnsmasq-tftp",	 [LOG_SCRIPT] = "dnsmasq-script",
+		[LOG_HTTP] = "dnsmasq-http",
+	};
+
+	return idents[sub];
+}
+
+const char *log_level_name(enum log_level level)
+{
+	static const char *const names[] = {
+		[LOG_LEVEL_ERROR] = "error",   [LOG_LEVEL_WARNING] = "warning",
+		[LOG_LEVEL_NOTICE] = "notice", [LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
+	};
+
+	return names[level];
+}
+
+static int priority_of(enum log_level level)
+{
+	static const int priorities[] = {
+		[LOG_LEVEL_ERROR] = LOG_ERR,	 [LOG_LEVEL_WARNING] = LOG_WARNING,
+		[LOG_LEVEL_NOTICE] = LOG_NOTICE, [LOG_LEVEL_INFO] = LOG_INFO,
+		[LOG_LEVEL_DEBUG] = LOG_DEBUG,
+	};
+
+	return priorities[level];
+}
+
+void log_lay_out(struct text *out, enum log_layout layout, enum log_subsystem sub,
+		 const struct tm *when, int pid, const char *line)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	if (layout == LAYOUT_STAMPED)
+		text_addf(out, "%.3s %2d %02d:%02d:%02d ", months + 3 * when->tm_mon, when->tm_mday,
+			  when->tm_hour, when->tm_min, when->tm_sec);
+	text_add(out, log_ident(sub));
+	if (layout != LAYOUT_BARE)
+		text_addf(out, "[%d]", pid);
+	text_add(out, ": ");
+	text_add(out, line);
+}
+
+/* ---- the three ways out -------------------------------------------------- */
+
+static void write_fd(int fd, const struct line *l, enum log_layout layout)
+{
+	char buffer[LINE_MAX_BYTES + 128];
+	struct text t = TEXT(buffer);
+	struct tm when;
+	struct iovec parts[2] = { { buffer, 0 }, { (char[]){ '\n' }, 1 } };
+
+	if (the.json) {
+		text_add(&t, l->text);
+	} else {
+		localtime_r(&l->at, &when);
+		log_lay_out(&t, layout, l->sub, &when, getpid(), l->text);
+	}
+	parts[0].iov_len = t.n;
+	if (writev(fd, parts, 2) < 0)
+		return;			/* a full disk must not stop the service */
+}
+
+/* As a stream where syslog does not take datagrams. */
+static bool syslog_connect(void)
+{
+	static const int kinds[] = { SOCK_DGRAM, SOCK_STREAM };
+	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+	for (size_t i = 0; i < COUNT_OF(kinds) && the.socket < 0; i++) {
+		the.socket = socket(AF_UNIX, kinds[i] | SOCK_CLOEXEC, 0);
+		if (the.socket < 0)
+			return false;
+		if (connect(the.socket, (struct sockaddr *)&path, sizeof path) == 0)
+			return true;
+		close(the.socket);
+		the.socket = -1;
+	}
+	return the.socket >= 0;
+}
+
+static bool syslog_send(const char *text, size_t n)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		if (the.socket < 0 && !syslog_connect())
+			return false;
+		if (send(the.socket, text, n, MSG_NOSIGNAL) >= 0)
+			return true;
+		close(the.socket);	/* syslog was restarted: a new socket, once */
+		the.socket = -1;
+	}
+	return false;
+}
+
+static void write_syslog(const struct line *l)
+{
+	char buffer[LINE_MAX_BYTES + 128];
+	struct text t = TEXT(buffer);
+	struct tm when;
+
+	localtime_r(&l->at, &when);
+	text_addf(&t, "<%d>", the.facility | l->priority);
+	log_lay_out(&t, LAYOUT_STAMPED, l->sub, &when, getpid(), l->text);
+	if (!syslog_send(buffer, t.n + 1))	/* the NUL ends a record of a stream */
+		the.syslog_lost++;
+}
+
+static void write_line(const struct line *l)
+{
+	pthread_mutex_lock(&the.lock);
+	switch (the.target) {
+	case LOG_TO_FILE:
+		write_fd(the.file, l, the.layout);
+		break;
+	case LOG_TO_STDERR:
+		write_fd(STDERR_FILENO, l, the.layout);
+		break;
+	case LOG_TO_SYSLOG:
+		write_syslog(l);
+		if (the.echo)
+			write_fd(STDERR_FILENO, l, LAYOUT_BARE);
+		break;
+	}
+	pthread_mutex_unlock(&the.lock);
+}
+
+/* ---- the queue ------------------------------------------------------------ */
+
+static bool queue_put(const struct line *l)
+{
+	bool taken = false;
+
+	pthread_mutex_lock(&queue.lock);
+	if (queue.running) {
+		taken = true;
+		if (queue.n < queue.size) {
+			queue.ring[(queue.first + queue.n++) % queue.size] = *l;
+			pthread_cond_signal(&queue.filled);
+		} else {
+			queue.lost++;
+		}
+	}
+	pthread_mutex_unlock(&queue.lock);
+	return taken;
+}
+
+/* The next line that waits; false when there is none and never will be. */
+static bool queue_take(struct line *out, unsigned *out_lost)
+{
+	bool got;
+
+	pthread_mutex_lock(&queue.lock);
+	while (queue.n == 0 && !queue.ending)
+		pthread_cond_wait(&queue.filled, &queue.lock);
+	got = queue.n > 0;
+	if (got) {
+		*out = queue.ring[queue.first];
+		queue.first = (queue.first + 1) % queue.size;
+		queue.n--;
+	}
+	*out_lost = queue.lost;
+	queue.lost = 0;
+	pthread_mutex_unlock(&queue.lock);
+	return got;
+}
+
+static void *queue_run(void *arg)
+{
+	static struct line line;
+	unsigned lost;
+
+	(void)arg;
+	while (queue_take(&line, &lost)) {
+		write_line(&line);
+		if (lost > 0) {
+			line = (struct line){ LOG_MAIN, LOG_WARNING, line.at, "" };
+			snprintf(line.text, sizeof line.text, "overflow: %u log entries lost", lost);
+			write_line(&line);
+		}
+	}
+	return NULL;
+}
+
+void log_start(void)
+{
+	if (!queue.wanted || queue.running)
+		return;
+	queue.ring = calloc(queue.size, sizeof *queue.ring);
+	must(queue.ring);
+	queue.ending = false;
+	queue.running = pthread_create(&queue.thread, NULL, queue_run, NULL) == 0;
+	if (queue.running)
+		log_line(LOG_MAIN, LOG_LEVEL_INFO,
+			 "asynchronous logging enabled, queue limit is %u messages", queue.size);
+}
+
+void log_stop(void)
+{
+	if (!queue.running)
+		return;
+	pthread_mutex_lock(&queue.lock);
+	queue.ending = true;
+	queue.running = false;
+	pthread_cond_signal(&queue.filled);
+	pthread_mutex_unlock(&queue.lock);
+	pthread_join(queue.thread, NULL);
+	free(queue.ring);
+	queue.ring = NULL;
+}
+
+/* ---- the sink --------------------------------------------------------------- */
+
+static void put(enum log_subsystem sub, int priority, const char *text)
+{
+	struct line l;
+
+	l.sub = sub;
+	l.priority = priority;
+	l.at = time(NULL);
+	snprintf(l.text, sizeof l.text, "%s", text);
+	if (!queue_put(&l))
+		write_line(&l);
+}
+
+/* A plain line in JSON: the same three things that the text has. */
+static void put_as_json(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	char buffer[LINE_MAX_BYTES];
+	struct text t = TEXT(buffer);
+	struct json j = json_open(&t);
+
+	json_uint(&j, "time", (uint64_t)time(NULL));
+	json_text(&j, "level", log_level_name(level));
+	json_text(&j, "subsystem", log_ident(sub));
+	json_text(&j, "message", text);
+	json_close(&j);
+	if (!t.cut)
+		put(sub, priority_of(level), buffer);
+}
+
+static void sink(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	if (level == LOG_LEVEL_DEBUG && !the.debug)
+		return;
+	if (the.json)
+		put_as_json(sub, level, text);
+	else
+		put(sub, priority_of(level), text);
+}
+
+void log_json(enum log_subsystem sub, enum log_level level, const char *object)
+{
+	put(sub, priority_of(level), object);
+}
+
+bool log_is_json(void)
+{
+	return the.json;
+}
+
+/* ---- opening ------------------------------------------------------------------ */
+
+static int file_open(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
+}
+
+enum status log_open(const struct app_conf *c)
+{
+	if (c->log_target == LOG_TO_FILE) {
+		the.file = file_open(c->log_file);
+		if (the.file < 0)
+			return ST_SYSTEM;
+		free((void *)the.path);
+		the.path = strdup(c->log_file);
+		must(the.path);
+	}
+	the.target = c->log_target;
+	the.layout = c->log_target == LOG_TO_STDERR && !c->no_daemon ? LAYOUT_PID : LAYOUT_STAMPED;
+	the.echo = c->no_daemon && c->log_target == LOG_TO_SYSLOG;
+	the.json = c->log_json;
+	the.debug = c->log_debug;
+	the.facility = c->log_facility;
+	queue.wanted = c->log_async;
+	queue.size = c->log_async_lines;
+	tzset();			/* before the sandbox closes /etc */
+	if (the.target == LOG_TO_SYSLOG)
+		syslog_connect();
+	log_set_sink(sink);
+	return ST_OK;
+}
+
+int log_fd(void)
+{
+	return the.file;
+}
+
+const char *log_path(void)
+{
+	return the.path;
+}
+
+enum status log_reopen(int fd)
+{
+	int old;
+
+	if (the.target != LOG_TO_FILE)
+		return ST_OK;
+	if (fd < 0)
+		fd = file_open(the.path);
+	if (fd < 0)
+		return ST_SYSTEM;
+	pthread_mutex_lock(&the.lock);
+	old = the.file;
+	the.file = fd;
+	pthread_mutex_unlock(&the.lock);
+	close(old);
+	return ST_OK;
+}
+
+void log_failure(const char *text)
+{
+	const char *lines[] = { text, "FAILED to start up" };
+
+	if (the.target == LOG_TO_STDERR || the.echo)
+		return;			/* the person at the terminal has read it already */
+	for (size_t i = 0; i < COUNT_OF(lines); i++)
+		put(LOG_MAIN, LOG_CRIT, lines[i]);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * privileges -- who we become, and what little we keep.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "app/conf.h"
+#include "base/status.h"
+
+struct run_as {
+	uid_t uid;
+	gid_t gid;
+	bool change;			/* started as root, and asked to be somebody else */
+};
+
+/*
+ * Whom the configuration asks for.  ST_UNKNOWN: `*out_name` is no user or group
+ * of this machine.  Debug mode stays who it is.
+ */
+enum status privileges_find(const struct app_conf *c, struct run_as *out,
+			    const char **out_name);
+
+/*
+ * Becomes that user and group without supplementary groups, keeps only the
+ * capabilities that serving needs (those of them that we had), none of them
+ * inheritable, and can never gain any (no_new_privs).  ST_SYSTEM: see errno.
+ */
+enum status privileges_drop(const struct run_as *want);
