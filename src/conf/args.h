@@ -6,7 +6,8 @@
  * else leaves it and returns false; an argument that nobody took is an error
  * with its column, and what the takers looked for becomes the remedy text.
  * Quotes and escapes are already resolved: a separator that stood in quotes is
- * an ordinary character here, and word_is_quoted() tells.
+ * an ordinary character here, and word.quoted tells.  Unquoted blanks round a word
+ * are gone.  A bare option has no words; an empty value has one, empty.
  */
 #pragma once
 
@@ -33,9 +34,17 @@ const struct word *args_peek(const struct args *a);	/* the next word, or NULL */
 const struct word *args_take(struct args *a);	/* take it whatever it is, or NULL */
 void args_back(struct args *a);			/* put the last one back */
 
-/* What is wrong and what to write; the place is added.  Returns false.  The second form points at
- * the word before the cursor. */
+/* "What is wrong; what to write": the option and the column of the word before the cursor (the one
+ * just taken) are added.  Only the first error of a value is kept.  Returns false. */
 __attribute__((format(printf, 2, 3))) bool args_error(struct args *a, const char *format, ...);
+
+/* The word at the cursor does not fit (or is missing), with what the takers looked for as the
+ * remedy.  Returns false: `return args_fail(a)`.  A row's function that returns false without an
+ * error of its own has it made for it. */
+bool args_fail(struct args *a);
+
+/* In all takers `what` says in words what is looked for ("the last address"), for the remedy; NULL
+ * keeps it out.  *out is untouched where the taker finds something else. */
 
 /* A whole word of text, not empty. */
 bool args_text(struct args *a, const char **out, const char *what);
@@ -69,7 +78,8 @@ struct args *args_split(struct args *a, const struct word *w, char sep);
 
 /* For tests and files of right-hand sides: args over a value's text. */
 struct args *args_of(struct arena *arena, struct origin o, const char *option, const char *value);
-/* The first error of an args made by args_of, or NULL. */
+/* The first error ("option, column 7: what; remedy"), or NULL. */
 const char *args_error_text(const struct args *a);
-/* Reports each word that nobody took; true if all were taken and no error was made. */
+/* Reports the first word that nobody took; true if all were taken and no error was made.  Empty
+ * words at the end ("3,") count as taken, as in dnsmasq. */
 bool args_finish(struct args *a);

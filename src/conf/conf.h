@@ -20,7 +20,8 @@ struct conf;
 /* Where files come from.  NULL functions read the file system; the helper process hands over
  * descriptors, tests hand over text. */
 struct conf_files {
-	/* An open descriptor for reading (O_CLOEXEC), or -1 with errno. */
+	/* An open descriptor for reading, with these flags (O_RDONLY and O_CLOEXEC, O_DIRECTORY
+	 * for a folder), or -1 with errno.  The reader closes it. */
 	int (*open)(struct conf_files *f, const char *path, int flags);
 };
 
@@ -68,9 +69,10 @@ __attribute__((format(printf, 3, 4)))
 bool conf_file_error(struct conf *c, const struct origin *o, const char *format, ...);
 
 size_t conf_errors(const struct conf *c);
-/* Error i, "file:line: what; remedy", in the order of file and line of reading. */
+/* Error i, "file:line: what; remedy", in the order of file and line of reading.  Only the first
+ * few hundred are told. */
 const char *conf_error_text(const struct conf *c, size_t i);
-/* 0 without errors; 1 configuration; 3 a file. */
+/* That of the first error, as dnsmasq's: 0 without errors; 1 configuration; 3 a file. */
 int conf_exit_code(const struct conf *c);
 
 /* Which row a name or flag means, over all sections; NULL if none. */

@@ -24,7 +24,7 @@ enum conf_kind {
 	CONF_COUNT,		/* a uint32_t member, .min to .max */
 	CONF_SECONDS,		/* a uint32_t member, plain seconds, .min to .max */
 	CONF_TEXT,		/* a const char * member: the whole value, commas and all */
-	CONF_ALIAS,		/* another spelling of .help's option */
+	CONF_ALIAS,		/* another spelling of the option that .help names */
 };
 
 /* What becomes of the option today. */
@@ -32,7 +32,8 @@ enum conf_service {
 	CONF_SERVED,
 	CONF_NOT_SERVED,	/* "file:line: NAME is not served yet", exit 1 */
 	CONF_QUALIFIES,		/* checked for form; without effect while the feature in
-				 * .feature is off (and that feature is not served) */
+				 * .feature is off (and that feature is not served).  Flags,
+				 * numbers and texts of such rows fill no member */
 };
 
 enum conf_group {
@@ -53,8 +54,11 @@ struct conf_row {
 	bool once;			/* given twice in one tree of files: an error, as dnsmasq's
 					 * "illegal repeated keyword" */
 	bool own;			/* lanlord's own; dnsmasq does not know it */
+	bool flag_alone;		/* CONF_MAY_VALUE: the one-letter form takes no value (-q, -1);
+					 * else it must have one, as dnsmasq's -x and -r */
 	size_t offset;			/* of the member, for kinds that fill one */
-	uint32_t min, max;		/* CONF_COUNT, CONF_SECONDS; clamp where .clamp */
+	uint32_t min, max;		/* CONF_COUNT, CONF_SECONDS; max 0: no limit but the type's.
+					 * An empty value is 0, as in dnsmasq */
 	bool clamp;			/* dnsmasq clamps here instead of refusing */
 	bool (*take)(struct args *a, void *section);	/* CONF_FUNCTION */
 	const char *feature;		/* CONF_QUALIFIES: what it qualifies, in words */

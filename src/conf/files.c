@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "conf/conf_private.h"
+#include "conf/source.h"
+
+#define DEPTH_MAX 64			/* files including files */
+
+static const struct origin no_origin;
+
+/* One line: key, or key=value. */
+static void read_option(struct conf *c, struct origin o, struct chars line, struct arena *scratch)
+{
+	size_t equals = chars_find(line, '=');
+	struct chars key = chars_trim(chars_part(line, 0, equals)), value;
+	struct conf_option *option = index_find(&c->index, key.s, key.n);
+	const char *name = arena_textn(scratch, key.s, key.n);
+	bool several;
+
+	if (equals < line.n)
+		value = chars_trim(chars_part(line, equals + 1, line.n));
+	if (option)
+		conf_apply(c, PLACE_FILES, option, name, o, equals < line.n ? &value : NULL, scratch);
+	else if (key.n > 2 && memcmp(key.s, "--", 2) == 0)
+		conf_error(c, &o, "bad option %s; write %s without the dashes in a file", name,
+			   name + 2);
+	else if (key.n > 3 && (option = index_abbreviated(&c->index, key.s, key.n, &several)))
+		conf_error(c, &o, "bad option %s; in a file names are written whole: %s", name,
+			   option->row->name);
+	else
+		conf_unknown(c, &o, key.s, key.n);
+}
+
+static void read_line(struct conf *c, struct origin o, struct span raw)
+{
+	struct arena scratch;
+	struct chars line;
+	unsigned column;
+	const char *wrong;
+
+	arena_init(&scratch, 0);
+	wrong = chars_of_line(&scratch, raw, &line, &column);
+	if (wrong)
+		conf_error(c, &o, "column %u: %s", column, wrong);
+	else if (line.n)
+		read_option(c, o, line, &scratch);
+	arena_done(&scratch);
+}
+
+static bool has_text(struct span line)
+{
+	size_t i = 0;
+
+	while (i < line.n && (line.p[i] == ' ' || (line.p[i] >= '\t' && line.p[i] <= '\r')))
+		i++;
+	return i < line.n && line.p[i] != '#';
+}
+
+void conf_read_text(struct conf *c, const char *name, struct span text)
+{
+	struct origin o = { arena_text(&c->arena, name), 0 };
+	struct span line;
+
+	errors_file(&c->errors, name);
+	while (text_line(&text, &line)) {
+		o.line++;
+		if (has_text(line))
+			read_line(c, o, line);
+	}
+}
+
+void conf_add_path(struct conf *c, const char *path)
+{
+	if (c->paths_n == c->paths_room) {
+		size_t room = c->paths_room ? 2 * c->paths_room : 16;
+		const char **bigger = arena_take(&c->arena, room * sizeof *bigger);
+
+		if (c->paths_n)
+			memcpy(bigger, c->paths, c->paths_n * sizeof *bigger);
+		c->paths = bigger;
+		c->paths_room = room;
+	}
+	c->paths[c->paths_n++] = arena_text(&c->arena, path);
+}
+
+/* Each file is read once, by whatever name it is reached. */
+static bool seen_before(struct conf *c, const struct stat *st)
+{
+	for (size_t i = 0; i < c->seen_n; i++)
+		if (c->seen[i].device == st->st_dev && c->seen[i].inode == st->st_ino)
+			return true;
+	if (c->seen_n == c->seen_room) {
+		size_t room = c->seen_room ? 2 * c->seen_room : 16;
+		struct seen_file *bigger = arena_take(&c->arena, room * sizeof *bigger);
+
+		if (c->seen_n)
+			memcpy(bigger, c->seen, c->seen_n * sizeof *bigger);
+		c->seen = bigger;
+		c->seen_room = room;
+	}
+	c->seen[c->seen_n++] = (struct seen_file){ st->st_dev, st->st_ino };
+	return false;
+}
+
+static void read_descriptor(struct conf *c, const struct origin *o, const char *path, int fd)
+{
+	struct span text;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		conf_file_error(c, o, "cannot read %s: %s", path, strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		conf_file_error(c, o, "%s is a folder; write conf-dir=%s", path, path);
+	else if (!S_ISREG(st.st_mode) || !seen_before(c, &st)) {
+		if (source_read(fd, &text) < 0) {
+			conf_file_error(c, o, "cannot read %s: %s", path, strerror(errno));
+			return;
+		}
+		conf_read_text(c, path, text);
+		free((void *)text.p);
+	}
+}
+
+void conf_include(struct conf *c, const struct origin *o, const char *path, bool must_exist)
+{
+	bool from_stdin = strcmp(path, "-") == 0;
+	int fd;
+
+	if (!o)
+		o = &no_origin;
+	if (c->depth == DEPTH_MAX) {
+		conf_error(c, o, "files include files more than %u deep; include fewer", DEPTH_MAX);
+		return;
+	}
+	fd = from_stdin ? dup(STDIN_FILENO) : source_open(c->files, path, 0);
+	if (fd < 0) {
+		if (must_exist || errno != ENOENT)
+			conf_file_error(c, o, "cannot read %s: %s", path, strerror(errno));
+		return;
+	}
+	if (!from_stdin)
+		conf_add_path(c, path);
+	c->depth++;
+	read_descriptor(c, o, from_stdin ? "stdin" : path, fd);
+	c->depth--;
+	close(fd);
+}
+
+void conf_read_file(struct conf *c, const char *path, bool must_exist)
+{
+	conf_include(c, NULL, path, must_exist);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conf/source.h"
+
+#define FILE_LIMIT (1u << 30)		/* more than that is no configuration */
+
+int source_open(struct conf_files *files, const char *path, int flags)
+{
+	flags |= O_RDONLY | O_CLOEXEC;
+	return files ? files->open(files, path, flags) : open(path, flags);
+}
+
+int source_read(int fd, struct span *out)
+{
+	size_t room = 65536, n = 0;
+	char *bytes = malloc(room);
+
+	while (bytes) {
+		ssize_t got = read(fd, bytes + n, room - n - 1);
+		char *more;
+
+		if (got == 0) {
+			bytes[n] = 0;
+			*out = span_of(bytes, n);
+			return 0;
+		}
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		n += (size_t)got;
+		if (n < room - 1)
+			continue;
+		if (room >= FILE_LIMIT) {
+			errno = EFBIG;
+			break;
+		}
+		more = realloc(bytes, room *= 2);
+		if (!more)
+			break;
+		bytes = more;
+	}
+	free(bytes);
+	return -1;
+}
+
+static bool is_skipped(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n == 0 || name[n - 1] == '~' || name[0] == '.' ||
+	       (name[0] == '#' && name[n - 1] == '#');
+}
+
+static int by_byte(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct names { const char **list; size_t n, room; };
+
+static void add_name(struct arena *arena, struct names *names, const char *name)
+{
+	if (names->n == names->room) {
+		size_t room = names->room ? 2 * names->room : 32;
+		const char **list = arena_take(arena, room * sizeof *list);
+
+		if (names->n)
+			memcpy(list, names->list, names->n * sizeof *list);
+		names->list = list;
+		names->room = room;
+	}
+	names->list[names->n++] = arena_text(arena, name);
+}
+
+int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n,
+		const char **out_bad)
+{
+	DIR *folder = fdopendir(folder_fd);
+	struct names names = { 0 };
+	struct dirent *entry;
+	int error;
+
+	*out_bad = NULL;
+	if (!folder) {
+		error = errno;
+		close(folder_fd);
+		errno = error;
+		return -1;
+	}
+	errno = 0;
+	while ((entry = readdir(folder))) {
+		struct stat st;
+
+		if (is_skipped(entry->d_name))
+			continue;
+		if (fstatat(dirfd(folder), entry->d_name, &st, 0) < 0) {
+			*out_bad = arena_text(arena, entry->d_name);
+			break;
+		}
+		if (S_ISREG(st.st_mode))
+			add_name(arena, &names, entry->d_name);
+		errno = 0;
+	}
+	error = errno;
+	closedir(folder);
+	errno = error;
+	if (error)
+		return -1;
+	if (names.n)
+		qsort(names.list, names.n, sizeof *names.list, by_byte);
+	*out = names.list;
+	*out_n = names.n;
+	return 0;
+}

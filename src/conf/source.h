@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * source -- the bytes of a file, and the names in a folder, wherever they come
+ * from: the file system, a helper that hands over descriptors, or a test.
+ */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "base/span.h"
+#include "conf/conf.h"
+
+/* O_RDONLY and close-on-exec; flags may add O_DIRECTORY.  -1 with errno. */
+int source_open(struct conf_files *files, const char *path, int flags);
+
+/* All that a descriptor gives, from malloc (the caller frees it); ends in NUL.  -1 with errno. */
+int source_read(int fd, struct span *out);
+
+/*
+ * Names of the regular files in a folder (what a link leads to counts), sorted
+ * by byte, without those that end in ~, begin with a dot or stand between two #.
+ * They lie in the arena.  -1 with errno and, where an entry is at fault, its
+ * name in *out_bad.
+ */
+int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n,
+		const char **out_bad);
