@@ -119,10 +119,14 @@ static bool note_given(struct conf *c, enum conf_place place, struct conf_option
 	bool *given = place == PLACE_FILES ? &option->in_files : &option->on_command_line;
 	struct origin *first;
 
-	if (*given && option->row->once)
+	if (*given && option->row->once && place == PLACE_FILES)
 		return conf_error(c, &o, "illegal repeated keyword %s; it was given at %s:%u already",
-				  name, option->first->file, option->first->line);
+				  name, option->last.file, option->last.line);
+	if (*given && option->row->once)
+		return conf_error(c, &o, "illegal repeated keyword %s; it was given on the command "
+				  "line already", name);
 	*given = true;
+	option->last = o;
 	if (option->first)
 		return true;
 	first = arena_new(&c->arena, struct origin);

@@ -93,7 +93,8 @@ static struct conf_option *abbreviated(const struct index *x, const char *start,
 			*out_several = true;
 			return NULL;
 		}
-		found = o;
+		if (!found)
+			found = o;
 	}
 	return found;
 }

@@ -16,6 +16,7 @@ struct conf_option {
 	void *object;			/* the struct that the section fills */
 	struct conf_option *means;		/* itself, or what a CONF_ALIAS stands for */
 	const struct origin *first;	/* where it was first given, or NULL */
+	struct origin last;		/* and where last */
 	bool on_command_line, in_files;	/* where it was given so far */
 };
 
