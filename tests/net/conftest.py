@@ -32,12 +32,14 @@ def pytest_collection_modifyitems(items):
 
 
 def lab_with_its_log():
-    """A lab, whose server's log is shown when the test fails."""
+    """A lab; when the test fails, the server's log and what the clients said are shown."""
     lab = lab_module.Lab()
     try:
         yield lab
-    finally:
         print(lab.log())
+        for host in lab.hosts:
+            print(host.output())
+    finally:
         lab.close()
 
 

@@ -97,6 +97,11 @@ class Host:
         return subprocess.run(self.command(*command), capture_output=True, timeout=timeout,
                               cwd=self.dir, stdin=subprocess.DEVNULL, **more)
 
+    def output(self):
+        """What the started commands printed."""
+        output = self.dir / "output"
+        return output.read_text(errors="replace") if output.exists() else ""
+
     def start(self, *command, **more):
         """Starts a command that the lab ends, at the latest when it closes."""
         with open(self.dir / "output", "ab") as output:
