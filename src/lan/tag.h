@@ -2,8 +2,9 @@
 /*
  * tag -- the names that classify a client, and the conditions written with them.
  *
- * A condition list is all of its tags ANDed: tag:red,tag:!blue,tag:eth*.
- * Several lines make the OR.
+ * A condition list is all of its tags ANDed: tag:red,tag:!blue.  Several lines
+ * make the OR.  A star at the end of a name (tag:eth*) stands for any rest in
+ * tag-if alone; elsewhere it is a letter of the name, as in dnsmasq.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 struct tag_cond {
 	const char *name;
 	bool absent;			/* tag:!name */
-	bool prefix;			/* tag:name* */
+	bool prefix;			/* tag:name*, of tag-if; the name is without the star */
 	struct tag_cond *next;
 };
 
@@ -34,7 +35,13 @@ bool tags_has(const struct tags *t, const char *name);
 /* True if every condition holds; an empty list always does. */
 bool tags_match(const struct tags *t, const struct tag_cond *list);
 
-/* tag:red,tag:!blue,… and the legacy net:red, net:#blue; takes as many as there are. */
+/* Appends a condition: "red", "!blue" or the legacy "#blue". */
+enum tag_star { TAG_STAR_PLAIN, TAG_STAR_WILD };
+void tag_cond_add(struct arena *arena, struct tag_cond **list, const char *name,
+		  enum tag_star star);
+
+/* tag:red,tag:!blue,… and the legacy net:red, net:#blue, appended to *list; takes as many as there
+ * are.  True if there was one. */
 bool args_tags(struct args *a, struct tag_cond **list);
 
 /* set:red and the legacy net:red; false and *out untouched if there is none. */
