@@ -266,6 +266,15 @@ enum status loop_neighbour_set(struct loop *l, unsigned ifindex, const struct ad
 	return l->ops->neighbour_set(l, ifindex, a, hw);
 }
 
+/* One of our own addresses: nobody else would answer for it. */
+static void end_own(struct loop_timer *t)
+{
+	struct probe *p = container_of(t, struct probe, timer);
+	const struct netif *own = netifs_having(&p->loop->netifs, &p->addr);
+
+	probe_finish(p, own ? &own->hw : NULL);
+}
+
 enum status probe_start(struct loop *l, struct probe *p, unsigned timeout_ms)
 {
 	if (p->addr.family != ADDR_IP4)
@@ -273,7 +282,11 @@ enum status probe_start(struct loop *l, struct probe *p, unsigned timeout_ms)
 	p->loop = l;
 	p->in_use = p->sent = false;
 	p->who = (struct hwaddr){ 0 };
-	return l->ops->probe_start(l, p, timeout_ms);
+	if (!netifs_having(&l->netifs, &p->addr))
+		return l->ops->probe_start(l, p, timeout_ms);
+	p->timer.fire = end_own;
+	timer_start(l, &p->timer, 0);
+	return ST_OK;
 }
 
 void probe_stop(struct loop *l, struct probe *p)

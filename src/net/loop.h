@@ -182,9 +182,10 @@ struct probe {
 	bool in_use, sent;
 	struct hwaddr who;		/* of an ARP answer; len 0 after ICMP */
 	struct loop *loop;		/* set by probe_start */
-	unsigned left_ms;		/* the loop's own, as are these */
+	bool by_arp;			/* the loop's own, as is the rest */
+	unsigned left_ms;
 	struct loop_timer timer;
-	struct probe *next;		/* the loop's own */
+	struct probe *next;
 };
 enum status probe_start(struct loop *l, struct probe *p, unsigned timeout_ms);
 void probe_stop(struct loop *l, struct probe *p);	/* idempotent; done is not called */

@@ -99,17 +99,17 @@ bool netifs_unlink(struct netif_table *t, unsigned index)
 	return true;
 }
 
-static struct netif_addr *addr_find(const struct netif *n, const struct addr *a)
+static struct netif_addr *addr_find(const struct netif *n, const struct netif_addr *a)
 {
 	for (size_t i = 0; i < n->addrs; i++)
-		if (addr_eq(&n->addr[i].addr, a))
+		if (n->addr[i].bits == a->bits && addr_eq(&n->addr[i].addr, &a->addr))
 			return addrs_of(n) + i;
 	return NULL;
 }
 
 static bool addr_same(const struct netif_addr *a, const struct netif_addr *b)
 {
-	return a->bits == b->bits && addr_eq(&a->broadcast, &b->broadcast) &&
+	return addr_eq(&a->broadcast, &b->broadcast) &&
 	       strcmp(a->label, b->label) == 0 && a->tentative == b->tentative &&
 	       a->deprecated == b->deprecated && a->temporary == b->temporary;
 }
@@ -121,7 +121,7 @@ bool netifs_addr(struct netif_table *t, unsigned index, const struct netif_addr 
 
 	if (!n)
 		return false;
-	known = addr_find(n, &a->addr);
+	known = addr_find(n, a);
 	if (known) {
 		bool same = addr_same(known, a);
 
@@ -139,7 +139,7 @@ bool netifs_addr(struct netif_table *t, unsigned index, const struct netif_addr 
 	return true;
 }
 
-bool netifs_unaddr(struct netif_table *t, unsigned index, const struct addr *a)
+bool netifs_unaddr(struct netif_table *t, unsigned index, const struct netif_addr *a)
 {
 	struct netif *n = find(t, index);
 	struct netif_addr *gone = n ? addr_find(n, a) : NULL;
@@ -164,10 +164,18 @@ const struct netif *netifs_named(const struct netif_table *t, const char *name)
 	return NULL;
 }
 
+bool netif_has(const struct netif *n, const struct addr *a)
+{
+	for (size_t i = 0; i < n->addrs; i++)
+		if (addr_eq(&n->addr[i].addr, a))
+			return true;
+	return false;
+}
+
 const struct netif *netifs_having(const struct netif_table *t, const struct addr *a)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (addr_find(&t->link[i], a))
+		if (netif_has(&t->link[i], a))
 			return &t->link[i];
 	return NULL;
 }

@@ -28,12 +28,14 @@ void netifs_done(struct netif_table *t);
 bool netifs_link(struct netif_table *t, const struct netif *n);
 bool netifs_unlink(struct netif_table *t, unsigned index);
 
-/* An address is there or gone; of an unknown link: nothing.  One address stands once on a link. */
+/* An address is there or gone; of an unknown link: nothing.  Like the kernel, a link may hold one
+ * address with several prefix lengths: the two together tell entries apart. */
 bool netifs_addr(struct netif_table *t, unsigned index, const struct netif_addr *a);
-bool netifs_unaddr(struct netif_table *t, unsigned index, const struct addr *a);
+bool netifs_unaddr(struct netif_table *t, unsigned index, const struct netif_addr *a);
 
 const struct netif *netifs_find(const struct netif_table *t, unsigned index);	/* or NULL */
 const struct netif *netifs_named(const struct netif_table *t, const char *name);	/* or NULL */
 
-/* The interface that has this very address, or NULL. */
+/* Is this one of the interface's own addresses?  And which interface has it, or NULL. */
+bool netif_has(const struct netif *n, const struct addr *a);
 const struct netif *netifs_having(const struct netif_table *t, const struct addr *a);

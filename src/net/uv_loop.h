@@ -14,5 +14,6 @@ enum uv_loop_netlink { UV_LOOP_ALONE, UV_LOOP_NETLINK };
  * Descriptors that need privileges (packet and raw sockets) are opened here,
  * before privileges are dropped.
  */
-enum status uv_loop_new(struct loop **out, enum uv_loop_netlink netlink);
-void uv_loop_free(struct loop *l);
+enum status loop_new(struct loop **out, enum uv_loop_netlink netlink);
+/* Every socket and watch must be closed before.  NULL is fine. */
+void loop_free(struct loop *l);

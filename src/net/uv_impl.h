@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * uv_impl -- the insides of the program's loop, shared by its files.
+ *
+ * uv_loop.c waits and keeps time, uv_udp.c has the sockets, uv_netlink.c the
+ * interface table and the neighbours, uv_probe.c the address probes and
+ * uv_frame.c the frames.  A descriptor that could not be had is -1, and what
+ * needs it says ST_REFUSED.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <uv.h>
+
+#include "net/loop_impl.h"
+
+#define BATCH 16			/* datagrams taken by one system call */
+#define NETLINK_BUFFER 32768		/* what the kernel fills when it dumps */
+#define PROBE_BUCKETS 256
+
+union sockaddr_any {
+	struct sockaddr any;
+	struct sockaddr_in in4;
+	struct sockaddr_in6 in6;
+};
+
+/* Room for either family's packet information beside a datagram. */
+union pktinfo {
+	struct cmsghdr head;
+	char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+};
+
+/* A descriptor that is watched.  Kept for the next one when it is closed. */
+struct handle {
+	uv_poll_t poll;
+	void (*ready)(struct handle *h);
+	void *owner;
+	struct real_loop *loop;
+	struct handle *next;
+};
+
+struct probes {
+	int arp_fd;
+	struct handle *arp;
+	struct udp icmp;		/* a ping or a raw socket, adopted */
+	bool icmp_raw;			/* its packets come with their IP header */
+	struct probe *waiting[PROBE_BUCKETS];
+	size_t arp_waiting;
+	uint16_t id;
+};
+
+struct real_loop {
+	struct loop loop;		/* first: a struct loop * is one of these */
+	uv_loop_t uv;
+	uv_prepare_t turn;
+	uv_timer_t alarm;		/* for the first of our timers */
+	uv_async_t mail;
+	int64_t alarm_ms;		/* what it is set to; 0: not set */
+	struct now now;
+	bool running, now_is_read;
+	struct handle *spare;
+
+	int event_fd, ask_fd;		/* netlink: what changed; questions of ours */
+	struct handle *event;
+	uint32_t asked;			/* sequence number of the last question */
+	struct loop_timer reread;
+	int frame_fd;
+	struct probes probes;
+	struct udp *receiving;		/* NULL once it was closed by its own receive() */
+
+	uint8_t netlink_buffer[NETLINK_BUFFER];
+	struct mmsghdr message[BATCH];
+	struct iovec part[BATCH];
+	union sockaddr_any from[BATCH];
+	union pktinfo control[BATCH];
+	uint8_t data[BATCH][DGRAM_MAX];
+};
+
+static inline struct real_loop *real_of(const struct loop *l)
+{
+	return (struct real_loop *)l;
+}
+
+/* ST_FULL: no memory; ST_SYSTEM: the descriptor cannot be watched, see errno. */
+enum status handle_open(struct real_loop *r, int fd, void (*ready)(struct handle *h), void *owner,
+			struct handle **out);
+void handle_close(struct handle *h);	/* NULL is fine; the descriptor stays open */
+
+/* uv_udp.c */
+enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
+void real_udp_close(struct udp *u);
+enum status real_udp_send(struct udp *u, const struct dgram *d);
+enum status status_of_errno(void);	/* of a system call that just failed */
+
+/* uv_netlink.c */
+enum status netlink_open(struct real_loop *r);
+void netlink_done(struct real_loop *r);
+bool real_neighbour(struct loop *l, unsigned ifindex, const struct addr *a, struct hwaddr *out);
+enum status real_neighbour_set(struct loop *l, unsigned ifindex, const struct addr *a,
+			       const struct hwaddr *hw);
+
+/* uv_frame.c */
+void frames_open(struct real_loop *r);
+void frames_done(struct real_loop *r);
+bool real_frames_work(const struct loop *l);
+enum status real_frame_send(struct loop *l, const struct dgram *d, const struct hwaddr *dest);
+
+/* uv_probe.c */
+void probes_open(struct real_loop *r);
+void probes_done(struct real_loop *r);
+enum status real_probe_start(struct loop *l, struct probe *p, unsigned timeout_ms);
+void real_probe_stop(struct loop *l, struct probe *p);
