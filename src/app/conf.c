@@ -189,7 +189,7 @@ static const struct conf_row rows[] = {
 	{ .name = "log-debug", .arity = CONF_NO_VALUE, ROW_FLAG(struct app_conf, log_debug),
 	  .group = GROUP_LOGGING, .help = "Log what only helps to find mistakes." },
 	{ .name = "log-queries", .flag = 'q', .arity = CONF_MAY_VALUE, ROW_TAKE(take_log_queries),
-	  .group = GROUP_LOGGING, .service = CONF_QUALIFIES, .feature = "DNS",
+	  .group = GROUP_LOGGING, .service = CONF_QUALIFIES, .feature = "DNS", .flag_alone = true,
 	  .syntax = "extra|proto|auth", .help = "Log each DNS query and its answer.",
 	  .example = "extra" },
 	{ .name = "log-format", .arity = CONF_MUST_VALUE, ROW_TAKE(take_log_format),

@@ -9,15 +9,21 @@
 #include "app/privileges.h"
 #include "base/must.h"
 
-/*
- * NET_RAW: frames and probes on interfaces that appear later.  NET_BIND_SERVICE: ports 67, 69 and
- * 80 of addresses that appear later.  NET_ADMIN: the neighbour entry of a client, where frames are
- * not permitted.
- */
-static const cap_value_t kept[] = { CAP_NET_RAW, CAP_NET_BIND_SERVICE, CAP_NET_ADMIN };
+/* Ports 67, 69 and 80 of addresses that appear later. */
+static const cap_value_t kept[] = { CAP_NET_BIND_SERVICE };
+
+/* Binding to an interface that appears later, before Linux 5.7. */
+static const cap_value_t kept_for_devices[] = { CAP_NET_RAW };
+
+/* The neighbour entry of a client without an address, where frames are not permitted. */
+static const cap_value_t kept_for_neighbours[] = { CAP_NET_ADMIN };
 
 /* Whoever stays root still meets files of other users: the lease file of an earlier run. */
 static const cap_value_t kept_by_root[] = { CAP_DAC_OVERRIDE };
+
+static const cap_value_t kept_by_helper[] = {
+	CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_SETUID, CAP_SETGID,
+};
 
 static bool group_find(const char *name, gid_t *out)
 {
@@ -31,7 +37,7 @@ static bool group_find(const char *name, gid_t *out)
 enum status privileges_find(const struct app_conf *c, struct run_as *out,
 			    const char **out_name)
 {
-	struct run_as want = { getuid(), getgid(), false };
+	struct run_as want = { .uid = getuid(), .gid = getgid() };
 	const struct passwd *user = NULL;
 
 	if (*c->user) {
@@ -72,29 +78,47 @@ static bool cap_keep(cap_t from, cap_t into, const cap_value_t *values, size_t n
 	return true;
 }
 
-static bool caps_limit(bool root)
+struct cap_list {
+	const cap_value_t *values;
+	size_t n;
+};
+
+/* Of these lists what we have, and nothing else. */
+static enum status caps_limit(const struct cap_list *lists, size_t n)
 {
 	cap_t now = cap_get_proc(), then = cap_init();
-	bool ok = now && then && cap_keep(now, then, kept, COUNT_OF(kept)) &&
-		  (!root || cap_keep(now, then, kept_by_root, COUNT_OF(kept_by_root))) &&
-		  cap_set_proc(then) == 0;
+	bool ok = now && then;
 
+	for (size_t i = 0; i < n; i++)
+		ok = ok && cap_keep(now, then, lists[i].values, lists[i].n);
+	ok = ok && cap_set_proc(then) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	cap_free(now);
 	cap_free(then);
-	return ok;
+	return ok ? ST_OK : ST_SYSTEM;
 }
 
 enum status privileges_drop(const struct run_as *want)
 {
-	if (want->change) {
-		if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
-		    setresgid(want->gid, want->gid, want->gid) < 0 ||
-		    setresuid(want->uid, want->uid, want->uid) < 0)
-			return ST_SYSTEM;
-	}
-	if (!caps_limit(getuid() == 0))
+	struct cap_list lists[4] = { { kept, COUNT_OF(kept) } };
+	size_t n = 1;
+
+	if (want->needs_devices)
+		lists[n++] = (struct cap_list){ kept_for_devices, COUNT_OF(kept_for_devices) };
+	if (want->needs_neighbours)
+		lists[n++] = (struct cap_list){ kept_for_neighbours, COUNT_OF(kept_for_neighbours) };
+	if (want->change &&
+	    (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+	     setresgid(want->gid, want->gid, want->gid) < 0 ||
+	     setresuid(want->uid, want->uid, want->uid) < 0))
 		return ST_SYSTEM;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return ST_SYSTEM;
-	return ST_OK;
+	if (getuid() == 0)
+		lists[n++] = (struct cap_list){ kept_by_root, COUNT_OF(kept_by_root) };
+	return caps_limit(lists, n);
+}
+
+enum status privileges_drop_helper(void)
+{
+	const struct cap_list list = { kept_by_helper, COUNT_OF(kept_by_helper) };
+
+	return caps_limit(&list, 1);
 }

@@ -14,6 +14,8 @@ struct run_as {
 	uid_t uid;
 	gid_t gid;
 	bool change;			/* started as root, and asked to be somebody else */
+	bool needs_devices;		/* to bind to interfaces that appear later */
+	bool needs_neighbours;		/* to write neighbour entries */
 };
 
 /*
@@ -29,3 +31,6 @@ enum status privileges_find(const struct app_conf *c, struct run_as *out,
  * inheritable, and can never gain any (no_new_privs).  ST_SYSTEM: see errno.
  */
 enum status privileges_drop(const struct run_as *want);
+
+/* The helper stays root, and keeps only what reaching and giving away files needs. */
+enum status privileges_drop_helper(void);

@@ -125,7 +125,7 @@ void sandbox_enter(struct sandbox *s)
 		close(s->ruleset);
 		s->ruleset = -1;
 	}
-	error = seccomp_enter();
+	error = seccomp_enter(SECCOMP_SERVER);
 	s->seccomp = error == 0;
 	if (error)
 		missing_add(s, "seccomp", error);

@@ -34,5 +34,6 @@ bool sandbox_allow_around(struct sandbox *s, const char *file, enum sandbox_acce
 /* No way back; every thread is in.  After no_new_privs and before the first thread. */
 void sandbox_enter(struct sandbox *s);
 
-/* The seccomp filter alone: 0, or an errno. */
-int seccomp_enter(void);
+/* The seccomp filter alone: 0, or an errno.  The helper may also act as the server's user. */
+enum seccomp_for { SECCOMP_SERVER, SECCOMP_HELPER };
+int seccomp_enter(enum seccomp_for who);

@@ -62,6 +62,10 @@ static const int calls_allowed[] = {
 	SCMP_SYS(recvmmsg_time64), SCMP_SYS(socketpair),
 };
 
+static const int calls_of_helper[] = {
+	SCMP_SYS(setfsuid), SCMP_SYS(setfsgid), SCMP_SYS(setfsuid32), SCMP_SYS(setfsgid32),
+};
+
 static const int calls_fatal[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
 	SCMP_SYS(process_vm_writev), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load),
@@ -79,7 +83,6 @@ static const struct { int call; unsigned arg; uint64_t mask, value; } calls_limi
 	{ SCMP_SYS(socket), 0, INT_BITS, AF_INET },
 	{ SCMP_SYS(socket), 0, INT_BITS, AF_INET6 },
 	{ SCMP_SYS(socket), 0, INT_BITS, AF_NETLINK },
-	{ SCMP_SYS(socket), 0, INT_BITS, AF_PACKET },
 	{ SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD },	/* threads, never processes */
 	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },			/* no new code */
 	{ SCMP_SYS(mmap2), 2, PROT_EXEC, 0 },
@@ -122,7 +125,7 @@ static int rules_add_limited(scmp_filter_ctx filter)
 	return 0;
 }
 
-int seccomp_enter(void)
+int seccomp_enter(enum seccomp_for who)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int error;
@@ -132,6 +135,9 @@ int seccomp_enter(void)
 	error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (error == 0)
 		error = rules_add(filter, SCMP_ACT_ALLOW, calls_allowed, COUNT_OF(calls_allowed));
+	if (error == 0 && who == SECCOMP_HELPER)
+		error = rules_add(filter, SCMP_ACT_ALLOW, calls_of_helper,
+				  COUNT_OF(calls_of_helper));
 	if (error == 0)
 		error = rules_add(filter, SCMP_ACT_KILL_PROCESS, calls_fatal, COUNT_OF(calls_fatal));
 	if (error == 0)

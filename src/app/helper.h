@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * helper -- a small process that stays root and opens what the server may not.
+ *
+ * It is forked before the store is opened and before privileges are dropped.
+ * It reads the configuration itself, and opens only what that names: files and
+ * folders of the configuration, dhcp-hostsfile and dhcp-optsfile, what lies
+ * below a served root (for a link that an administrator put there), the log
+ * file.  What it opened goes back as a descriptor.  It dies with the server.
+ *
+ * Requests and answers are of fixed size, and any other size ends the helper.
+ * One request is under way at a time; any thread may ask.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "app/generation.h"
+#include "base/status.h"
+
+struct helper;
+
+/* NULL with errno: no helper (the caller says so and goes on without). */
+struct helper *helper_fork(const struct command_line *line, const struct generation *g,
+			   uid_t owner, gid_t group);
+/* Ends it; NULL is fine. */
+void helper_free(struct helper *h);
+
+/* Reads the configuration afresh: from now on it opens what that names, and what the last one
+ * named.  False: the helper is gone. */
+bool helper_read_again(struct helper *h);
+
+/* The files of a configuration, through the helper. */
+struct conf_files *helper_files(struct helper *h);
+
+/* A file below a served root, for reading; -1 with errno. */
+int helper_open_served(struct helper *h, const char *path);
+
+/* The log file, made if it is not there, for appending; -1 with errno. */
+int helper_open_log(struct helper *h);
+
+/* Removes the pid file. */
+bool helper_remove_pid_file(struct helper *h);
+
+/* ---- the helper's own judgement, for tests ------------------------------------ */
+
+/* May this path be read, as the configuration stands? */
+bool helper_may_read(const struct generation *g, const char *path);
+bool helper_may_serve(const struct generation *g, const char *path);

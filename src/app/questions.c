@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
+#include "app/identity.h"
+#include "app/questions.h"
+#include "base/must.h"
+#include "conf/help.h"
+#include "wire/dhcp_options.h"
+
+bool questions_answer(const struct generation *g)
+{
+	if (g->app->version)
+		identity_print(stdout);
+	else if (g->app->help)
+		conf_print_help(stdout, g->conf, identity_name());
+	return g->app->version || g->app->help;
+}
+
+static const struct { const char *word; bool v6; } families[] = {
+	{ "dhcp", false }, { "dhcp6", true },
+};
+
+static bool asks_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-w") == 0;
+}
+
+bool questions_names(int argc, char **argv)
+{
+	if (argc != 3 || !asks_help(argv[1]))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		if (strcmp(argv[2], families[i].word) == 0) {
+			dhcp_options_print(stdout, families[i].v6);
+			return true;
+		}
+	return false;
+}

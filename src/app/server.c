@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/log.h"
+#include "app/reload.h"
+#include "app/server.h"
+#include "app/server_status.h"
+#include "base/must.h"
+#include "net/uv_loop.h"
+
+char *server_path(const struct server *s, const char *path)
+{
+	const char *folder = s->start_folder ? s->start_folder : "/";
+	size_t size = strlen(folder) + strlen(path) + 2;
+	char *whole = malloc(size);
+
+	must(whole);
+	snprintf(whole, size, path[0] == '/' ? "%.0s%s" : "%s/%s", folder, path);
+	return whole;
+}
+
+struct conf_files *server_files(struct server *s)
+{
+	return s->helper ? helper_files(s->helper) : NULL;
+}
+
+/* ---- signals ------------------------------------------------------------------- */
+
+static void open_log_again(struct server *s)
+{
+	int fd = -1;
+
+	if (!log_path())
+		return;
+	if (s->helper) {
+		fd = helper_open_log(s->helper);
+		if (fd < 0)
+			goto failed;
+	}
+	if (log_reopen(fd) == ST_OK)
+		return;
+failed:
+	log_error(LOG_MAIN, "cannot open log %s: %s", log_path(), strerror(errno));
+}
+
+static void end(struct server *s)
+{
+	log_info(LOG_MAIN, "exiting on receipt of SIGTERM");
+	s->exit_code = EXIT_CODE_OK;
+	loop_stop(s->loop);
+}
+
+/* Only in debug mode: elsewhere it once told dnsmasq that the clock is right. */
+static void interrupt(struct server *s)
+{
+	if (!s->now->app->no_daemon)
+		return;
+	s->exit_code = EXIT_CODE_MISC;
+	loop_stop(s->loop);
+}
+
+static const struct { int number; void (*act)(struct server *s); } on_signal[] = {
+	{ SIGHUP, server_read_files }, { SIGUSR1, server_statistics }, { SIGUSR2, open_log_again },
+	{ SIGTERM, end },	      { SIGINT, interrupt },
+};
+
+static void got_signal(struct signals *signals, int number)
+{
+	struct server *s = container_of(signals, struct server, signals);
+
+	for (size_t i = 0; i < COUNT_OF(on_signal); i++)
+		if (on_signal[i].number == number)
+			on_signal[i].act(s);
+}
+
+/* ---- words that others send ------------------------------------------------------- */
+
+static bool answer_reload(void *server, FILE *out)
+{
+	return server_reload(server, out);
+}
+
+static bool answer_status(void *server, FILE *out)
+{
+	server_status(server, out);
+	return true;
+}
+
+static bool answer_conf(void *server, FILE *out)
+{
+	server_print_paths(server, out, "");
+	return true;
+}
+
+static const struct control_word words[] = {
+	{ "conf", answer_conf }, { "reload", answer_reload }, { "status", answer_status },
+};
+
+/* ---- life ---------------------------------------------------------------------------- */
+
+/* A server without a control socket serves all the same. */
+static void open_control(struct server *s)
+{
+	if (control_open(&s->control, words, COUNT_OF(words), s, getuid()) != ST_OK)
+		log_debug(LOG_MAIN, "no control socket: %s", strerror(errno));
+}
+
+bool server_open_sockets(struct server *s, struct failure *f)
+{
+	s->signals.got = got_signal;
+	s->signals.fd = -1;
+	if (signals_open(&s->signals) != ST_OK || loop_new(&s->loop, UV_LOOP_NETLINK) != ST_OK)
+		return failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s",
+				   strerror(errno));
+	open_control(s);
+	return true;
+}
+
+bool server_open_store(struct server *s, uid_t owner, gid_t group, struct failure *f)
+{
+	(void)s, (void)owner, (void)group, (void)f;
+	return true;
+}
+
+void server_allow_folders(struct server *s)
+{
+	(void)s;
+}
+
+bool server_start(struct server *s, struct failure *f)
+{
+	s->started_ms = loop_now(s->loop).mono_ms;
+	s->number = 1;
+	if (signals_start(&s->signals, s->loop) != ST_OK ||
+	    (s->control && control_start(s->control, s->loop) != ST_OK))
+		return failure_set(f, EXIT_CODE_MISC, "cannot wait for events: %s",
+				   strerror(errno));
+	return true;
+}
+
+void server_run(struct server *s)
+{
+	loop_run(s->loop);
+}
+
+static void remove_pid_file(struct server *s)
+{
+	if (!s->pid_file)
+		return;
+	if (!s->helper || !helper_remove_pid_file(s->helper))
+		unlink(s->pid_file);
+	free(s->pid_file);
+	s->pid_file = NULL;
+}
+
+void server_stop(struct server *s)
+{
+	control_free(s->control);
+	if (s->loop && s->signals.fd >= 0)
+		signals_stop(&s->signals);
+	loop_free(s->loop);
+	remove_pid_file(s);
+	helper_free(s->helper);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * server -- everything that serves, wired together.
+ *
+ * The order in which its parts come to life is app/start.c's; how a new
+ * configuration takes their places is app/reload.c's.  All of it is run on the
+ * control loop's thread.
+ */
+#pragma once
+
+#include "app/control.h"
+#include "app/event_log.h"
+#include "app/failure.h"
+#include "app/generation.h"
+#include "app/helper.h"
+#include "app/sandbox.h"
+#include "app/signals.h"
+#include "net/loop.h"
+#include "store/counters.h"
+#include "store/events.h"
+#include "store/leases.h"
+
+struct server {
+	struct command_line line;
+	struct generation *now;		/* the configuration that serves */
+	unsigned number;		/* of it; 1 at start */
+	struct helper *helper;		/* NULL: not started as root */
+	struct sandbox sandbox;
+	char *start_folder;		/* where relative paths count from */
+	char *pid_file;			/* written and to be removed; NULL: none */
+
+	struct loop *loop;
+	struct signals signals;
+	struct control *control;	/* NULL: none */
+	struct events events;
+	struct event_log event_log;
+	struct counters counters;
+	struct leases *leases;		/* NULL: no DHCP */
+	int64_t started_ms;
+	int exit_code;
+};
+
+/* The loop and every socket.  False: *f says why. */
+bool server_open_sockets(struct server *s, struct failure *f);
+
+/* The lease store, owned by whom the server becomes. */
+bool server_open_store(struct server *s, uid_t owner, gid_t group, struct failure *f);
+
+/* The folders that the sandbox must leave open. */
+void server_allow_folders(struct server *s);
+
+/* The threads, and everything that waits for events. */
+bool server_start(struct server *s, struct failure *f);
+
+/* Until a signal ends it. */
+void server_run(struct server *s);
+
+/* In reverse; also what was only half started. */
+void server_stop(struct server *s);
+
+/* A path of the configuration from the root: from malloc. */
+char *server_path(const struct server *s, const char *path);
+
+/* Where the paths of the configuration come from now: the helper, or the file system (NULL). */
+struct conf_files *server_files(struct server *s);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/daemon.h"
+#include "app/identity.h"
+#include "app/log.h"
+#include "app/pidfile.h"
+#include "app/privileges.h"
+#include "app/questions.h"
+#include "app/server.h"
+#include "app/start.h"
+#include "app/start_lines.h"
+#include "base/must.h"
+
+struct start {
+	struct server *server;
+	struct run_as run_as;
+	struct failure failure;
+	bool answered;			/* it was a question, not a start */
+};
+
+/* ---- the steps: false ends the start, with a failure or an answer ------------ */
+
+static bool answer_names(struct start *s)
+{
+	s->answered = questions_names(s->server->line.argc, s->server->line.argv);
+	return !s->answered;
+}
+
+static bool read_configuration(struct start *s)
+{
+	s->server->now = generation_read(&s->server->line, NULL);
+	s->answered = questions_answer(s->server->now);
+	return !s->answered;
+}
+
+static bool check_configuration(struct start *s)
+{
+	struct conf *conf = s->server->now->conf;
+
+	s->failure.code = (enum exit_code)conf_exit_code(conf);
+	for (size_t i = 0; i < conf_errors(conf); i++)
+		failure_tell(conf_error_text(conf, i), i == 0);
+	if (s->failure.code == EXIT_CODE_OK && s->server->now->app->test) {
+		fprintf(stderr, "%s: syntax check OK.\n", identity_name());
+		s->answered = true;
+	}
+	return s->failure.code == EXIT_CODE_OK && !s->answered;
+}
+
+static bool find_user(struct start *s)
+{
+	const char *name;
+
+	if (privileges_find(s->server->now->app, &s->run_as, &name) == ST_OK)
+		return true;
+	return failure_set(&s->failure, EXIT_CODE_CONF, "unknown user or group: %s", name);
+}
+
+static bool go_into_background(struct start *s)
+{
+	const struct app_conf *app = s->server->now->app;
+
+	if (app->no_daemon || app->foreground || daemon_enter() == ST_OK)
+		return true;
+	return failure_set(&s->failure, EXIT_CODE_MISC, "cannot fork into background: %s",
+			   strerror(errno));
+}
+
+static bool open_log(struct start *s)
+{
+	const struct app_conf *app = s->server->now->app;
+
+	if (log_open(app) != ST_OK)
+		return failure_set(&s->failure, EXIT_CODE_FILE, "cannot open log %s: %s",
+				   app->log_file, strerror(errno));
+	if (log_fd() >= 0 && s->run_as.change && fchown(log_fd(), s->run_as.uid, (gid_t)-1) < 0)
+		log_warning(LOG_MAIN, "warning: cannot give log %s to its user: %s", app->log_file,
+			    strerror(errno));
+	return true;
+}
+
+static bool open_sockets(struct start *s)
+{
+	return server_open_sockets(s->server, &s->failure);
+}
+
+static bool fork_helper(struct start *s)
+{
+	struct server *server = s->server;
+
+	if (getuid() != 0)
+		return true;
+	server->helper = helper_fork(&server->line, server->now, s->run_as.uid, s->run_as.gid);
+	if (!server->helper)
+		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot fork the helper: %s",
+				   strerror(errno));
+	return true;
+}
+
+static bool open_store(struct start *s)
+{
+	return server_open_store(s->server, s->run_as.uid, s->run_as.gid, &s->failure);
+}
+
+/* Not in debug mode, as in dnsmasq. */
+static bool write_pid_file(struct start *s)
+{
+	const struct app_conf *app = s->server->now->app;
+
+	if (app->no_daemon || !*app->pid_file)
+		return true;
+	if (pidfile_write(app->pid_file, getpid(), s->run_as.uid, s->run_as.gid) != ST_OK)
+		return failure_set(&s->failure, EXIT_CODE_FILE, "failed to open pidfile %s: %s",
+				   app->pid_file, strerror(errno));
+	s->server->pid_file = server_path(s->server, app->pid_file);
+	return true;
+}
+
+/* Folders are opened as root; the server's user may not be able to reach them. */
+static bool prepare_sandbox(struct start *s)
+{
+	sandbox_init(&s->server->sandbox);
+	server_allow_folders(s->server);
+	if (!s->server->now->app->no_daemon && chdir("/") < 0)
+		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot change to /: %s",
+				   strerror(errno));
+	return true;
+}
+
+static bool drop_privileges(struct start *s)
+{
+	s->run_as.needs_devices = s->server->now->lan->bind_dynamic;
+	s->run_as.needs_neighbours = !frames_work(s->server->loop);
+	if (privileges_drop(&s->run_as) == ST_OK)
+		return true;
+	return failure_set(&s->failure, EXIT_CODE_MISC, "cannot become user %s: %s",
+			   s->server->now->app->user, strerror(errno));
+}
+
+static bool enter_sandbox(struct start *s)
+{
+	sandbox_enter(&s->server->sandbox);
+	return true;
+}
+
+static bool start_threads(struct start *s)
+{
+	return server_start(s->server, &s->failure);
+}
+
+static bool say_so(struct start *s)
+{
+	start_lines(s->server);
+	log_start();
+	daemon_ready();
+	return true;
+}
+
+/* clang-format off */
+static bool (*const steps[])(struct start *s) = {
+	answer_names, read_configuration, check_configuration, find_user, go_into_background, open_log,
+	open_sockets, fork_helper, open_store, write_pid_file, prepare_sandbox, drop_privileges,
+	enter_sandbox, start_threads, say_so,
+};
+/* clang-format on */
+
+/* ---- around them ----------------------------------------------------------------- */
+
+/* Whoever started us may have closed these; a socket must never become number 2. */
+static void open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int finish(struct start *s)
+{
+	struct server *server = s->server;
+
+	if (s->failure.text[0])
+		failure_tell(s->failure.text, true);
+	server_stop(server);
+	log_stop();
+	if (s->failure.code != EXIT_CODE_OK)
+		daemon_failed((int)s->failure.code);
+	generation_free(server->now);
+	free(server->start_folder);
+	return s->failure.code != EXIT_CODE_OK ? (int)s->failure.code : server->exit_code;
+}
+
+int start(int argc, char **argv)
+{
+	static struct server server;
+	struct start s = { .server = &server };
+	bool ok = true;
+
+	open_standard_descriptors();
+	umask(022);
+	server.line = (struct command_line){ argc, argv };
+	server.start_folder = getcwd(NULL, 0);
+	for (size_t i = 0; ok && i < COUNT_OF(steps); i++)
+		ok = steps[i](&s);
+	if (ok)
+		server_run(&server);
+	return finish(&s);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * words -- `lanlord reload` and `lanlord status`: ask a server that runs.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* Is this one of them? */
+bool words_know(const char *word);
+
+/* Runs it; the exit code. */
+int words_run(int argc, char **argv);
