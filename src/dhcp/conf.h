@@ -102,11 +102,12 @@ struct dhcp_match {
 	uint16_t code;			/* MATCH_OPTION */
 	uint32_t enterprise;
 	bool has_value;
-	bool value_text;		/* searched anywhere; else at element-aligned offsets */
+	bool value_text;		/* searched anywhere; else at_start or element by element */
+	bool at_start;			/* value in hex: compared with the option's first bytes */
 	uint8_t element;		/* bytes of one element of the value; at least 1 */
-	struct span value;		/* the bytes to look for */
+	struct span value;		/* the bytes to look for; of a relay's id, all of it */
 	struct span wild;		/* as long as value: 0xff where any byte matches; or empty */
-	bool prefix;			/* MATCH_NAME: name* */
+	bool prefix;			/* MATCH_NAME: name*; the value is without the star */
 	struct hwaddr_pattern hw;	/* MATCH_MAC */
 	struct dhcp_match *next;
 };
@@ -144,8 +145,11 @@ struct dhcp_conf {
 	uint32_t lease_max;		/* 1000 */
 	uint32_t probe_timeout_ms;	/* probe-timeout=, 500 */
 	const char *lease_file;		/* dhcp-leasefile; default /var/lib/misc/dnsmasq.leases */
-	const char *lease_store;	/* lease-store=: NULL (sqlite beside the file), "file", or a
-					 * path after "sqlite:" */
+	const char *lease_store;	/* lease-store=: NULL (sqlite beside the file), "file", or the
+					 * absolute path of the database */
+	struct dhcp_host *hosts_last;	/* where the long lists end; for conf.c */
+	struct dhcp_opt *opts_last;
+	struct dhcp_match *matches_last;
 };
 
 extern const struct conf_section dhcp_section;
@@ -156,8 +160,8 @@ extern const struct conf_section dhcp_section;
  */
 struct dhcp_files {
 	struct arena arena;
-	struct dhcp_host *hosts;
-	struct dhcp_opt *opts;
+	struct dhcp_host *hosts, *hosts_last;
+	struct dhcp_opt *opts, *opts_last;
 };
 struct dhcp_files *dhcp_files_read(const struct dhcp_conf *c, struct conf_files *from,
 				   conf_bad_line *bad, void *arg);
