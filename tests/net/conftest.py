@@ -15,6 +15,8 @@ import packets
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "boot: boots a virtual machine; takes half a minute")
+    config.addinivalue_line("markers", "matrix: boots one more kind of machine")
+    config.addinivalue_line("markers", "soak: a long storm")
     config.addinivalue_line("markers", "lanlord_only(why): dnsmasq has nothing like it")
     if os.geteuid() != 0:
         raise pytest.UsageError("the network tests make namespaces: run them as root")

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVER = os.environ.get("LANLORD") or str(ROOT / "build" / "lanlord")
+SERVER = os.path.abspath(os.environ.get("LANLORD") or ROOT / "build" / "lanlord")
 SERVER_IP = "10.77.0.1"
 CLONE_NEWNET = 0x40000000
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab import wait_for
+from lab import SERVER_IP, wait_for
 from packets import ACK, DISCOVER, NAK, RELEASE, Client, option_ip
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
@@ -98,12 +98,29 @@ def test_a_lease_acknowledged_before_each_of_ten_kills_is_there_after_the_last(l
     assert {line[1]: line[2] for line in lab.leases()} == granted
 
 
+@pytest.mark.lanlord_only("it rewrites its lease file in place, and killed then has lost all leases")
+def test_a_kill_during_a_release_costs_no_other_lease(lab, wire):
+    lab.start(RANGE)
+    kept = {client.mac: client.lease().yiaddr for client in (Client(wire, n) for n in range(40))}
+    goes = Client(wire, 99)
+    for _ in range(20):
+        address = goes.lease().yiaddr
+        before = lab.log().count("DHCPRELEASE")
+        goes.send(RELEASE, [option_ip(54, SERVER_IP)], ciaddr=address)
+        wait_for("the release", lambda: lab.log().count("DHCPRELEASE") > before)
+        lab.kill()
+        lab.start()
+        left = {line[1]: line[2] for line in lab.leases()}
+        left.pop(goes.mac, None)
+        assert left == kept
+
+
 def test_a_released_lease_does_not_come_back(lab, wire):
     lab.start(RANGE)
     stays, goes = Client(wire, 1), Client(wire, 2)
     kept = stays.lease().yiaddr
     address = goes.lease().yiaddr
-    goes.send(RELEASE, [option_ip(54, "10.77.0.1")], ciaddr=address)
+    goes.send(RELEASE, [option_ip(54, SERVER_IP)], ciaddr=address)
     lab.wait_log(f"DHCPRELEASE(br0) {address} {goes.mac}")
     lab.stop()
     lab.start()

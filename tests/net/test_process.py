@@ -166,7 +166,7 @@ def test_test_opens_and_writes_nothing(lab):
 
 def test_called_dnsmasq_it_gives_the_version_that_libvirt_expects(lab):
     link = lab.dir / "dnsmasq"
-    link.symlink_to(os.path.abspath(SERVER))
+    link.symlink_to(SERVER)
     done = subprocess.run([link, "--version"], capture_output=True, text=True)
     lines = done.stdout.splitlines()
     assert done.returncode == 0
@@ -247,7 +247,7 @@ def test_in_the_foreground_sigterm_is_exit_0(lab):
 def test_sigint_ends_a_server_that_is_no_daemon(lab):
     lab.start(RANGE, "--no-daemon")
     lab.server.send_signal(signal.SIGINT)
-    assert lab.server.wait(timeout=5) == (5 if "dnsmasq" in os.path.basename(SERVER) else 0)
+    assert lab.server.wait(timeout=5) == 5
 
 
 def test_sigusr2_opens_the_log_again(lab):
