@@ -25,8 +25,8 @@ bool args_text(struct args *a, const char **out, const char *what)
 
 bool args_keyword(struct args *a, const char *keyword)
 {
-	if (strcmp(next(a), keyword) != 0)
-		return args_want(a, keyword);
+	if (!args_more(a) || strcmp(next(a), keyword) != 0)
+		return args_want(a, *keyword ? keyword : NULL);
 	args_step(a);
 	return true;
 }
@@ -35,7 +35,7 @@ bool args_name_of(struct args *a, const char *const *names, unsigned *out)
 {
 	const char *s = next(a);
 
-	for (unsigned i = 0; names[i]; i++) {
+	for (unsigned i = 0; names[i] && args_more(a); i++) {
 		if (strcmp(s, names[i]) == 0) {
 			*out = i;
 			args_step(a);
@@ -53,7 +53,7 @@ bool args_prefixed(struct args *a, const char *prefix, const char **out)
 	size_t n = strlen(prefix);
 	char *what;
 
-	if (strncmp(s, prefix, n) == 0 && s[n]) {
+	if (args_more(a) && strncmp(s, prefix, n) == 0 && s[n]) {
 		*out = s + n;
 		args_step(a);
 		return true;

@@ -171,6 +171,10 @@ TEST(keywords_and_prefixes_are_exact)
 	CHECK_TEXT(finish(a),
 		   "option, column 15: \"dynamic\" does not fit here; write static or proxy");
 	CHECK(!args_prefixed(args("set:"), "set:", &s));
+	a = args("");
+	CHECK(args_keyword(a, ""));
+	CHECK(!args_keyword(a, ""));		/* no word is not an empty word */
+	CHECK_EQ(args_left(a), 0);
 	arena_done(&arena);
 }
 

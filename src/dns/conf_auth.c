@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Authoritative zones, limits, whom DNS serves, and the sets and marks of the
+ * kernel that it fills and reads.
+ */
+#include "base/must.h"
+#include "base/text.h"
+#include "dns/conf.h"
+#include "dns/form.h"
+
+static bool take_interface(struct args *a)
+{
+	const struct word *w = args_take(a);
+
+	return interface_fits(w->s) ||
+	       args_error(a, "bad interface \"%s\"; write /4 or /6 behind it, or nothing", w->s);
+}
+
+static bool take_auth_server(struct args *a, void *section)
+{
+	(void)section;
+	if (!form_name(a, "the server's name"))
+		return false;
+	while (args_more(a))
+		if (!take_interface(a))
+			return false;
+	return true;
+}
+
+/* [exclude:]SUBNET, an address, or an interface */
+static bool take_zone_part(struct args *a)
+{
+	struct prefix net;
+	const char *rest;
+	struct args *part;
+
+	if (!args_prefixed(a, "exclude:", &rest))
+		return args_prefix(a, &net, NULL) || take_interface(a);
+	part = args_of(args_arena(a), args_origin(a), args_option(a), rest);
+	if (args_prefix(part, &net, NULL) || take_interface(part))
+		return true;
+	return args_error(a, "bad subnet \"%s\"; write one such as 192.0.2.0/24, or an interface",
+			  rest);
+}
+
+static bool take_auth_zone(struct args *a, void *section)
+{
+	(void)section;
+	if (!form_name(a, "a domain"))
+		return false;
+	while (args_more(a))
+		if (!take_zone_part(a))
+			return false;
+	return true;
+}
+
+static bool take_auth_soa(struct args *a, void *section)
+{
+	static const char *const numbers[] = { "refresh", "retry", "expiry" };
+
+	(void)section;
+	if (!form_number(a, UINT32_MAX, "a serial number"))
+		return false;
+	if (args_more(a) && !form_name(a, "the mailbox of who keeps the zone"))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(numbers) && args_more(a); i++)
+		if (!form_number(a, UINT32_MAX, numbers[i]))
+			return false;
+	return true;
+}
+
+static bool take_names(struct args *a, void *section)
+{
+	(void)section;
+	while (args_more(a))
+		if (!form_name(a, "a server's name"))
+			return false;
+	return true;
+}
+
+static bool take_addresses(struct args *a, void *section)
+{
+	struct addr addr;
+
+	(void)section;
+	do {
+		if (!args_addr(a, &addr, "an address"))
+			return args_fail(a);
+	} while (args_more(a));
+	return true;
+}
+
+static bool take_local_service(struct args *a, void *section)
+{
+	static const char *const scopes[] = { "net", "host", NULL };
+	unsigned scope;
+
+	(void)section;
+	return !args_more(a) || args_name_of(a, scopes, &scope) || args_fail(a);
+}
+
+/* /DOMAIN/…/SET[,SET…] */
+static bool take_sets(struct args *a, void *section)
+{
+	struct args *parts = form_domains(a);
+	const char *set;
+
+	(void)section;
+	if (!parts)
+		return false;
+	if (!args_text(parts, &set, "a set"))
+		return args_fail(parts);
+	while (args_take(a))
+		continue;			/* more sets, by any names */
+	return true;
+}
+
+static bool take_connmark_enable(struct args *a, void *section)
+{
+	uint64_t mask;
+
+	(void)section;
+	return !args_more(a) || args_uint(a, 1, UINT32_MAX, &mask, "a mask") || args_fail(a);
+}
+
+static bool take_mark(struct args *a)
+{
+	struct args *parts = args_split(a, args_take(a), '/');
+	uint64_t mark, mask;
+
+	if (!args_uint(parts, 0, UINT32_MAX, &mark, "a mark") ||
+	    (args_more(parts) && !args_uint(parts, 0, UINT32_MAX, &mask, "a mask")))
+		return args_fail(parts);
+	return args_finish(parts);
+}
+
+/* Letters, digits and inner dashes; * once where it may stand. */
+static bool label_fits(const char *s, size_t n, bool star)
+{
+	unsigned stars = 0;
+
+	if (n == 0 || n > 63 || s[0] == '-' || s[n - 1] == '-')
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		bool letter = ((s[i] | 0x20) >= 'a' && (s[i] | 0x20) <= 'z') ||
+			      (s[i] >= '0' && s[i] <= '9');
+
+		if (s[i] == '*' && star)
+			stars++;
+		else if (!letter && s[i] != '-')
+			return false;
+	}
+	return stars <= 2;
+}
+
+static bool is_number(const char *s)
+{
+	return s[strspn(s, "0123456789")] == 0;
+}
+
+/*
+ * A name of two labels or more whose last two hold no *, and whose last is no
+ * number and not "local"; or * alone.
+ */
+static bool pattern_fits(const char *s)
+{
+	const char *last = strrchr(s, '.');
+
+	if (strcmp(s, "*") == 0)
+		return true;
+	if (!last || is_number(last + 1) || text_same(last + 1, "local"))
+		return false;
+	for (;;) {
+		size_t n = strcspn(s, ".");
+		const char *next = s + n + (s[n] == '.');
+
+		if (!label_fits(s, n, strchr(next, '.') != NULL))
+			return false;
+		if (s[n] == 0)
+			return true;
+		s = next;
+	}
+}
+
+static bool take_patterns(struct args *a)
+{
+	struct args *parts = args_split(a, args_take(a), '/');
+
+	while (args_more(parts)) {
+		const char *s = args_take(parts)->s;
+
+		if (!pattern_fits(s))
+			return args_error(parts, "bad pattern \"%s\"; write a name such as "
+					  "*.example.com, its last two labels without *", s);
+	}
+	return true;
+}
+
+static bool take_connmark(struct args *a, void *section)
+{
+	(void)section;
+	return take_mark(a) && (!args_more(a) || take_patterns(a));
+}
+
+/* clang-format off */
+static const struct conf_row rows[] = {
+	{ FORM("auth-server", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_server), .once = true,
+	  .syntax = "<name>[,<interface>[/4|/6]|<ipaddr>…]",
+	  .help = "Be the authoritative server of this name on these interfaces.",
+	  .example = "ns.example,eth0" },
+	{ FORM("auth-zone", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_zone),
+	  .syntax = "<domain>[,[exclude:]<subnet>|<interface>[/4|/6]…]",
+	  .help = "A domain to answer for with authority.", .example = "example,192.0.2.0/24" },
+	{ FORM("auth-ttl", 0, GROUP_DNS_AUTH), FORM_COUNT, .clamp = true, .syntax = "<integer>",
+	  .deflt = "600", .help = "Time to live of answers with authority, in seconds.",
+	  .example = "600" },
+	{ FORM("auth-soa", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_soa), .once = true,
+	  .syntax = "<serial>[,<hostmaster>[,<refresh>[,<retry>[,<expiry>]]]]",
+	  .help = "What the zones' SOA record says.", .example = "1,admin.example,1200,180,1209600" },
+	{ FORM("auth-sec-servers", 0, GROUP_DNS_AUTH), FORM_TAKE(take_names),
+	  .syntax = "<name>[,<name>…]", .help = "Further servers of the zones.",
+	  .example = "ns2.example" },
+	{ FORM("auth-peer", 0, GROUP_DNS_AUTH), FORM_TAKE(take_addresses),
+	  .syntax = "<ipaddr>[,<ipaddr>…]", .help = "Who may copy the zones.",
+	  .example = "192.0.2.9" },
+
+	{ FORM("edns-packet-max", 'P', GROUP_DNS_MISC), FORM_COUNT, .clamp = true,
+	  .syntax = "<integer>", .deflt = "1232", .help = "Largest UDP message, in bytes.",
+	  .example = "1232" },
+	{ FORM("no-ident", 0, GROUP_DNS_MISC), FORM_FLAG,
+	  .help = "Tell nobody the version and the counts over DNS." },
+	{ FORM("max-tcp-connections", 0, GROUP_DNS_MISC), FORM_COUNT, .min = 1,
+	  .syntax = "<integer>", .deflt = "20", .help = "TCP connections at one time.",
+	  .example = "60" },
+	{ FORM("local-service", 0, GROUP_INTERFACES), .arity = CONF_MAY_VALUE,
+	  ROW_TAKE(take_local_service), .once = true, .syntax = "net|host",
+	  .help = "Answer questions from this machine's own subnets alone.", .example = "net" },
+
+	{ FORM("ipset", 0, GROUP_SETS), FORM_TAKE(take_sets),
+	  .syntax = "/<domain>[/<domain>…]/<set>[,<set>…]",
+	  .help = "Put the addresses of these domains into sets of the kernel.",
+	  .example = "/lan.example/lan4,lan6" },
+	{ FORM("nftset", 0, GROUP_SETS), FORM_TAKE(take_sets),
+	  .syntax = "/<domain>[/<domain>…]/[4#|6#][<family>#]<table>#<set>[,…]",
+	  .help = "Put the addresses of these domains into sets of nftables.",
+	  .example = "/lan.example/4#inet#fw4#lan4" },
+	{ FORM("conntrack", 0, GROUP_SETS), FORM_FLAG,
+	  .help = "Give questions upstream the connection mark of the client's." },
+	{ FORM("connmark-allowlist-enable", 0, GROUP_SETS), .arity = CONF_MAY_VALUE,
+	  ROW_TAKE(take_connmark_enable), .once = true, .syntax = "<mask>",
+	  .help = "Let connection marks say which names may be asked for.",
+	  .example = "4294967295" },
+	{ FORM("connmark-allowlist", 0, GROUP_SETS), FORM_TAKE(take_connmark),
+	  .syntax = "<mark>[/<mask>][,<pattern>[/<pattern>…]]",
+	  .help = "Names that may be asked for with this mark.", .example = "1,*.example.com" },
+};
+/* clang-format on */
+
+const struct conf_section dns_auth_section = {
+	.name = "dns-auth", .rows = rows, .n = COUNT_OF(rows),
+};
