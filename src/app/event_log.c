@@ -4,7 +4,11 @@
 #include "app/log.h"
 #include "base/must.h"
 
-static const struct { const char *name; enum log_subsystem sub; } kinds[EVENT_KINDS] = {
+static const struct {
+	const char *name;
+	enum log_subsystem sub;
+	bool limited;			/* a stranger can cause any number of them */
+} kinds[EVENT_KINDS] = {
 	[EVENT_DHCP_DISCOVER] = { "dhcp-discover", LOG_DHCP },
 	[EVENT_DHCP_OFFER] = { "dhcp-offer", LOG_DHCP },
 	[EVENT_DHCP_REQUEST] = { "dhcp-request", LOG_DHCP },
@@ -14,14 +18,15 @@ static const struct { const char *name; enum log_subsystem sub; } kinds[EVENT_KI
 	[EVENT_DHCP_RELEASE] = { "dhcp-release", LOG_DHCP },
 	[EVENT_DHCP_INFORM] = { "dhcp-inform", LOG_DHCP },
 	[EVENT_DHCP_DETAIL] = { "dhcp-detail", LOG_DHCP },
-	[EVENT_DHCP_WARNING] = { "dhcp-warning", LOG_DHCP },
+	[EVENT_DHCP_WARNING] = { "dhcp-warning", LOG_DHCP, true },
 	[EVENT_TFTP_SENT] = { "tftp-sent", LOG_TFTP },
 	[EVENT_TFTP_FAILED] = { "tftp-failed", LOG_TFTP },
-	[EVENT_TFTP_NOT_FOUND] = { "tftp-not-found", LOG_TFTP },
-	[EVENT_TFTP_ERROR] = { "tftp-error", LOG_TFTP },
+	[EVENT_TFTP_NOT_FOUND] = { "tftp-not-found", LOG_TFTP, true },
+	[EVENT_TFTP_ERROR] = { "tftp-error", LOG_TFTP, true },
+	[EVENT_TFTP_REFUSED] = { "tftp-refused", LOG_TFTP, true },
 	[EVENT_HTTP_SENT] = { "http-sent", LOG_HTTP },
-	[EVENT_HTTP_NOT_FOUND] = { "http-not-found", LOG_HTTP },
-	[EVENT_HTTP_ERROR] = { "http-error", LOG_HTTP },
+	[EVENT_HTTP_NOT_FOUND] = { "http-not-found", LOG_HTTP, true },
+	[EVENT_HTTP_ERROR] = { "http-error", LOG_HTTP, true },
 };
 
 const char *event_kind_name(enum event_kind kind)
@@ -59,21 +64,32 @@ void event_json(struct text *out, const struct event *e)
 	json_close(&j);
 }
 
+static bool is_allowed(struct event_log *l, const struct event *e)
+{
+	bool allowed;
+
+	pthread_mutex_lock(&l->lock);
+	allowed = log_allowed(&l->limit, e->at.mono_ms);
+	pthread_mutex_unlock(&l->lock);
+	return allowed;
+}
+
 static void told(struct event_watch *w, const struct event *e)
 {
 	struct event_log *l = container_of(w, struct event_log, watch);
 	char buffer[4096];
 	struct text t = TEXT(buffer);
 
-	(void)l;
+	if (kinds[e->kind].limited && !is_allowed(l, e))
+		return;
 	event_json(&t, e);
 	if (!t.cut)
 		log_json(kinds[e->kind].sub, LOG_LEVEL_INFO, buffer);
 }
 
-void event_log_start(struct event_log *l, struct events *events, bool json)
+void event_log_init(struct event_log *l, struct events *events)
 {
-	l->json = json;
-	l->watch.told = told;
+	*l = (struct event_log){ .watch.told = told, .limit = { .burst = 200, .every_ms = 50 } };
+	pthread_mutex_init(&l->lock, NULL);
 	events_watch(events, &l->watch);
 }

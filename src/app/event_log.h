@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * event_log -- events as lines of the log: dnsmasq's words, or JSON.
+ * event_log -- events as JSON lines of the log (log-format=json).
+ *
+ * Text is the business of the engines' own dhcp/log and boot/log.  May be told
+ * by several threads at once; what a stranger can cause at will passes a limit.
  */
 #pragma once
+
+#include <pthread.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -10,10 +15,12 @@
 
 struct event_log {
 	struct event_watch watch;
-	bool json;
+	pthread_mutex_t lock;
+	struct log_limit limit;		/* under the lock */
 };
 
-void event_log_start(struct event_log *l, struct events *events, bool json);
+/* Subscribes; before threads start. */
+void event_log_init(struct event_log *l, struct events *events);
 
 /* "dhcp-ack" */
 const char *event_kind_name(enum event_kind kind);

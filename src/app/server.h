@@ -13,8 +13,11 @@
 #include "app/failure.h"
 #include "app/generation.h"
 #include "app/helper.h"
+#include "app/privileges.h"
 #include "app/sandbox.h"
 #include "app/signals.h"
+#include "app/tftp_thread.h"
+#include "boot/log.h"
 #include "net/loop.h"
 #include "store/counters.h"
 #include "store/events.h"
@@ -25,6 +28,7 @@ struct server {
 	struct generation *now;		/* the configuration that serves */
 	unsigned number;		/* of it; 1 at start */
 	struct helper *helper;		/* NULL: not started as root */
+	struct run_as run_as;
 	struct sandbox sandbox;
 	char *start_folder;		/* where relative paths count from */
 	char *pid_file;			/* written and to be removed; NULL: none */
@@ -33,9 +37,12 @@ struct server {
 	struct signals signals;
 	struct control *control;	/* NULL: none */
 	struct events events;
-	struct event_log event_log;
+	struct event_log event_log;	/* JSON, or */
+	struct boot_log boot_log;	/* text */
 	struct counters counters;
 	struct leases *leases;		/* NULL: no DHCP */
+	struct files *files;		/* below the served roots */
+	struct tftp_thread *tftp;	/* NULL: no TFTP */
 	int64_t started_ms;
 	int exit_code;
 };
@@ -44,7 +51,7 @@ struct server {
 bool server_open_sockets(struct server *s, struct failure *f);
 
 /* The lease store, owned by whom the server becomes. */
-bool server_open_store(struct server *s, uid_t owner, gid_t group, struct failure *f);
+bool server_open_store(struct server *s, struct failure *f);
 
 /* The folders that the sandbox must leave open. */
 void server_allow_folders(struct server *s);

@@ -18,7 +18,6 @@
 
 struct start {
 	struct server *server;
-	struct run_as run_as;
 	struct failure failure;
 	bool answered;			/* it was a question, not a start */
 };
@@ -38,13 +37,20 @@ static bool read_configuration(struct start *s)
 	return !s->answered;
 }
 
-static bool check_configuration(struct start *s)
+/* All mistakes together. */
+static bool tell_mistakes(struct start *s)
 {
 	struct conf *conf = s->server->now->conf;
 
 	s->failure.code = (enum exit_code)conf_exit_code(conf);
 	for (size_t i = 0; i < conf_errors(conf); i++)
 		failure_tell(conf_error_text(conf, i), i == 0);
+	return conf_errors(conf) == 0;
+}
+
+static bool check_configuration(struct start *s)
+{
+	tell_mistakes(s);
 	if (s->failure.code == EXIT_CODE_OK && s->server->now->app->test) {
 		fprintf(stderr, "%s: syntax check OK.\n", identity_name());
 		s->answered = true;
@@ -52,11 +58,17 @@ static bool check_configuration(struct start *s)
 	return s->failure.code == EXIT_CODE_OK && !s->answered;
 }
 
+/* What only shows on the machine that serves, and so is no part of --test. */
+static bool check_folders(struct start *s)
+{
+	return boot_roots_check(s->server->now->conf, s->server->now->boot) || tell_mistakes(s);
+}
+
 static bool find_user(struct start *s)
 {
 	const char *name;
 
-	if (privileges_find(s->server->now->app, &s->run_as, &name) == ST_OK)
+	if (privileges_find(s->server->now->app, &s->server->run_as, &name) == ST_OK)
 		return true;
 	return failure_set(&s->failure, EXIT_CODE_CONF, "unknown user or group: %s", name);
 }
@@ -78,7 +90,7 @@ static bool open_log(struct start *s)
 	if (log_open(app) != ST_OK)
 		return failure_set(&s->failure, EXIT_CODE_FILE, "cannot open log %s: %s",
 				   app->log_file, strerror(errno));
-	if (log_fd() >= 0 && s->run_as.change && fchown(log_fd(), s->run_as.uid, (gid_t)-1) < 0)
+	if (log_fd() >= 0 && s->server->run_as.change && fchown(log_fd(), s->server->run_as.uid, (gid_t)-1) < 0)
 		log_warning(LOG_MAIN, "warning: cannot give log %s to its user: %s", app->log_file,
 			    strerror(errno));
 	return true;
@@ -95,7 +107,7 @@ static bool fork_helper(struct start *s)
 
 	if (getuid() != 0)
 		return true;
-	server->helper = helper_fork(&server->line, server->now, s->run_as.uid, s->run_as.gid);
+	server->helper = helper_fork(&server->line, server->now, s->server->run_as.uid, s->server->run_as.gid);
 	if (!server->helper)
 		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot fork the helper: %s",
 				   strerror(errno));
@@ -104,7 +116,7 @@ static bool fork_helper(struct start *s)
 
 static bool open_store(struct start *s)
 {
-	return server_open_store(s->server, s->run_as.uid, s->run_as.gid, &s->failure);
+	return server_open_store(s->server, &s->failure);
 }
 
 /* Not in debug mode, as in dnsmasq. */
@@ -114,7 +126,7 @@ static bool write_pid_file(struct start *s)
 
 	if (app->no_daemon || !*app->pid_file)
 		return true;
-	if (pidfile_write(app->pid_file, getpid(), s->run_as.uid, s->run_as.gid) != ST_OK)
+	if (pidfile_write(app->pid_file, getpid(), s->server->run_as.uid, s->server->run_as.gid) != ST_OK)
 		return failure_set(&s->failure, EXIT_CODE_FILE, "failed to open pidfile %s: %s",
 				   app->pid_file, strerror(errno));
 	s->server->pid_file = server_path(s->server, app->pid_file);
@@ -134,9 +146,9 @@ static bool prepare_sandbox(struct start *s)
 
 static bool drop_privileges(struct start *s)
 {
-	s->run_as.needs_devices = s->server->now->lan->bind_dynamic;
-	s->run_as.needs_neighbours = !frames_work(s->server->loop);
-	if (privileges_drop(&s->run_as) == ST_OK)
+	s->server->run_as.needs_devices = s->server->now->lan->bind_dynamic;
+	s->server->run_as.needs_neighbours = !frames_work(s->server->loop);
+	if (privileges_drop(&s->server->run_as) == ST_OK)
 		return true;
 	return failure_set(&s->failure, EXIT_CODE_MISC, "cannot become user %s: %s",
 			   s->server->now->app->user, strerror(errno));
@@ -163,8 +175,8 @@ static bool say_so(struct start *s)
 
 /* clang-format off */
 static bool (*const steps[])(struct start *s) = {
-	answer_names, read_configuration, check_configuration, find_user, go_into_background, open_log,
-	open_sockets, fork_helper, open_store, write_pid_file, prepare_sandbox, drop_privileges,
+	answer_names, read_configuration, check_configuration, check_folders, find_user,
+	go_into_background, open_log, open_sockets, fork_helper, open_store, write_pid_file, prepare_sandbox, drop_privileges,
 	enter_sandbox, start_threads, say_so,
 };
 /* clang-format on */

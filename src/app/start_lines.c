@@ -32,37 +32,6 @@ static void say_ranges(const struct dhcp_range *r)
 	log_info(LOG_DHCP, "%s", line);
 }
 
-void start_lines_tftp(struct text *out, const struct boot_conf *b)
-{
-	const struct boot_root *root = b->tftp_roots;
-
-	while (root && root->interface)
-		root = root->next;
-	text_addf(out, "TFTP %s%s %s %s", root ? "root is " : "enabled", root ? root->path : "",
-		  b->secure ? "secure mode" : "", b->single_port ? "single port mode" : "");
-}
-
-static void say_tftp(const struct boot_conf *b)
-{
-	char line[1200];
-	struct text t = TEXT(line);
-
-	if (!b->tftp)
-		return;
-	start_lines_tftp(&t, b);
-	log_info(LOG_TFTP, "%s", line);
-	if (boot_tftp_max(b) < b->max)
-		log_warning(LOG_TFTP, "restricting maximum simultaneous TFTP transfers to %u",
-			    boot_tftp_max(b));
-}
-
-static void say_http(const struct boot_conf *b)
-{
-	for (const struct boot_root *r = b->http_roots; r; r = r->next)
-		log_info(LOG_HTTP, "HTTP root is %s%s%s, port %u", r->path,
-			 r->interface ? " on " : "", r->interface ? r->interface : "", b->http_port);
-}
-
 static void say_missing_interfaces(const struct server *s)
 {
 	for (const struct if_name *n = s->now->lan->interfaces; n; n = n->next)
@@ -85,6 +54,5 @@ void start_lines(const struct server *s)
 	say_missing_interfaces(s);
 	say_sandbox(&s->sandbox);
 	say_ranges(s->now->dhcp->ranges);
-	say_tftp(s->now->boot);
-	say_http(s->now->boot);
+	boot_log_start(s->now->boot);
 }

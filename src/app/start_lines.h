@@ -10,5 +10,3 @@ void start_lines(const struct server *s);
 
 /* "DHCP, IP range 10.0.0.1 -- 10.0.0.9, lease time 1h" and its like for other modes. */
 void start_lines_range(struct text *out, const struct dhcp_range *r);
-/* "TFTP root is /srv secure mode single port mode": dnsmasq's line, blanks at its end too. */
-void start_lines_tftp(struct text *out, const struct boot_conf *b);
