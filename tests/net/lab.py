@@ -72,6 +72,12 @@ def ip(*lines, namespace=None):
     subprocess.run(command, input="\n".join(lines) + "\n", text=True, check=True)
 
 
+def port_forwards(namespace, port):
+    shown = subprocess.run(["ip", "-n", namespace, "-d", "link", "show", "dev", port],
+                           capture_output=True, text=True, check=True)
+    return "state forwarding" in shown.stdout
+
+
 class Host:
     """A client machine: a namespace whose eth0 is plugged into one of the lab's bridges."""
 
@@ -85,6 +91,8 @@ class Host:
         ip(f"link add p{number} type veth peer name eth0 address {self.mac} netns {self.namespace}",
            f"link set p{number} master {bridge}", f"link set p{number} up", namespace=lab.namespace)
         ip("link set lo up", "link set eth0 up", namespace=self.namespace)
+        # Until the bridge has noticed that the link is up it drops what comes.
+        wait_for("the bridge's port", lambda: port_forwards(lab.namespace, f"p{number}"))
 
     def address_add(self, address):
         ip(f"addr add {address} dev eth0", namespace=self.namespace)
