@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/classify.h"
+
+#include <strings.h>
+
+#include "wire/tlv.h"
+
+/* ---- one kind of match each -------------------------------------------------- */
+
+static bool bytes_match(const struct dhcp_match *m, const uint8_t *at)
+{
+	for (size_t i = 0; i < m->value.n; i++)
+		if (at[i] != m->value.p[i] && !(m->wild.n > i && m->wild.p[i]))
+			return false;
+	return true;
+}
+
+/* Text anywhere; numbers and addresses only where an element of their size begins. */
+static bool value_in(const struct dhcp_match *m, struct span s)
+{
+	size_t step = m->value_text || m->element == 0 ? 1 : m->element;
+
+	for (size_t at = 0; at + m->value.n <= s.n; at += step)
+		if (bytes_match(m, s.p + at))
+			return true;
+	return false;
+}
+
+static bool option_matches(const struct dhcp_match *m, const struct dhcp_request *r)
+{
+	if (m->code > 255 || !dhcp4_has(r->msg, (uint8_t)m->code))
+		return false;
+	return !m->has_value || value_in(m, r->msg->opt[m->code]);
+}
+
+static bool class_matches(const struct dhcp_match *m, const struct dhcp_request *r)
+{
+	struct span s = m->kind == MATCH_USER_CLASS ? r->user_class : r->vendor_class;
+
+	return s.p && value_in(m, s);
+}
+
+static bool mac_matches(const struct dhcp_match *m, const struct dhcp_request *r)
+{
+	unsigned wild;
+
+	return hwaddr_matches(&m->hw, &r->hw, &wild);
+}
+
+static bool relay_matches(const struct dhcp_match *m, const struct dhcp_request *r)
+{
+	const struct span s[] = { [MATCH_CIRCUIT_ID] = r->relay.circuit,
+				  [MATCH_REMOTE_ID] = r->relay.remote,
+				  [MATCH_SUBSCRIBER_ID] = r->relay.subscriber };
+
+	return s[m->kind].p && span_eq(s[m->kind], m->value);
+}
+
+/* RFC 3925: runs of enterprise number, length, data. */
+static bool enterprise_in(const struct dhcp_match *m, struct span s)
+{
+	struct reader r = reader_of(s);
+
+	while (reader_left(&r) > 0) {
+		uint32_t enterprise = reader_u32(&r);
+		struct span data = reader_take(&r, reader_u8(&r));
+
+		if (reader_ok(&r) && enterprise == m->enterprise &&
+		    (!m->has_value || value_in(m, data)))
+			return true;
+	}
+	return false;
+}
+
+static bool vi_matches(const struct dhcp_match *m, const struct dhcp_request *r)
+{
+	return enterprise_in(m, r->msg->opt[DHCP4_VI_CLASS]) ||
+	       enterprise_in(m, r->msg->opt[DHCP4_VI_OPTS]);
+}
+
+/* The value is a name, or how one begins. */
+static bool name_matches(const struct dhcp_match *m, const char *label)
+{
+	size_t n = strlen(label);
+
+	if (n < m->value.n || (!m->prefix && n != m->value.n))
+		return false;
+	return strncasecmp(label, (const char *)m->value.p, m->value.n) == 0;
+}
+
+/* Kinds in the order in which their tags appear; names come later. */
+static const struct {
+	enum match_kind first, last;
+	bool (*matches)(const struct dhcp_match *m, const struct dhcp_request *r);
+} kinds[] = {
+	{ MATCH_CIRCUIT_ID, MATCH_SUBSCRIBER_ID, relay_matches },
+	{ MATCH_MAC, MATCH_MAC, mac_matches },
+	{ MATCH_OPTION, MATCH_OPTION, option_matches },
+	{ MATCH_VI_VENDOR, MATCH_VI_VENDOR, vi_matches },
+	{ MATCH_VENDOR_CLASS, MATCH_USER_CLASS, class_matches },
+};
+
+static void add_matches(const struct dhcp_conf *c, const struct dhcp_request *r, struct tags *t)
+{
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		for (const struct dhcp_match *m = c->matches; m; m = m->next)
+			if (m->kind >= kinds[i].first && m->kind <= kinds[i].last &&
+			    kinds[i].matches(m, r))
+				tags_add(t, m->set);
+}
+
+static void add_name_matches(const struct dhcp_conf *c, const char *label, struct tags *t)
+{
+	for (const struct dhcp_match *m = c->matches; m && *label; m = m->next)
+		if (m->kind == MATCH_NAME && name_matches(m, label))
+			tags_add(t, m->set);
+}
+
+/* ---- the whole ------------------------------------------------------------------ */
+
+void dhcp_tag_rules(const struct dhcp_conf *c, struct tags *t)
+{
+	for (const struct tag_rule *rule = c->tag_rules; rule; rule = rule->next)
+		if (tags_match(t, rule->when))
+			for (const struct tag_cond *s = rule->set; s; s = s->next)
+				tags_add(t, s->name);
+}
+
+const struct tag_list *dhcp_tag_list(const struct tag_list *list, const struct tags *t)
+{
+	const struct tag_list *found = NULL;
+
+	for (; list; list = list->next)
+		if (tags_match(t, list->when))
+			found = list;
+	return found;
+}
+
+static void take_name(const struct dhcp_conf *c, const struct dhcp_request *r,
+		      const struct tags *ruled, struct dhcp_class *out)
+{
+	out->name = dhcp_tag_list(c->ignore_names, ruled) ? "" : r->name;
+	out->name_domain = dhcp_name_split(out->name, &out->label);
+}
+
+static void take_host(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
+		      const struct dhcp_request *r, const struct tags *ruled,
+		      struct dhcp_class *out)
+{
+	out->host = dhcp_hosts_find(hosts, r, ruled, out->label.s, c);
+	if (out->host)
+		tags_add(&out->tags, "known");
+	else if (dhcp_hosts_find(hosts, r, ruled, out->label.s, NULL))
+		tags_add(&out->tags, "known-othernet");
+}
+
+static void take_ignore(const struct dhcp_conf *c, struct dhcp_class *out)
+{
+	const struct tag_list *line = dhcp_tag_list(c->ignore, &out->tags);
+
+	if (line)
+		out->ignored_by = &line->origin;
+	else if (out->host && out->host->ignore)
+		out->ignored_by = &out->host->origin;
+	out->ignored = out->ignored_by != NULL;
+}
+
+void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
+		   const struct dhcp_request *r, struct dhcp_class *out)
+{
+	struct tags ruled;	/* what conditions on names and hosts see: rules run on them too */
+
+	memset(out, 0, sizeof *out);
+	tags_add(&out->tags, r->netif->name);
+	add_matches(c, r, &out->tags);
+	ruled = out->tags;
+	dhcp_tag_rules(c, &ruled);
+	take_name(c, r, &ruled, out);
+	take_host(c, hosts, r, &ruled, out);
+	add_name_matches(c, out->label.s, &out->tags);
+	for (const struct tag_cond *s = out->host ? out->host->set : NULL; s; s = s->next)
+		tags_add(&out->tags, s->name);
+	dhcp_tag_rules(c, &out->tags);
+	take_ignore(c, out);
+	if (!c->ignore_clid && !(out->host && out->host->any_clid))
+		out->clid = r->clid;
+}

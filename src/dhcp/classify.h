@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * classify -- the tags of a request, and the dhcp-host line that speaks of it.
+ *
+ * Tags are set in this order: the interface; what the relay added; matches of
+ * hardware address, options and classes; known or known-othernet; the name; the
+ * host's own.  Then tag-if runs once, in file order.  The range's tag comes with
+ * the address, later.
+ */
+#pragma once
+
+#include "dhcp/host.h"
+
+struct dhcp_class {
+	struct tags tags;
+	const struct dhcp_host *host;	/* or NULL */
+	bool ignored;			/* dhcp-ignore, or ignore in the host line */
+	const struct origin *ignored_by;
+	struct span clid;		/* of the request, unless something says to ignore it */
+	const char *name;		/* the client's own, unless ignored; else "" */
+	struct dhcp_label label;	/* its first label */
+	const char *name_domain;	/* what followed, or NULL */
+};
+
+void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
+		   const struct dhcp_request *r, struct dhcp_class *out);
+
+/* tag-if over what is there now. */
+void dhcp_tag_rules(const struct dhcp_conf *c, struct tags *t);
+
+/* The last line of the list whose tags match, or NULL. */
+const struct tag_list *dhcp_tag_list(const struct tag_list *list, const struct tags *t);

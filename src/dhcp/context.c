@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/context.h"
+
+/* Before there were netmasks: what a relayed range without one means. */
+static uint32_t class_mask(uint32_t ip)
+{
+	if (ip < 0x80000000)
+		return 0xff000000;
+	return ip < 0xc0000000 ? 0xffff0000 : 0xffffff00;
+}
+
+static bool same_net(const struct addr *a, const struct addr *b, uint32_t mask)
+{
+	return ((addr_to_ip4(a) ^ addr_to_ip4(b)) & mask) == 0;
+}
+
+bool dhcp_context_has(const struct dhcp_context *x, const struct addr *a)
+{
+	return x->range && a->family == ADDR_IP4 && same_net(&x->range->start, a, x->netmask);
+}
+
+struct addr dhcp_context_remote(const struct dhcp_request *r)
+{
+	if (addr_is_set(&r->relay.link))
+		return r->relay.link;
+	if (addr_is_set(&r->subnet))
+		return r->subnet;
+	return addr_is_any(&r->msg->giaddr) ? (struct addr){ 0 } : r->msg->giaddr;
+}
+
+struct addr dhcp_context_fallback(const struct dhcp_request *r)
+{
+	if (r->unicast)
+		return r->to;
+	for (size_t i = 0; i < r->netif->addrs; i++)
+		if (r->netif->addr[i].addr.family == ADDR_IP4)
+			return r->netif->addr[i].addr;
+	return (struct addr){ 0 };
+}
+
+/* Our address on the network, if the interface is there itself. */
+static const struct netif_addr *own_addr(const struct netif *n, const struct dhcp_range *range,
+					 uint32_t *mask)
+{
+	for (size_t i = 0; i < n->addrs; i++) {
+		const struct netif_addr *a = &n->addr[i];
+
+		if (a->addr.family != ADDR_IP4)
+			continue;
+		*mask = range->has_netmask ? range->netmask : ip4_mask(a->bits);
+		if (same_net(&a->addr, &range->start, *mask) &&
+		    same_net(&a->addr, &range->end, *mask))
+			return a;
+	}
+	return NULL;
+}
+
+static uint32_t broadcast_of(const struct dhcp_range *range, const struct netif_addr *own,
+			     uint32_t mask)
+{
+	if (range->has_broadcast)
+		return range->broadcast;
+	if (own && own->broadcast.family == ADDR_IP4 && !range->has_netmask)
+		return addr_to_ip4(&own->broadcast);
+	return (addr_to_ip4(&range->start) & mask) | ~mask;
+}
+
+static bool local_context(const struct dhcp_range *range, const struct dhcp_request *r,
+			  struct dhcp_context *out)
+{
+	uint32_t mask = 0;
+	const struct netif_addr *own = own_addr(r->netif, range, &mask);
+
+	if (!own)
+		return false;
+	*out = (struct dhcp_context){ range, mask, broadcast_of(range, own, mask), own->addr,
+				      own->addr };
+	return true;
+}
+
+static bool remote_context(const struct dhcp_range *range, const struct dhcp_request *r,
+			   const struct addr *remote, struct dhcp_context *out)
+{
+	uint32_t mask = 0;
+	const struct netif_addr *own = own_addr(r->netif, range, &mask);
+
+	if (!own)
+		mask = range->has_netmask ? range->netmask
+					  : class_mask(addr_to_ip4(&range->start));
+	if (!same_net(&range->start, remote, mask))
+		return false;
+	*out = (struct dhcp_context){ range, mask, broadcast_of(range, own, mask),
+				      own ? own->addr : dhcp_context_fallback(r),
+				      { 0 } };
+	if (own)
+		out->router = own->addr;
+	else if (dhcp_context_has(out, &r->msg->giaddr))
+		out->router = r->msg->giaddr;
+	return true;
+}
+
+bool dhcp_context_next(const struct dhcp_conf *c, const struct dhcp_request *r,
+		       struct dhcp_context *it)
+{
+	const struct dhcp_range *range = it->range ? it->range->next : c->ranges;
+	struct addr remote = dhcp_context_remote(r);
+
+	for (; range; range = range->next)
+		if (range->mode != RANGE_PROXY &&
+		    (addr_is_set(&remote) ? remote_context(range, r, &remote, it)
+					  : local_context(range, r, it)))
+			return true;
+	it->range = NULL;
+	return false;
+}
+
+bool dhcp_context_any(const struct dhcp_conf *c, const struct dhcp_request *r)
+{
+	struct dhcp_context it = { 0 };
+
+	return dhcp_context_next(c, r, &it);
+}

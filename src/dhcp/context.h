@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * context -- the ranges that may serve a request, with what they lack filled in
+ * from the interface: netmask, broadcast address, our own address there.
+ *
+ * A request that came through a relay, or that selects a subnet, is served by
+ * the ranges of that subnet; any other by those of the arrival interface.
+ */
+#pragma once
+
+#include "dhcp/conf.h"
+#include "dhcp/request.h"
+
+struct dhcp_context {
+	const struct dhcp_range *range;	/* NULL: before the first */
+	uint32_t netmask, broadcast;	/* host order */
+	struct addr local;		/* our address, for server id and next server */
+	struct addr router;		/* what to offer as router; unset: nothing known */
+};
+
+/* Steps to the next context of this request, in file order; start with a zeroed one. */
+bool dhcp_context_next(const struct dhcp_conf *c, const struct dhcp_request *r,
+		       struct dhcp_context *it);
+
+/* Do any serve it? */
+bool dhcp_context_any(const struct dhcp_conf *c, const struct dhcp_request *r);
+
+/* Is a on the context's network? */
+bool dhcp_context_has(const struct dhcp_context *x, const struct addr *a);
+
+/* The first IPv4 address of the arrival interface; the one it was sent to, if that is one. */
+struct addr dhcp_context_fallback(const struct dhcp_request *r);
+
+/* Where a relayed request comes from: link selection (RFC 3527), subnet selection (RFC 3011), or
+ * the relay; unset for a request of our own link. */
+struct addr dhcp_context_remote(const struct dhcp_request *r);

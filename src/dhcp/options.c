@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/options.h"
+
+#include "base/text.h"
+#include "dhcp/chosen.h"
+#include "dhcp/out.h"
+
+enum { DNS_PORT = 53 };
+
+/* ---- the server's own ------------------------------------------------------------ */
+
+/* One reply in the making. */
+struct making {
+	const struct dhcp_env *e;
+	const struct dhcp_request *r;
+	struct dhcp_verdict *v;
+	struct dhcp_chosen chosen;
+};
+
+/* What the server would add unless a line speaks of it, even to suppress it. */
+static bool by_itself(const struct making *m, uint8_t code)
+{
+	return !dhcp_chosen_top(&m->chosen, code);
+}
+
+static bool wanted_by_itself(const struct making *m, uint8_t code)
+{
+	return by_itself(m, code) && dhcp_request_wants(m->r, code);
+}
+
+static void add_timer(const struct making *m, uint8_t code, uint32_t seconds)
+{
+	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, code);
+
+	if (o)
+		dhcp_out_add(m->v, code, o->value, &o->origin);
+	else
+		dhcp_out_number(m->v, code, 4, seconds);
+}
+
+static uint32_t part_of(uint32_t lease_s, uint32_t eighths)
+{
+	if (lease_s == LEASE_INFINITE)
+		return LEASE_INFINITE;
+	return (uint32_t)((uint64_t)lease_s * eighths / 8);
+}
+
+static void add_network(const struct making *m)
+{
+	const struct dhcp_context *x = &m->v->context;
+
+	if (!x->range)
+		return;
+	if (by_itself(m, DHCP4_NETMASK))
+		dhcp_out_number(m->v, DHCP4_NETMASK, 4, x->netmask);
+	if (by_itself(m, DHCP4_BROADCAST_ADDR))
+		dhcp_out_number(m->v, DHCP4_BROADCAST_ADDR, 4, x->broadcast);
+	if (wanted_by_itself(m, DHCP4_ROUTER))
+		dhcp_out_addr(m->v, DHCP4_ROUTER, &x->router);
+	if (m->e->lan->port == DNS_PORT && wanted_by_itself(m, DHCP4_DNS))
+		dhcp_out_addr(m->v, DHCP4_DNS, &x->local);
+}
+
+/* A name in DNS wire form; false if it does not fit. */
+static bool write_wire_name(struct writer *w, const char *name)
+{
+	while (*name && writer_ok(w)) {
+		size_t n = strcspn(name, ".");
+
+		if (n > 63)
+			return false;
+		writer_u8(w, n);
+		writer_span(w, span_of(name, n));
+		name += n + (name[n] == '.');
+	}
+	writer_u8(w, 0);
+	return writer_ok(w);
+}
+
+/*
+ * RFC 4702 3.1: we do the forward update whatever the client would like (S), and
+ * say so where it would not (O).  The response codes are 255 as the RFC asks.
+ */
+static void add_fqdn(const struct making *m)
+{
+	enum { FLAG_S = 1, FLAG_O = 2, FLAG_E = 4 };
+	uint8_t flags = m->r->fqdn.flags;
+	uint8_t bytes[DHCP_NAME_MAX + 8];
+	struct writer w = writer_of(bytes, sizeof bytes);
+	char name[2 * DHCP_NAME_MAX];
+	struct text t = TEXT(name);
+
+	text_addf(&t, "%s%s%s", m->v->name, m->v->domain ? "." : "",
+		  m->v->domain ? m->v->domain : "");
+	writer_u8(&w, FLAG_S | (flags & FLAG_S ? 0 : FLAG_O) | (flags & FLAG_E));
+	writer_u16(&w, 0xffff);
+	if (m->r->fqdn.encoded)
+		w.bad |= !write_wire_name(&w, name);
+	else
+		writer_span(&w, span_of(name, t.n));
+	if (writer_ok(&w))
+		dhcp_out_text(m->v, DHCP4_FQDN, writer_done(&w), false, NULL);
+}
+
+static void add_names(const struct making *m)
+{
+	bool nul = m->r->name_ends_in_nul;
+
+	if (m->v->domain && wanted_by_itself(m, DHCP4_DOMAIN))
+		dhcp_out_text(m->v, DHCP4_DOMAIN, span_text(m->v->domain), nul, NULL);
+	if (!m->v->name)
+		return;
+	if (wanted_by_itself(m, DHCP4_HOSTNAME))
+		dhcp_out_text(m->v, DHCP4_HOSTNAME, span_text(m->v->name), nul, NULL);
+	if (m->r->fqdn.given)
+		add_fqdn(m);
+}
+
+/* ---- boot file and server name ------------------------------------------------------ */
+
+/*
+ * A name goes where the client looks: as an option if it asked for that, else
+ * into the header, which old boot loaders read alone.
+ */
+static void add_boot_name(const struct making *m, uint8_t code, struct span *field, size_t size,
+			  const char *name)
+{
+	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, code);
+	bool as_option = !m->e->conf->no_override && m->r->want.n &&
+			 dhcp_request_wants(m->r, code);
+
+	if (name && *name && (as_option || strlen(name) >= size))
+		dhcp_out_text(m->v, code, span_text(name), true, &m->v->boot->origin);
+	else if (name && *name)
+		*field = span_text(name);
+	else if (o && o->value.n < size && !o->force && (!as_option))
+		*field = o->value;
+}
+
+static void add_boot(const struct making *m)
+{
+	const struct dhcp_boot *b = m->v->boot;
+
+	add_boot_name(m, DHCP4_SERVER_NAME, &m->v->sname, DHCP4_SNAME, b ? b->server_name : NULL);
+	add_boot_name(m, DHCP4_BOOT_FILE, &m->v->file, DHCP4_FILE, b ? b->file : NULL);
+}
+
+/* ---- the configured ------------------------------------------------------------------ */
+
+/* Codes that are the protocol's own, whatever a line says. */
+static bool is_protocols(uint16_t code)
+{
+	static const uint8_t codes[] = { 0, DHCP4_OVERLOAD, DHCP4_MESSAGE_TYPE, DHCP4_SERVER_ID,
+					 DHCP4_REQUEST_LIST, DHCP4_AGENT_INFO, DHCP4_END };
+
+	return code > 255 || memchr(codes, code, sizeof codes);
+}
+
+/* What the server would add by itself: a line without a value keeps it from doing so. */
+static bool is_default(uint16_t code)
+{
+	static const uint8_t codes[] = { DHCP4_NETMASK, DHCP4_BROADCAST_ADDR, DHCP4_ROUTER,
+					 DHCP4_DNS, DHCP4_DOMAIN, DHCP4_HOSTNAME };
+
+	return code < 256 && memchr(codes, code, sizeof codes);
+}
+
+/* 0.0.0.0 in a list of addresses means this server. */
+static struct span with_server(struct dhcp_verdict *v, struct span value)
+{
+	uint8_t *p;
+
+	if (value.n % 4 != 0 || !(p = dhcp_out_scratch(v, value.n)))
+		return value;
+	memcpy(p, value.p, value.n);
+	for (size_t i = 0; i < value.n; i += 4)
+		if (memcmp(p + i, (const uint8_t[4]){ 0 }, 4) == 0)
+			memcpy(p + i, v->context.local.bytes, 4);
+	return span_of(p, value.n);
+}
+
+static void add_top(const struct making *m, const struct dhcp_opt *o)
+{
+	bool nul = o->code == DHCP4_SERVER_NAME || o->code == DHCP4_BOOT_FILE ||
+		   m->r->name_ends_in_nul;
+	uint8_t code = (uint8_t)o->code;
+
+	if (is_protocols(o->code) || (!o->force && !dhcp_request_wants(m->r, code)))
+		return;
+	if (m->v->sname.p == o->value.p || m->v->file.p == o->value.p)
+		return;				/* it is in the header */
+	if (o->is_text)
+		dhcp_out_text(m->v, code, o->value, nul, &o->origin);
+	else
+		dhcp_out_add(m->v, code,
+				 o->is_addrs ? with_server(m->v, o->value) : o->value,
+				 &o->origin);
+}
+
+static void add_configured(const struct making *m)
+{
+	for (size_t i = m->chosen.n; i-- > 0;) {
+		const struct dhcp_opt *o = m->chosen.c[i].opt;
+
+		if (o && o->space == OPT_TOP && !(o->value.n == 0 && is_default(o->code)))
+			add_top(m, o);
+	}
+}
+
+/* ---- the whole ---------------------------------------------------------------------- */
+
+void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
+			 struct dhcp_verdict *v)
+{
+	struct making m = { .e = e, .r = r, .v = v };
+	bool leased = v->kind != VERDICT_INFORM;
+
+	v->out_full = !dhcp_choose(e, r, v, &m.chosen);
+	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
+			v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK);
+	dhcp_out_addr(v, DHCP4_SERVER_ID, &v->server_id);
+	if (leased)
+		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s);
+	if (v->kind == VERDICT_ACK && r->type == DHCP4_DISCOVER)
+		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
+	if (addr_is_set(&r->subnet))
+		dhcp_out_addr(v, DHCP4_SUBNET_SELECT, &r->subnet);
+	add_boot(&m);
+	if (leased) {
+		add_timer(&m, DHCP4_T1, part_of(v->lease_s, 4));
+		add_timer(&m, DHCP4_T2, part_of(v->lease_s, 7));
+	}
+	add_network(&m);
+	add_names(&m);
+	add_configured(&m);
+	dhcp_chosen_add_groups(&m.chosen, r, v);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/reply.h"
+
+/* ---- where to (RFC 2131 4.1) -------------------------------------------------------- */
+
+static void aim_broadcast(const struct dhcp_request *r, const struct dhcp_verdict *v,
+			  struct dhcp_reply *out)
+{
+	out->to = (struct endpoint){ addr_ip4(0xffffffff), DHCP4_CLIENT_PORT };
+	out->ifindex = r->netif->index;
+	out->from = v->context.range ? v->context.local : dhcp_context_fallback(r);
+}
+
+static void aim(const struct dhcp_request *r, const struct dhcp_verdict *v,
+		struct dhcp_reply *out)
+{
+	bool nak = v->kind == VERDICT_NAK;
+
+	if (!addr_is_any(&r->msg->giaddr)) {
+		out->to = (struct endpoint){ r->msg->giaddr, DHCP4_SERVER_PORT };
+		return;
+	}
+	aim_broadcast(r, v, out);
+	if (!nak && !addr_is_any(&r->msg->ciaddr)) {
+		out->to.addr = r->msg->ciaddr;
+		out->from = (struct addr){ 0 };
+	} else if (!nak && !r->broadcast && !v->broadcast) {
+		out->to.addr = v->addr;
+		out->frame = true;
+		out->hw = r->hw;
+	}
+}
+
+/* ---- what ------------------------------------------------------------------------------ */
+
+static struct dhcp4_head head_of(const struct dhcp_request *r, const struct dhcp_verdict *v)
+{
+	struct dhcp4_head h = {
+		.op = DHCP4_BOOTREPLY, .hw = r->msg->hw, .xid = r->msg->xid,
+		.flags = r->msg->flags, .giaddr = r->msg->giaddr,
+	};
+
+	if (v->broadcast)
+		h.flags |= DHCP4_BROADCAST;
+	if (v->kind == VERDICT_NAK)
+		return h;
+	h.yiaddr = v->kind == VERDICT_INFORM ? (struct addr){ 0 } : v->addr;
+	h.ciaddr = r->msg->ciaddr;
+	h.siaddr = v->next_server;
+	h.sname = v->sname;
+	h.file = v->file;
+	return h;
+}
+
+static void leave_out(struct dhcp_reply *out, uint8_t code)
+{
+	if (out->lefts < sizeof out->left_out)
+		out->left_out[out->lefts] = code;
+	out->lefts++;
+}
+
+static void write_nak(const struct dhcp_verdict *v, struct dhcp4_build *b)
+{
+	dhcp4_build_option(b, DHCP4_MESSAGE_TYPE, span_of(&(uint8_t){ DHCP4_NAK }, 1));
+	dhcp4_build_option(b, DHCP4_SERVER_ID, addr_bytes(&v->server_id));
+	dhcp4_build_option(b, DHCP4_MESSAGE, span_text(v->reason));
+}
+
+static void write_options(const struct dhcp_verdict *v, struct dhcp4_build *b,
+			  struct dhcp_reply *out)
+{
+	for (size_t i = 0; i < v->outs; i++)
+		if (!dhcp4_build_option(b, v->out[i].code, v->out[i].value))
+			leave_out(out, v->out[i].code);
+}
+
+static enum dhcp4_type type_of(const struct dhcp_verdict *v)
+{
+	if (v->kind == VERDICT_NAK)
+		return DHCP4_NAK;
+	return v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK;
+}
+
+void dhcp_reply_write(const struct dhcp_env *e, const struct dhcp_request *r,
+		      const struct dhcp_verdict *v, struct dhcp_reply *out)
+{
+	struct dhcp4_build b;
+	struct dhcp4_head h = head_of(r, v);
+	struct span echo = r->relay.whole, packet;
+
+	memset(out, 0, sizeof *out);
+	out->type = type_of(v);
+	aim(r, v, out);
+	if (!dhcp4_build_start(&b, &h, (struct dhcp4_room){ r->max_size, echo.n,
+							    !e->conf->no_override }))
+		return;
+	if (v->kind == VERDICT_NAK)
+		write_nak(v, &b);
+	else
+		write_options(v, &b, out);
+	if (echo.n && b.kept)
+		dhcp4_build_last(&b, DHCP4_AGENT_INFO, echo);	/* RFC 3046 2.2 */
+	packet = dhcp4_build_done(&b);
+	memcpy(out->packet, packet.p, packet.n);
+	out->n = packet.n;
+}

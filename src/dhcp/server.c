@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/server.h"
+
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "dhcp/detail.h"
+#include "dhcp/send.h"
+#include "dhcp/server_private.h"
+#include "dhcp/tell.h"
+
+enum {
+	OFFER_HOLD_S = 60,		/* how long an offered address waits for its client */
+	DECLINE_S = 600,		/* how long a declined address is barred */
+	PROBES_EACH = 8,		/* of one packet: its client has given up by then */
+};
+
+static void process(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k);
+
+static void count(struct dhcp_server *s, enum counter which)
+{
+	if (s->counters)
+		counter_add(s->counters, which);
+}
+
+static struct dhcp_about about(struct dhcp_server *s)
+{
+	return (struct dhcp_about){ s->events, loop_now(s->loop), s->request.netif->name,
+				    s->msg.xid, s->request.hw };
+}
+
+static void leave(struct dhcp_server *s, struct dhcp_parked *k)
+{
+	if (k)
+		dhcp_parking_leave(&s->parking, k);
+}
+
+/* ---- answers ---------------------------------------------------------------------- */
+
+static void count_answer(struct dhcp_server *s, enum dhcp4_type type)
+{
+	count(s, type == DHCP4_OFFER ? COUNTER_DHCP_OFFER
+	       : type == DHCP4_NAK   ? COUNTER_DHCP_NAK : COUNTER_DHCP_ACK);
+}
+
+/* The lines of log-dhcp are made only for somebody who reads them. */
+static bool tells_details(const struct dhcp_server *s)
+{
+	return s->conf->log_dhcp && events_wanted(s->events);
+}
+
+static void warn_of_room(const struct dhcp_about *a, const struct dhcp_reply *reply)
+{
+	for (size_t i = 0; i < reply->lefts && i < sizeof reply->left_out; i++)
+		dhcp_tell_warning(a, "cannot send DHCP/BOOTP option %u: no space left in packet",
+				  reply->left_out[i]);
+}
+
+/* want: option 55 of the request. */
+static void transmit(struct dhcp_server *s, const struct dhcp_about *a, struct span want,
+		     const struct dhcp_reply *reply)
+{
+	struct udp *u = dhcp_server_socket(s, reply->ifindex);
+
+	if (tells_details(s))
+		dhcp_detail_reply(a, want, reply);
+	warn_of_room(a, reply);
+	count_answer(s, reply->type);
+	if (u && dhcp_reply_send(s->loop, u, reply) == ST_OK)
+		return;
+	count(s, COUNTER_DHCP_SEND_FAILED);
+	dhcp_tell_warning(a, "Error sending DHCP packet to %s", addr_text(&reply->to.addr).s);
+}
+
+static void answer(struct dhcp_server *s, const struct dhcp_env *e, const struct dhcp_verdict *v)
+{
+	struct dhcp_about a = about(s);
+	const struct addr *addr = v->kind == VERDICT_NAK || addr_is_set(&v->addr)
+					  ? &v->addr : &s->msg.ciaddr;
+
+	dhcp_reply_write(e, &s->request, v, &s->reply);
+	dhcp_tell_answer(&a, s->reply.type, addr, v->kind == VERDICT_OFFER ? NULL : v->name,
+			 v->kind == VERDICT_NAK ? v->reason : NULL, v->origin);
+	transmit(s, &a, s->request.want, &s->reply);
+}
+
+/* ---- waiting for a commit ------------------------------------------------------------ */
+
+/* Decided under a configuration that is gone: what it reserved goes back, unless the packet
+ * gets it again. */
+static void decide_afresh(struct dhcp_server *s, struct dhcp_parked *k)
+{
+	struct addr held = k->addr;
+	bool is_new = k->is_new;
+
+	process(s, &k->input, k);
+	if (is_new && !(s->verdict.kind == VERDICT_ACK && addr_eq(&s->verdict.addr, &held)))
+		leases_release(s->leases, &held, NULL);
+}
+
+static void committed(struct lease_commit *c, enum status status)
+{
+	struct dhcp_parked *k = container_of(c, struct dhcp_parked, commit);
+	struct dhcp_server *s = k->server;
+	const struct netif *n = loop_netif(s->loop, k->input.ifindex);
+
+	k->wait = WAIT_NOTHING;
+	if (status != ST_OK) {
+		count(s, COUNTER_LEASES_REFUSED);
+		k->failed = true;
+		process(s, &k->input, k);
+		return;
+	}
+	if (k->generation != s->generation) {
+		decide_afresh(s, k);
+		return;
+	}
+
+	struct dhcp_about a = { s->events, loop_now(s->loop), n ? n->name : "", k->xid, k->client };
+
+	dhcp_tell_answer(&a, k->reply.type, &k->addr, k->name, NULL, &k->origin);
+	if (dhcp4_read(k->input.packet, &s->msg) == DHCP4_READ)
+		transmit(s, &a, s->msg.opt[DHCP4_REQUEST_LIST], &k->reply);
+	leave(s, k);
+}
+
+static struct dhcp_parked *park(struct dhcp_server *s, const struct dhcp_input *in,
+				struct dhcp_parked *k)
+{
+	if (!k)
+		k = dhcp_parking_take(&s->parking, &s->msg, in);
+	if (k)
+		k->generation = s->generation;
+	return k;
+}
+
+static void remember(struct dhcp_parked *k, const struct dhcp_verdict *v)
+{
+	k->addr = v->addr;
+	k->client = v->change.hw;
+	k->is_new = v->is_new;
+	k->origin = v->origin ? *v->origin : (struct origin){ 0 };
+	k->name[0] = '\0';
+	if (v->name)
+		memcpy(k->name, v->name, strlen(v->name) + 1);
+}
+
+static void commit(struct dhcp_server *s, const struct dhcp_env *e, const struct dhcp_input *in,
+		   struct dhcp_parked *k, struct dhcp_verdict *v)
+{
+	bool failed_before = k && k->failed;
+
+	if (failed_before) {			/* the store is worse than it knew */
+		leave(s, k);
+		return;
+	}
+	k = park(s, in, k);
+	if (!k) {
+		count(s, COUNTER_DHCP_PARKED_FULL);
+		return;
+	}
+	remember(k, v);
+	dhcp_reply_write(e, &s->request, v, &k->reply);
+	if (addr_is_set(&v->give_up))
+		leases_release(s->leases, &v->give_up, NULL);
+	k->commit.done = committed;
+	k->wait = WAIT_COMMIT;
+	if (leases_commit(s->leases, &v->change, &k->commit) == ST_OK) {
+		if (v->is_new)
+			count(s, COUNTER_LEASES_ALLOCATED);
+		return;
+	}
+	leave(s, k);
+	dhcp_decide_full(v);
+	answer(s, e, v);
+}
+
+/* ---- waiting for a probe ------------------------------------------------------------- */
+
+static void probed(struct probe *p)
+{
+	struct dhcp_parked *k = container_of(p, struct dhcp_parked, probe);
+	struct dhcp_server *s = k->server;
+
+	k->wait = WAIT_NOTHING;
+	dhcp_memory_probed(&s->memory, &k->addr, p->in_use, loop_now(s->loop));
+	if (p->in_use) {
+		count(s, COUNTER_PROBES_IN_USE);
+		dhcp_memory_failed(&s->memory, &k->range_start);
+	}
+	process(s, &k->input, k);
+}
+
+/* False: no probe could be started, so the packet is decided without one. */
+static bool probe(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k,
+		  const struct dhcp_verdict *v)
+{
+	bool fresh = !k;
+
+	k = park(s, in, k);
+	if (!k)
+		return false;
+	k->addr = v->addr;
+	k->range_start = v->context.range ? v->context.range->start : v->addr;
+	k->probes++;
+	k->probe = (struct probe){
+		.done = probed, .addr = v->addr,
+		.ifindex = addr_is_any(&s->msg.giaddr) ? s->request.netif->index : 0,
+	};
+	k->wait = WAIT_PROBE;
+	count(s, COUNTER_PROBES);
+	if (probe_start(s->loop, &k->probe, s->conf->probe_timeout_ms) == ST_OK)
+		return true;
+	k->wait = WAIT_NOTHING;
+	if (fresh)
+		leave(s, k);
+	return false;
+}
+
+/* ---- carrying out ------------------------------------------------------------------------ */
+
+static void hold(struct dhcp_server *s, const struct dhcp_verdict *v)
+{
+	leases_offer(s->leases, &v->addr, &s->request.hw, v->class.clid, OFFER_HOLD_S,
+		     loop_now(s->loop));
+}
+
+static void bar(struct dhcp_server *s, const struct dhcp_verdict *v)
+{
+	leases_decline(s->leases, &v->addr, DECLINE_S, loop_now(s->loop));
+	if (v->context.range)
+		dhcp_memory_failed(&s->memory, &v->context.range->start);
+}
+
+static void count_silence(struct dhcp_server *s, const struct dhcp_verdict *v)
+{
+	bool stored = !v->reason || strcmp(v->reason, DHCP_NOT_STORED) != 0;
+
+	if (v->class.ignored)
+		count(s, COUNTER_DHCP_IGNORED);
+	else
+		count(s, stored ? COUNTER_DHCP_NO_ANSWER : COUNTER_LEASES_REFUSED);
+}
+
+/* The verdict waits for nothing. */
+static void carry_out(struct dhcp_server *s, const struct dhcp_env *e,
+		      const struct dhcp_verdict *v)
+{
+	if (v->kind == VERDICT_SILENCE)
+		count_silence(s, v);
+	else if (v->kind == VERDICT_RELEASE && !v->reason)
+		leases_release(s->leases, &v->addr, NULL);
+	else if (v->kind == VERDICT_DECLINE && !v->reason)
+		bar(s, v);
+	else if (v->kind == VERDICT_OFFER)
+		hold(s, v);
+	if (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK || v->kind == VERDICT_NAK ||
+	    v->kind == VERDICT_INFORM)
+		answer(s, e, v);
+}
+
+static void tell(struct dhcp_server *s, const struct dhcp_verdict *v)
+{
+	struct dhcp_about a = about(s);
+
+	if (tells_details(s))
+		dhcp_detail_request(&a, s->conf, &s->request);
+	dhcp_tell_request(&a, &s->request, v);
+	if (tells_details(s) && (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK ||
+				 v->kind == VERDICT_INFORM))
+		dhcp_detail_verdict(&a, v);
+}
+
+static void act(struct dhcp_server *s, struct dhcp_env *e, const struct dhcp_input *in,
+		struct dhcp_parked *k)
+{
+	struct dhcp_verdict *v = &s->verdict;
+
+	e->may_probe = !k || k->probes < PROBES_EACH;
+	dhcp_decide(e, &s->request, v);
+	if (v->kind == VERDICT_PROBE) {
+		if (probe(s, in, k, v))
+			return;
+		e->may_probe = false;
+		dhcp_decide(e, &s->request, v);
+	}
+	if (!k || !k->failed)
+		tell(s, v);
+	if (v->kind == VERDICT_ACK && v->commit) {
+		commit(s, e, in, k, v);
+		return;
+	}
+	carry_out(s, e, v);
+	leave(s, k);
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+static const enum counter reject_counters[] = {
+	[DHCP4_SHORT] = COUNTER_DHCP_SHORT,           [DHCP4_NOT_REQUEST] = COUNTER_DHCP_NOT_REQUEST,
+	[DHCP4_BAD_HEADER] = COUNTER_DHCP_BAD_HEADER, [DHCP4_BAD_OPTIONS] = COUNTER_DHCP_BAD_OPTIONS,
+};
+
+static const enum counter type_counters[] = {
+	[DHCP4_DISCOVER] = COUNTER_DHCP_DISCOVER, [DHCP4_REQUEST] = COUNTER_DHCP_REQUEST,
+	[DHCP4_DECLINE] = COUNTER_DHCP_DECLINE,   [DHCP4_RELEASE] = COUNTER_DHCP_RELEASE,
+	[DHCP4_INFORM] = COUNTER_DHCP_INFORM,     [DHCP4_OFFER] = COUNTER_DHCP_NOT_REQUEST,
+	[DHCP4_ACK] = COUNTER_DHCP_NOT_REQUEST,   [DHCP4_NAK] = COUNTER_DHCP_NOT_REQUEST,
+};
+
+/* Into s->msg and s->request; counted only when it is new. */
+static bool read_input(struct dhcp_server *s, const struct dhcp_input *in, const struct netif *n,
+		       bool is_new)
+{
+	enum dhcp4_reject reject = dhcp4_read(in->packet, &s->msg);
+
+	if (reject != DHCP4_READ) {
+		count(s, reject_counters[reject]);
+		return false;
+	}
+	if (!dhcp_request_read(&s->msg, n, &in->to.addr, &s->request)) {
+		count(s, COUNTER_DHCP_NO_TYPE);
+		return false;
+	}
+	if (is_new)
+		count(s, type_counters[s->request.type]);
+	return true;
+}
+
+/* k: the place where the packet waited until now, or NULL. */
+static void process(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k)
+{
+	const struct netif *n = loop_netif(s->loop, in->ifindex);
+	struct dhcp_env e = {
+		.conf = s->conf, .lan = s->lan, .files = s->files, .hosts = &s->hosts,
+		.leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
+	};
+
+	if (!n || !lan_serves_dhcp4(s->lan, n) || !read_input(s, in, n, !k) ||
+	    (!k && dhcp_parking_find(&s->parking, &s->msg))) {
+		s->verdict.kind = VERDICT_SILENCE;
+		leave(s, k);
+		return;
+	}
+	act(s, &e, in, k);
+}
+
+void dhcp_server_receive(struct udp *u, const struct dgram *d)
+{
+	struct dhcp_socket *socket = container_of(u, struct dhcp_socket, udp);
+	struct dhcp_input in = { d->data, d->ifindex, d->from, d->to };
+
+	if (socket->server->conf && socket->server->leases)
+		process(socket->server, &in, NULL);
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+struct dhcp_server *dhcp_server_new(struct loop *l, struct leases *leases, struct events *events,
+				    struct counters *counters)
+{
+	struct dhcp_server *s = calloc(1, sizeof *s);
+
+	must(s);
+	s->loop = l;
+	s->leases = leases;
+	s->events = events;
+	s->counters = counters;
+	dhcp_parking_init(&s->parking, s);
+	return s;
+}
+
+void dhcp_server_set_leases(struct dhcp_server *s, struct leases *leases)
+{
+	s->leases = leases;
+}
+
+void dhcp_server_free(struct dhcp_server *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++)
+		if (s->sockets[i].open)
+			udp_close(&s->sockets[i].udp);
+	for (size_t i = 0; i < DHCP_PARKED_MAX; i++)
+		if (s->parking.places[i].wait == WAIT_PROBE)
+			probe_stop(s->loop, &s->parking.places[i].probe);
+	if (s->watch.changed)
+		netif_watch_stop(s->loop, &s->watch);
+	dhcp_parking_done(&s->parking);
+	dhcp_hosts_done(&s->hosts);
+	free(s);
+}
+
+void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
+			   const struct lan_conf *lan, const struct dhcp_files *files)
+{
+	s->conf = c;
+	s->lan = lan;
+	s->files = files;
+	s->generation++;
+	dhcp_hosts_done(&s->hosts);
+	dhcp_hosts_init(&s->hosts, c, files);
+}
+
+size_t dhcp_server_parked(const struct dhcp_server *s)
+{
+	return s->parking.used;
+}

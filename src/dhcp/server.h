@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * server -- the DHCPv4 service: packets in, decisions carried out, packets out.
+ *
+ * It owns its sockets, the packets that wait, and what is remembered of probes.
+ * Leases belong to the store, the configuration to whoever swaps it.  An ACK
+ * leaves when its lease is durable and not before.
+ */
+#pragma once
+
+#include "dhcp/conf.h"
+#include "lan/conf.h"
+#include "store/counters.h"
+#include "store/events.h"
+#include "store/leases.h"
+
+struct dhcp_server;
+
+/* Leases, events and counters outlive the server; events and counters may be NULL.  Without leases
+ * it can be configured and listen, and drops every packet until it is given some. */
+struct dhcp_server *dhcp_server_new(struct loop *l, struct leases *leases, struct events *events,
+				    struct counters *counters);
+void dhcp_server_set_leases(struct dhcp_server *s, struct leases *leases);
+/* Stops timers and probes and closes the sockets.  Commits must be done or stopped before. */
+void dhcp_server_free(struct dhcp_server *s);
+
+/*
+ * Serves by this configuration from now on; all three must live until the next
+ * call has returned.  files may be NULL.  Packets that wait for a probe or a
+ * commit are decided afresh when it ends.  Does not open sockets, nor set how
+ * many leases there may be.
+ */
+void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
+			   const struct lan_conf *lan, const struct dhcp_files *files);
+
+/*
+ * Opens port 67: one socket for all interfaces or, under bind-interfaces and
+ * bind-dynamic, one for each served interface, bound to its device and shared
+ * with other programs' on other devices.  Again after a configure or a change of
+ * interfaces: opens what is new and closes what is not served any more.
+ * On failure `why` says which and why, in one line.
+ */
+enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size);
+
+/* Packets that wait now. */
+size_t dhcp_server_parked(const struct dhcp_server *s);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* The server's inside, for its own files. */
+#pragma once
+
+#include "dhcp/parked.h"
+#include "dhcp/server.h"
+
+enum { DHCP_SOCKETS_MAX = 64 };
+
+struct dhcp_socket {
+	struct udp udp;
+	struct dhcp_server *server;
+	unsigned ifindex;		/* 0: the one for all interfaces */
+	bool open;
+};
+
+struct dhcp_server {
+	struct loop *loop;
+	struct leases *leases;
+	struct events *events;
+	struct counters *counters;
+
+	const struct dhcp_conf *conf;
+	const struct lan_conf *lan;
+	const struct dhcp_files *files;
+	struct dhcp_hosts hosts;
+	uint64_t generation;		/* counts configurations */
+
+	struct dhcp_memory memory;
+	struct dhcp_parking parking;
+	struct dhcp_socket sockets[DHCP_SOCKETS_MAX];
+	struct netif_watch watch;
+
+	/* One packet's moment. */
+	struct dhcp4_msg msg;
+	struct dhcp_request request;
+	struct dhcp_verdict verdict;
+	struct dhcp_reply reply;
+};
+
+/* The socket that reaches an interface (0: any), or NULL. */
+struct udp *dhcp_server_socket(struct dhcp_server *s, unsigned ifindex);
+
+void dhcp_server_receive(struct udp *u, const struct dgram *d);
