@@ -19,6 +19,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVER = os.path.abspath(os.environ.get("LANLORD") or ROOT / "build" / "lanlord")
+DNSMASQ = "/usr/sbin/dnsmasq"
 SERVER_IP = "10.77.0.1"
 CLONE_NEWNET = 0x40000000
 
@@ -134,7 +135,7 @@ class Lab:
         self.processes = []
         self.hosts = []
         self.server = None
-        self.starts = 0
+        self.program = SERVER
         ip(f"netns add {self.namespace}")
         ip("link set lo up", namespace=self.namespace)
         self.bridge_add("br0", f"{SERVER_IP}/24")
@@ -165,7 +166,7 @@ class Lab:
         return path
 
     def server_command(self, *args):
-        return ["ip", "netns", "exec", self.namespace, SERVER, *map(str, args)]
+        return ["ip", "netns", "exec", self.namespace, self.program, *map(str, args)]
 
     def server_run(self, *args, timeout=20):
         """Runs the server to its end: for starts that fail, and for those that become a daemon."""

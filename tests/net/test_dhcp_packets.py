@@ -82,6 +82,63 @@ def test_options_come_in_the_order_of_the_request_list(lab, client):
         assert [code for code in codes if code in asked] == list(asked)
 
 
+# What is written, beside the option and the bytes on the wire.
+OPTIONS = [
+    ("option:ntp-server,10.77.0.5,10.77.0.6", 42, "0a4d0005 0a4d0006"),
+    ("42,0.0.0.0", 42, "0a4d0001"),
+    ("option:router,10.77.0.254", 3, "0a4d00fe"),
+    ("option:mtu,1492", 26, "05d4"),
+    ("23,9", 23, "09"),
+    ("option:T1,10m", 58, "00000258"),
+    ("option:domain-search,a.example,b.a.example", 119,
+     "01 61 07 6578616d706c65 00 01 62 c000"),
+    ("option:classless-static-route,192.168.1.0/24,10.77.0.2", 121, "18 c0a801 0a4d0002"),
+    ("option:tftp-server,tftp.example", 66, b"tftp.example\0"),
+    ("option:posix-timezone,CET-1CEST", 100, b"CET-1CEST"),
+    ("208,f1:00:74:7e", 208, "f100747e"),
+    ("224,text with blanks", 224, b"text with blanks"),
+    ('225,"one,two"', 225, b"one,two"),
+    ("226,7", 226, "07"),
+    ("226,7b", 226, "07"),
+    ("226,7s", 226, "0007"),
+    ("226,7i", 226, "00000007"),
+    ("226,256", 226, "0100"),
+    ('252,"\\n"', 252, "0a"),
+    ("227,10.77.0.9", 227, "0a4d0009"),
+    ("vendor:MSFT,2,1i", 43, "02 04 00000001 ff"),
+    ("vendor:PXEClient,6,8b", 43, None),
+]
+
+
+@pytest.mark.parametrize("line, code, wanted", OPTIONS, ids=[row[0] for row in OPTIONS])
+def test_an_option_is_sent_as_it_is_written(lab, client, line, code, wanted):
+    lab.start(RANGE + f"dhcp-option={line}\n")
+    offer = client.discover([(60, b"MSFT 5.0")], parameters=(code,))
+    assert offer.option(code) == (bytes.fromhex(wanted) if isinstance(wanted, str) else wanted)
+
+
+def test_encapsulated_options_share_one_option(lab, client):
+    """The order inside is nobody's promise, but 255 ends it."""
+    lab.start(RANGE + "dhcp-option=encap:175,190,user\ndhcp-option=encap:175,176,1b\n")
+    body = client.discover(parameters=(175,)).option(175)
+    assert sorted(options_read(body)) == [(176, b"\x01"), (190, b"user")]
+
+
+def test_an_option_with_no_value_is_not_sent(lab, client):
+    lab.start(RANGE + "dhcp-option=3\n")
+    assert client.discover(parameters=(1, 3)).option(3) is None
+
+
+def test_a_tagged_option_replaces_an_untagged_one_and_among_equals_the_last_wins(lab, clients):
+    first, second = clients(2)
+    lab.start(RANGE + f"dhcp-host={first.mac},set:x\n"
+              "dhcp-option=26,1300\ndhcp-option=tag:x,26,1400\ndhcp-option=26,1350\n"
+              "dhcp-option=tag:!x,23,5\n")
+    offers = [client.discover(parameters=(26, 23)) for client in (first, second)]
+    assert [(o.option(26), o.option(23)) for o in offers] == [
+        (struct.pack("!H", 1400), None), (struct.pack("!H", 1350), b"\x05")]
+
+
 def test_without_a_request_list_everything_is_sent(lab, client):
     lab.start(RANGE + "dhcp-option=42,10.77.0.5\ndhcp-option=option:mtu,1400\ndomain=lan.example\n")
     offer = client.discover(parameters=())

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from lab import SERVER_IP, wait_for
+from lab import DNSMASQ, SERVER, SERVER_IP, wait_for
 from packets import ACK, DISCOVER, NAK, RELEASE, Client, option_ip
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
@@ -142,6 +142,26 @@ def test_a_lease_file_of_dnsmasq_is_taken_over(lab, wire):
     assert sorted(line[1:] for line in lab.leases()) == [
         ["02:11:22:33:00:01", "10.77.0.150", "printer", "01:02:11:22:33:00:01"],
         ["02:11:22:33:00:02", "10.77.0.151", "*", "*"]]
+
+
+@pytest.mark.lanlord_only("it is one of the two")
+def test_a_change_of_servers_and_back_keeps_every_address(lab, wire):
+    everybody = [Client(wire, n, options=[(12, f"host{n}".encode())]) for n in range(1, 21)]
+    lab.program = DNSMASQ
+    lab.start(RANGE)
+    granted = {client.mac: client.lease().yiaddr for client in everybody[:10]}
+    for program, newcomers in ((SERVER, everybody[10:15]), (DNSMASQ, everybody[15:])):
+        lab.stop()
+        lab.program = program
+        lab.start()
+        for client in everybody:
+            if client.mac in granted:
+                ack = client.reboot(granted[client.mac])
+                assert (ack.type, ack.yiaddr) == (ACK, granted[client.mac])
+        granted |= {client.mac: client.lease().yiaddr for client in newcomers}
+    lab.stop()
+    assert {line[1]: line[2] for line in lab.leases()} == granted
+    assert len(set(granted.values())) == 20
 
 
 def test_a_lease_file_edited_while_the_server_is_down_is_the_truth(lab, wire):

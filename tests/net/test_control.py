@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: ISC
+"""lanlord reload and lanlord status: talking to a server that runs."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from lab import SERVER, wait_for
+from packets import Client
+
+pytestmark = pytest.mark.lanlord_only("it has no control socket")
+
+RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
+
+
+def word(lab, *args, user=None):
+    command = lab.server_command(*args)
+    if user:
+        command = command[:4] + ["setpriv", "--reuid", user, "--clear-groups"] + command[4:]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+
+
+def test_status_tells_of_configuration_sandbox_ranges_and_leases(lab, client):
+    lab.start(RANGE)
+    client.lease()
+    done = word(lab, "status")
+    assert done.returncode == 0, done.stderr
+    for line in (f"reads       {lab.dir}/conf", "seccomp on", "leases      1 of 1000",
+                 "range       DHCP, IP range 10.77.0.100 -- 10.77.0.199, lease time 1h"):
+        assert line in done.stdout, done.stdout
+    assert "dhcp_ack" in done.stdout
+
+
+def test_a_reload_serves_the_new_range_and_keeps_every_lease(lab, clients):
+    one, two = clients(2)
+    lab.start(RANGE)
+    kept = one.lease().yiaddr
+    lab.conf_write("dhcp-range=10.77.0.50,10.77.0.60,2h\nno-ping\n")
+    done = word(lab, "reload")
+    assert (done.returncode, done.stdout) == (0, "generation 2 serves\n"), done.stderr
+    ack = two.lease()
+    assert ack.yiaddr.startswith("10.77.0.5") or ack.yiaddr == "10.77.0.60"
+    assert ack.lease_time == 7200
+    assert kept in [line[2] for line in lab.leases()]
+
+
+def test_a_bad_file_leaves_the_old_one_serving_and_says_so(lab, client):
+    lab.start(RANGE)
+    path = lab.conf_write("dhcp-rnage=10.77.0.50,10.77.0.60\nno-such-thing\n")
+    done = word(lab, "reload")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith(f"{path}:4: ") and "dhcp-range" in lines[0]
+    assert lines[1].startswith(f"{path}:5: ")
+    assert lines[-1] == "the configuration before still serves"
+    assert client.lease().yiaddr.startswith("10.77.0.1")
+    assert "the one before still serves" in lab.log()
+
+
+def test_the_server_reads_a_file_that_only_root_may_read(lab, client):
+    path = lab.conf_write(RANGE)
+    path.chmod(0o600)
+    lab.start()
+    path.write_text(path.read_text().replace("1h", "3h"))
+    assert word(lab, "reload").returncode == 0
+    assert client.lease().lease_time == 3 * 3600
+
+
+def test_what_cannot_change_while_running_is_named(lab):
+    lab.start(RANGE)
+    lab.conf_write(RANGE + "user=daemon\n")
+    done = word(lab, "reload")
+    assert done.returncode == 0
+    assert "user and group: changed; takes effect at the next start" in done.stdout
+
+
+def test_no_packet_is_lost_while_configurations_are_swapped(lab, clients):
+    lab.start(RANGE)
+    for number, client in enumerate(clients(20)):
+        lab.conf_write(RANGE + f"dhcp-option=option:mtu,{1400 + number}\n")
+        assert word(lab, "reload").returncode == 0
+        offer = client.discover(parameters=(26,), timeout=2)
+        assert int.from_bytes(offer.option(26), "big") == 1400 + number
+
+
+def test_another_user_is_not_answered(lab):
+    lab.start(RANGE)
+    done = word(lab, "status", user="1")
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+
+
+def test_several_servers_must_be_told_apart(lab):
+    lab.start(RANGE + "bind-interfaces\nexcept-interface=lo\n")
+    first = lab.server
+    lab.bridge_add("br1", "10.78.0.1/24")
+    other = lab.dir / "other"
+    other.write_text("port=0\ninterface=br1\nbind-interfaces\nexcept-interface=lo\n"
+                     f"dhcp-leasefile={lab.dir}/leases1\ndhcp-range=10.78.0.10,10.78.0.20\n")
+    second = lab.server_spawn(other, lab.dir / "log1")
+    done = word(lab, "status")
+    assert done.returncode == 1
+    assert "--pid N or -C FILE" in done.stderr
+    pids = sorted(int(pid) for pid in done.stderr.rsplit(":", 1)[1].split())
+    assert len(pids) == 2
+    assert "10.78.0.10" in word(lab, "status", "-C", other).stdout
+    for pid in pids:
+        assert f"pid         {pid}," in word(lab, "status", "--pid", pid).stdout
+    assert first.poll() is None and second.poll() is None
+
+
+def test_without_a_server_the_words_say_so(lab):
+    done = word(lab, "reload")
+    assert done.returncode == 1
+    assert done.stderr == "lanlord: no such server runs in this network namespace\n"
+
+
+def test_sighup_does_not_read_the_configuration(lab, client):
+    lab.start(RANGE)
+    lab.conf_write("this is no configuration\n")
+    os.kill(lab.server.pid, signal.SIGHUP)
+    assert client.lease().yiaddr.startswith("10.77.0.1")
+    assert lab.server.poll() is None

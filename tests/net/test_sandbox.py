@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: ISC
+"""What the server can no longer do once it serves, seen from outside.
+
+What happens when it tries is src/app/sandbox_test.c's.
+"""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+from lab import SERVER, SERVER_IP, wait_for
+from packets import Client, Wire
+
+pytestmark = pytest.mark.lanlord_only("it has no sandbox")
+
+RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
+NET_BIND_SERVICE = 1 << 10
+SECCOMP_FILTER = "2"
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
+
+
+def server_pid(lab):
+    """ip netns exec becomes the server: one process."""
+    return lab.server.pid
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as text:
+        return [int(child) for child in text.read().split()]
+
+
+def test_every_thread_is_filtered_and_can_gain_nothing(lab):
+    lab.start(RANGE + f"enable-tftp\ntftp-root={lab.dir}\nhttp-root={lab.dir}\n")
+    threads = os.listdir(f"/proc/{server_pid(lab)}/task")
+    assert len(threads) > 2
+    for thread in threads:
+        status = status_of(thread)
+        assert status["Seccomp"] == SECCOMP_FILTER
+        assert status["NoNewPrivs"] == "1"
+        assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == NET_BIND_SERVICE
+        assert int(status["CapInh"], 16) == int(status["CapAmb"], 16) == 0
+        assert set(status["Uid"].split()) == {"65534"}
+        assert status["Groups"].strip() == ""
+
+
+def test_the_helper_is_filtered_too_and_dies_with_the_server(lab):
+    lab.start(RANGE)
+    helper, = children(server_pid(lab))
+    status = status_of(helper)
+    assert status["Seccomp"] == SECCOMP_FILTER and status["NoNewPrivs"] == "1"
+    net_admin, net_raw, sys_admin = 1 << 12, 1 << 13, 1 << 21
+    assert int(status["CapEff"], 16) & (net_admin | net_raw | sys_admin) == 0
+    assert sorted(os.listdir(f"/proc/{helper}/fd")) == ["0", "1", "2", "3"]
+    lab.kill()
+    wait_for("the helper's end", lambda: not os.path.exists(f"/proc/{helper}")
+             or status_of(helper)["State"].startswith("Z"), 3)
+
+
+def test_a_link_out_of_the_root_is_opened_by_the_helper(lab):
+    """dnsmasq follows what the administrator put there, and so do we; but not to secrets."""
+    outside, root = lab.dir / "outside", lab.dir / "root"
+    outside.mkdir()
+    root.mkdir()
+    (outside / "image").write_bytes(b"boot me")
+    (outside / "secret").write_bytes(b"nobody's business")
+    (outside / "secret").chmod(0o600)
+    for name in ("image", "secret"):
+        (root / name).symlink_to(outside / name)
+    lab.start(f"enable-tftp\ntftp-root={root}\n")
+    host = lab.host(address="10.77.0.50/24")
+    got = host.run("curl", "-s", f"tftp://{SERVER_IP}/image")
+    assert (got.returncode, got.stdout) == (0, b"boot me")
+    assert host.run("curl", "-s", f"tftp://{SERVER_IP}/secret").returncode != 0
+
+
+def test_a_root_that_a_reload_brings_is_served(lab):
+    old, new = lab.dir / "old", lab.dir / "new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "name").write_text(folder.name)
+    lab.start(f"enable-tftp\ntftp-root={old}\n")
+    host = lab.host(address="10.77.0.50/24")
+    assert host.run("curl", "-s", f"tftp://{SERVER_IP}/name").stdout == b"old"
+    lab.conf_write(f"enable-tftp\ntftp-root={new}\n")
+    done = subprocess.run(lab.server_command("reload"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert host.run("curl", "-s", f"tftp://{SERVER_IP}/name").stdout == b"new"
+
+
+def test_debug_mode_is_fenced_too(lab):
+    lab.start(RANGE, "--no-daemon")
+    status = status_of(server_pid(lab))
+    assert status["Seccomp"] == SECCOMP_FILTER
+    dac_override = 1 << 1
+    assert int(status["CapEff"], 16) == NET_BIND_SERVICE | dac_override
+
+
+@pytest.mark.parametrize("missing, words", [("landlock_create_ruleset", "Landlock"),
+                                            ("seccomp", "seccomp")])
+def test_without_the_kernels_help_one_line_says_so_and_it_serves(lab, client, missing, words):
+    """As in a container that forbids it: a filter of the test's answers EPERM to the call."""
+    number = {"landlock_create_ruleset": 444, "seccomp": 317}[missing]
+    lab.conf_write(RANGE)
+    deny = lab.dir / "deny.py"
+    deny.write_text(DENY)
+    with open(lab.log_file, "ab") as log:
+        lab.server = subprocess.Popen(
+            ["ip", "netns", "exec", lab.namespace, "/usr/bin/python3", str(deny), str(number),
+             SERVER, "-k", "--pid-file=", "--log-facility=-", "-C", str(lab.dir / "conf")],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    lab.processes.append(lab.server)
+    lab.wait_log("started, version")
+    lines = [line for line in lab.log_lines() if "this system gives no" in line]
+    assert len(lines) == 1 and words in lines[0], lab.log()
+    assert client.lease().yiaddr.startswith("10.77.0.1")
+
+
+# Installs a filter that answers EPERM to one call, then becomes the server.
+DENY = r'''
+import ctypes, os, struct, sys
+
+libc = ctypes.CDLL(None, use_errno=True)
+number = int(sys.argv[1])
+LOAD, JUMP_EQUAL, RETURN = 0x20, 0x15, 0x06
+program = [(LOAD, 0, 0, 0), (JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, 0x00050001),
+           (RETURN, 0, 0, 0x7fff0000)]
+code = b"".join(struct.pack("HBBI", *line) for line in program)
+buffer = ctypes.create_string_buffer(code, len(code))
+fprog = struct.pack("HxxxxxxQ", len(program), ctypes.addressof(buffer))
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.create_string_buffer(fprog, len(fprog)), 0, 0) == 0
+os.execv(sys.argv[2], sys.argv[2:])
+'''
