@@ -66,10 +66,8 @@ static bool take_hw(struct args *a, struct dhcp_host *h)
 
 static bool take_lease(struct args *a, struct dhcp_host *h)
 {
-	if (!args_duration(a, true, &h->lease_s))
+	if (!args_lease(a, &h->lease_s))
 		return false;
-	if (h->lease_s < LEASE_MIN_S)
-		h->lease_s = LEASE_MIN_S;
 	h->has_lease = true;
 	return true;
 }

@@ -80,7 +80,7 @@ bool take_dhcp_match(struct args *a, void *section)
 		return take_enterprise(a, enterprise, &m->enterprise) &&
 		       take_match_value(a, m, FORM_ANY) && add_match(section, m);
 	}
-	if (!args_opt_name(a, &name, &wrong))
+	if (!args_opt_name(a, VALUE_MATCHED, &name, &wrong))
 		return false;
 	if (name.v6)
 		return args_opt6_value(a, name.form);

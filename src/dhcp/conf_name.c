@@ -20,13 +20,23 @@ static bool is_ascii(const char *s)
 	return true;
 }
 
+static const char *in_small_letters(struct arena *arena, const char *name)
+{
+	char *copy = arena_text(arena, name);
+
+	for (char *at = copy; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at + 'a' - 'A');
+	return copy;
+}
+
 const char *name_to_ascii(struct arena *arena, const char *name)
 {
 	const char *copy;
 	char *ascii;
 
 	if (is_ascii(name))
-		return name;
+		return in_small_letters(arena, name);
 	if (idn2_to_ascii_8z(name, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return NULL;
 	copy = arena_text(arena, ascii);

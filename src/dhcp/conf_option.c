@@ -12,16 +12,18 @@ static enum dhcp_form form_of(const struct dhcp_option *table, uint64_t code)
 }
 
 /* What follows option: or option6:. */
-static bool code_of_name(const struct opt_name *o, const char *name, uint64_t *out)
+static bool code_of_name(const struct opt_name *o, enum value_use use, const char *name,
+			 uint64_t *out)
 {
-	int code = o->v6 ? dhcp6_option_code(name) : dhcp4_option_code(name);
+	int code = o->v6 ? dhcp6_option_code(name) :
+		   use == VALUE_MATCHED ? dhcp4_option_code_sent(name) : dhcp4_option_code(name);
 
 	if (code >= 0)
 		*out = (uint64_t)code;
 	return code >= 0 || (o->v6 && text_uint(name, UINT16_MAX, out));
 }
 
-bool args_opt_name(struct args *a, struct opt_name *out, bool *wrong)
+bool args_opt_name(struct args *a, enum value_use use, struct opt_name *out, bool *wrong)
 {
 	struct opt_name o = { .v6 = false };
 	const char *name = NULL;
@@ -30,7 +32,7 @@ bool args_opt_name(struct args *a, struct opt_name *out, bool *wrong)
 	*wrong = false;
 	o.v6 = args_prefixed(a, "option6:", &name);
 	if (o.v6 || args_prefixed(a, "option:", &name)) {
-		*wrong = !code_of_name(&o, name, &code);
+		*wrong = !code_of_name(&o, use, name, &code);
 		if (*wrong)
 			return args_error(a, "no option of DHCP%s is called %s; --help dhcp%s lists "
 					  "the names", o.v6 ? "v6" : "", name, o.v6 ? "6" : "");
@@ -95,9 +97,9 @@ static bool take_front(struct args *a, struct dhcp_opt *o, struct opt_name *name
 			return false;
 		if (taken)
 			continue;
-		if (args_opt_name(a, name, &wrong))
+		if (args_opt_name(a, VALUE_SENT, name, &wrong))
 			return true;
-		if (wrong || args_left(a) < 2)
+		if (wrong || args_left(a) < 2 || word_is_only(args_peek(a), "0123456789"))
 			return false;
 		if (!args_set(a, &tag) && !args_text(a, &tag, "a tag"))
 			return false;

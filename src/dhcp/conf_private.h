@@ -39,6 +39,9 @@ bool word_is_quoted(const struct word *w);
 /* The tag that a matching line sets: set:red, net:red, or red alone. */
 bool args_set_or_bare(struct args *a, const char **out);
 
+/* A lease time, at least LEASE_MIN_S. */
+bool args_lease(struct args *a, uint32_t *out_s);
+
 /* ---- hexadecimal ---- */
 
 struct hex {
@@ -61,7 +64,7 @@ bool args_hw_pattern(struct args *a, struct hwaddr_pattern *out);
 
 /* ---- names ---- */
 
-/* As in ASCII, with punycode for what is not; NULL if it cannot be. */
+/* In small ASCII letters, with punycode for what is not; NULL if it cannot be. */
 const char *name_to_ascii(struct arena *arena, const char *name);
 
 /* May a client be called this?  What is wrong with it, or NULL. */
@@ -105,7 +108,7 @@ struct opt_name {
 };
 /* False, and nothing taken, where the next word names none; then *wrong tells whether that was an
  * error that has been reported. */
-bool args_opt_name(struct args *a, struct opt_name *out, bool *wrong);
+bool args_opt_name(struct args *a, enum value_use use, struct opt_name *out, bool *wrong);
 
 /* Which hosts of two lists (in their order, the second after the first) have the address of an
  * earlier one: as many flags as hosts. */

@@ -69,11 +69,7 @@ static bool take_lease(struct args *a, struct dhcp_range *r)
 	r->lease_s = LEASE_DEFAULT_S;
 	if (!args_more(a) || !args_peek(a)->s[0] || args_keyword(a, "deprecated"))
 		return true;
-	if (!args_duration(a, true, &r->lease_s))
-		return false;
-	if (r->lease_s < LEASE_MIN_S)
-		r->lease_s = LEASE_MIN_S;
-	return true;
+	return args_lease(a, &r->lease_s);
 }
 
 static bool check_range(struct args *a, struct dhcp_range *r)

@@ -3,7 +3,6 @@
  * What a word of the configuration looks like, and the hexadecimal in it.
  */
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "dhcp/conf_private.h"
 
@@ -31,6 +30,20 @@ bool word_is_only(const struct word *w, const char *characters)
 bool args_set_or_bare(struct args *a, const char **out)
 {
 	return args_set(a, out) || args_prefixed(a, "tag:", out) || args_text(a, out, "a tag");
+}
+
+bool args_lease(struct args *a, uint32_t *out_s)
+{
+	uint32_t s;
+
+	if (args_more(a) && strcmp(args_peek(a)->s, "4294967295") == 0) {
+		args_take(a);
+		s = LEASE_INFINITE;		/* as infinite as the word */
+	} else if (!args_duration(a, true, &s)) {
+		return false;
+	}
+	*out_s = s < LEASE_MIN_S ? LEASE_MIN_S : s;
+	return true;
 }
 
 static bool hex_add(struct hex *h, unsigned byte, bool wild)

@@ -42,6 +42,8 @@ extern const struct dhcp_option dhcp6_options[DHCP_OPTIONS];
 
 /* The code of a name that may be configured, in any case; -1 if there is none. */
 int dhcp4_option_code(const char *name);
+/* Of any name at all: what a client sends may have one that is not to be configured. */
+int dhcp4_option_code_sent(const char *name);
 int dhcp6_option_code(const char *name);
 
 /* The list of --help dhcp, or of --help dhcp6, as dnsmasq prints it. */

@@ -23,6 +23,8 @@ TEST(dhcp_options_that_the_server_makes_have_no_name_to_configure)
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		CHECK_EQ(dhcp4_option_code(names[i]), -1);
+	CHECK_EQ(dhcp4_option_code_sent("hostname"), 12);	/* but a client may send one */
+	CHECK_EQ(dhcp4_option_code_sent("nosuch"), -1);
 }
 
 TEST(every_configurable_dhcp_option_is_found_by_its_name)
