@@ -6,10 +6,14 @@
 
 #include "base/addr.h"
 #include "base/origin.h"
+#include "net/loop.h"
+
+struct args;
 
 struct domain_rule {
 	struct origin origin;
-	const char *name;		/* "lan.example" */
+	const char *name;		/* "lan.example"; in small letters, ASCII, no dot at its end;
+					 * "": the addresses have no domain */
 	bool all;			/* the plain form: for every address that no other rule has */
 	struct addr start, end;		/* inclusive; set unless all or interface */
 	const char *interface;		/* domain=d,eth0: the subnets of that interface */
@@ -17,5 +21,16 @@ struct domain_rule {
 	struct domain_rule *next;	/* in file order */
 };
 
-/* The domain of an address, or NULL: the last matching range form, else the plain one. */
-const struct domain_rule *domain_of(const struct domain_rule *rules, const struct addr *a);
+/*
+ * The domain of an address: the last matching range or interface form, else the last plain one; NULL
+ * if that is none or its name is empty.  `n` is the interface whose link the address is on, or NULL (behind a relay), where no
+ * interface form matches.
+ */
+const struct domain_rule *domain_of(const struct domain_rule *rules, const struct addr *a,
+				    const struct netif *n);
+
+/* The value of a domain line, added at the end of the list. */
+bool domain_take(struct args *a, struct domain_rule **rules);
+
+/* The first name of the first `search` line of a resolv.conf; false and *out untouched if none. */
+bool resolv_search(struct span resolv_conf, struct span *out);

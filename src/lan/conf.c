@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/must.h"
+#include "conf/args.h"
+#include "lan/conf.h"
+
+/* ---- interfaces ------------------------------------------------------------- */
+
+static void add_name(struct args *a, struct if_name **list, const char *text)
+{
+	struct if_name *n = arena_new(args_arena(a), struct if_name);
+	size_t length = strlen(text);
+
+	n->origin = args_origin(a);
+	n->prefix = text[length - 1] == '*';
+	n->name = n->prefix ? arena_textn(args_arena(a), text, length - 1) : text;
+	while (*list)
+		list = &(*list)->next;
+	*list = n;
+}
+
+/* Names with commas between; empty ones name nothing.  False if nothing was named. */
+static bool take_names(struct args *a, struct if_name **list, struct if_name **also)
+{
+	const struct word *w;
+	bool named = false;
+
+	while ((w = args_take(a))) {
+		if (*w->s == '\0')
+			continue;
+		named = true;
+		add_name(a, list, w->s);
+		if (also)
+			add_name(a, also, w->s);
+	}
+	return named;
+}
+
+static bool take_interface(struct args *a, void *section)
+{
+	struct lan_conf *c = section;
+
+	if (!take_names(a, &c->interfaces, NULL))
+		c->loopback_only = true;
+	return true;
+}
+
+static bool take_except(struct args *a, void *section)
+{
+	take_names(a, &((struct lan_conf *)section)->except, NULL);
+	return true;
+}
+
+static bool take_no_dhcp(struct args *a, void *section)
+{
+	struct lan_conf *c = section;
+
+	take_names(a, &c->no_dhcp4, &c->no_dhcp6);
+	return true;
+}
+
+static bool take_no_dhcp4(struct args *a, void *section)
+{
+	take_names(a, &((struct lan_conf *)section)->no_dhcp4, NULL);
+	return true;
+}
+
+static bool take_no_dhcp6(struct args *a, void *section)
+{
+	take_names(a, &((struct lan_conf *)section)->no_dhcp6, NULL);
+	return true;
+}
+
+static bool take_listen(struct args *a, void *section)
+{
+	struct listen_addr **at = &((struct lan_conf *)section)->listen;
+	struct addr addr;
+
+	while (*at)
+		at = &(*at)->next;
+	if (!args_addr(a, &addr, "an address of this machine"))
+		return args_fail(a);
+	do {
+		*at = arena_new(args_arena(a), struct listen_addr);
+		**at = (struct listen_addr){ .origin = args_origin(a), .addr = addr };
+		at = &(*at)->next;
+	} while (args_addr(a, &addr, "an address of this machine"));
+	return true;
+}
+
+/* ---- domains ------------------------------------------------------------------ */
+
+static bool take_domain(struct args *a, void *section)
+{
+	return domain_take(a, &((struct lan_conf *)section)->domains);
+}
+
+/* ---- the section -------------------------------------------------------------- */
+
+static const struct conf_row rows[] = {
+	{ "interface", 'i', CONF_MUST_VALUE, ROW_TAKE(take_interface), .group = GROUP_INTERFACES,
+	  .syntax = "<interface>", .deflt = "all interfaces", .example = "eth0,br*",
+	  .help = "Serve these interfaces and the loopback; a * at the end stands for any rest." },
+	{ "except-interface", 'I', CONF_MUST_VALUE, ROW_TAKE(take_except),
+	  .group = GROUP_INTERFACES, .syntax = "<interface>", .example = "wan0",
+	  .help = "Do not serve these interfaces; stronger than interface." },
+	{ "listen-address", 'a', CONF_MUST_VALUE, ROW_TAKE(take_listen),
+	  .group = GROUP_INTERFACES, .syntax = "<ipaddr>", .deflt = "all addresses",
+	  .example = "192.0.2.1,127.0.0.1",
+	  .help = "Serve these addresses of this machine, beside what interface names." },
+	{ "no-dhcp-interface", '2', CONF_MUST_VALUE, ROW_TAKE(take_no_dhcp),
+	  .group = GROUP_INTERFACES, .syntax = "<interface>", .example = "eth1",
+	  .help = "No DHCP, TFTP or router advertisement on these interfaces." },
+	{ "no-dhcpv4-interface", 0, CONF_MUST_VALUE, ROW_TAKE(take_no_dhcp4),
+	  .group = GROUP_INTERFACES, .syntax = "<interface>", .example = "eth1",
+	  .help = "No DHCPv4 on these interfaces." },
+	{ "no-dhcpv6-interface", 0, CONF_MUST_VALUE, ROW_TAKE(take_no_dhcp6),
+	  .group = GROUP_INTERFACES, .syntax = "<interface>", .example = "eth1",
+	  .help = "No DHCPv6 and no router advertisement on these interfaces." },
+	{ "bind-interfaces", 'z', CONF_NO_VALUE, ROW_FLAG(struct lan_conf, bind_interfaces),
+	  .group = GROUP_INTERFACES,
+	  .help = "Bind the served addresses instead of the wildcard; all must be there at start." },
+	{ "bind-dynamic", 0, CONF_NO_VALUE, ROW_FLAG(struct lan_conf, bind_dynamic),
+	  .group = GROUP_INTERFACES,
+	  .help = "Bind the served addresses as they come and go." },
+	{ "port", 'p', CONF_MUST_VALUE, ROW_COUNT(struct lan_conf, port), .group = GROUP_DNS_MISC,
+	  .once = true, .max = 65535, .syntax = "<integer>", .deflt = "53", .example = "0",
+	  .help = "The port for DNS; 0 turns it off." },
+	{ "domain", 's', CONF_MUST_VALUE, ROW_TAKE(take_domain), .group = GROUP_DNS_LOCAL,
+	  .syntax = "<domain>[,<range>]", .example = "lan.example,192.0.2.0/24,local",
+	  .help = "The domain of DHCP clients, of all or of a range, a network or an interface; "
+		  "# takes it from resolv.conf." },
+	{ "domain-suffix", 0, CONF_MUST_VALUE, CONF_ALIAS, .help = "domain" },
+};
+
+static void init(void *section)
+{
+	((struct lan_conf *)section)->port = 53;
+}
+
+/* Where port=0 is missing: the line that says otherwise, else the first file. */
+static struct origin port_origin(const struct conf *c)
+{
+	const struct origin *given = conf_given(c, "port");
+	const char *const *paths;
+
+	if (given)
+		return *given;
+	return (struct origin){ conf_paths(c, &paths) ? paths[0] : "command line", 0 };
+}
+
+static void check(struct conf *conf, void *section)
+{
+	struct lan_conf *c = section;
+	struct origin o = port_origin(conf);
+
+	for (const struct domain_rule *d = c->domains; d; d = d->next)
+		if (d->all)
+			c->domain_suffix = *d->name ? d->name : NULL;
+	if (c->port != 0)
+		conf_error(conf, &o, "DNS is not served yet; write port=0");
+}
+
+const struct conf_section lan_section = {
+	.name = "lan", .rows = rows, .n = COUNT_OF(rows), .size = sizeof(struct lan_conf),
+	.init = init, .check = check,
+};
+
+const char *lan_start_error(const struct lan_conf *c)
+{
+	return c->bind_interfaces && c->bind_dynamic
+		? "cannot set --bind-interfaces and --bind-dynamic" : NULL;
+}

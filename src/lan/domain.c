@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <idn2.h>
+
+#include "conf/args.h"
+#include "lan/domain.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define RESOLV_MAX 16384
+
+/* ---- which rule an address falls under ------------------------------------- */
+
+static bool in_range(const struct domain_rule *d, const struct addr *a)
+{
+	return a->family == d->start.family && addr_cmp(&d->start, a) <= 0 &&
+	       addr_cmp(a, &d->end) <= 0;
+}
+
+/* An alias label ("eth0:1") means its interface, as in dnsmasq. */
+static bool names_interface(const char *text, const struct netif *n)
+{
+	size_t length = strcspn(text, ":");
+
+	return strlen(n->name) == length && strncmp(n->name, text, length) == 0;
+}
+
+static bool on_interface(const struct domain_rule *d, const struct addr *a, const struct netif *n)
+{
+	if (!n || !names_interface(d->interface, n))
+		return false;
+	for (size_t i = 0; i < n->addrs; i++)
+		if (prefix_has(&(struct prefix){ n->addr[i].addr, n->addr[i].bits }, a))
+			return true;
+	return false;
+}
+
+const struct domain_rule *domain_of(const struct domain_rule *rules, const struct addr *a,
+				    const struct netif *n)
+{
+	const struct domain_rule *plain = NULL, *special = NULL;
+
+	for (const struct domain_rule *d = rules; d; d = d->next) {
+		if (d->all)
+			plain = d;
+		else if (d->interface ? on_interface(d, a, n) : in_range(d, a))
+			special = d;
+	}
+	if (special)
+		plain = special;
+	return plain && *plain->name ? plain : NULL;
+}
+
+/* ---- the option --------------------------------------------------------------- */
+
+bool resolv_search(struct span text, struct span *out)
+{
+	static const char word[] = "search", blank[] = " \t\r";
+	const char *at = (const char *)text.p, *end = at + text.n;
+
+	while (at < end) {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+		const char *name;
+
+		if (!line_end)
+			line_end = end;
+		while (at < line_end && strchr(blank, *at))
+			at++;
+		name = at + sizeof word - 1;
+		if (line_end - at > (ptrdiff_t)sizeof word && memcmp(at, word, sizeof word - 1) == 0 &&
+		    strchr(blank, *name)) {
+			while (name < line_end && strchr(blank, *name))
+				name++;
+			at = name;
+			while (at < line_end && !strchr(blank, *at))
+				at++;
+			*out = span_of(name, (size_t)(at - name));
+			if (out->n)
+				return true;
+		}
+		at = line_end + 1;
+	}
+	return false;
+}
+
+static bool is_ascii(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
+static const char *in_ascii(struct args *a, const char *text)
+{
+	const char *copy = text;
+	char *ascii;
+
+	if (is_ascii(text))
+		return text;
+	if (idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return NULL;
+	copy = arena_text(args_arena(a), ascii);
+	idn2_free(ascii);
+	return copy;
+}
+
+static bool set_name(struct args *a, struct domain_rule *d, const char *text)
+{
+	const char *ascii = in_ascii(a, text);
+	size_t n = ascii ? strlen(ascii) : 0;
+	char *copy;
+
+	if (!ascii || n > 254)
+		return args_error(a, "%s is not a domain name; write it as lan.example", text);
+	if (n && ascii[n - 1] == '.')
+		n--;
+	copy = arena_textn(args_arena(a), ascii, n);
+	for (char *c = copy; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c + 'a' - 'A');
+	d->name = copy;
+	return true;
+}
+
+/* domain=#: what the resolver of this machine searches first. */
+static bool set_search_name(struct args *a, struct domain_rule *d)
+{
+	char text[RESOLV_MAX];
+	int fd = open(RESOLV_CONF, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+	struct span name;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0 || !resolv_search(span_of(text, (size_t)n), &name))
+		return args_error(a, "no search directive found in " RESOLV_CONF
+				     "; write the domain itself instead of #");
+	return set_name(a, d, arena_textn(args_arena(a), (const char *)name.p, name.n));
+}
+
+static void set_net(struct domain_rule *d, const struct prefix *p)
+{
+	const size_t bytes = addr_bytes(&p->addr).n;
+
+	d->start = d->end = p->addr;
+	for (size_t i = 0; i < bytes; i++) {
+		size_t fixed = p->bits > 8 * i ? p->bits - 8 * i : 0;
+		uint8_t host = (uint8_t)(fixed >= 8 ? 0 : 0xff >> fixed);
+
+		d->start.bytes[i] &= (uint8_t)~host;
+		d->end.bytes[i] |= host;
+	}
+}
+
+/* <network>/<bits>[,local]; <first>[,<last>]; <interface>.  After the last two a "local" changes
+ * nothing: without a prefix there is no reverse zone to answer for. */
+static bool take_where(struct args *a, struct domain_rule *d)
+{
+	struct prefix net;
+
+	if (args_addr(a, &d->start, "an address")) {
+		d->end = d->start;
+		if (!args_more(a))
+			return true;
+		if (!args_addr(a, &d->end, "the last address") || d->end.family != d->start.family)
+			return args_error(a, "is no range; write domain=NAME,FIRST,LAST with two "
+					     "addresses of one family");
+		args_keyword(a, "local");
+		return true;
+	}
+	if (args_prefix(a, &net, "a network")) {
+		set_net(d, &net);
+		d->local = args_keyword(a, "local");
+		return true;
+	}
+	if (strchr(args_peek(a)->s, '/'))
+		return args_fail(a);
+	d->interface = args_take(a)->s;
+	args_keyword(a, "local");
+	return true;
+}
+
+bool domain_take(struct args *a, struct domain_rule **rules)
+{
+	struct domain_rule *d = arena_new(args_arena(a), struct domain_rule);
+	const struct word *w = args_take(a);
+	const char *name = w ? w->s : "";
+
+	d->origin = args_origin(a);
+	d->all = !args_more(a);
+	if (strcmp(name, "#") == 0 && d->all ? !set_search_name(a, d) : !set_name(a, d, name))
+		return false;
+	if (!d->all && !take_where(a, d))
+		return false;
+	while (*rules)
+		rules = &(*rules)->next;
+	*rules = d;
+	return true;
+}
