@@ -21,7 +21,9 @@ enum event_kind {
 	EVENT_TFTP_SENT, EVENT_TFTP_FAILED, EVENT_TFTP_NOT_FOUND,
 	EVENT_TFTP_ERROR,		/* the client's: status and text */
 	EVENT_TFTP_REFUSED,		/* ours: text is the sentence that the client was sent */
-	EVENT_HTTP_SENT, EVENT_HTTP_NOT_FOUND, EVENT_HTTP_ERROR,
+	EVENT_HTTP_SENT,
+	EVENT_HTTP_FAILED,		/* the client went away before the end */
+	EVENT_HTTP_NOT_FOUND, EVENT_HTTP_ERROR,
 	EVENT_KINDS
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -159,4 +160,16 @@ enum status lease_files_read(const struct lease_files *f, const char *path, uint
 	s = lease_files_read_fd(f, fd, out, out_n);
 	f->close(f, fd);
 	return s;
+}
+
+void lease_files_folder(const char *path, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		snprintf(out, size, ".");
+	else if (slash == path)
+		snprintf(out, size, "/");
+	else
+		snprintf(out, size, "%.*s", (int)(slash - path), path);
 }

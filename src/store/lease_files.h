@@ -37,3 +37,6 @@ enum status lease_files_write(const struct lease_files *f, int fd, struct span b
 enum status lease_files_read(const struct lease_files *f, const char *path, uint8_t **out,
 			     size_t *out_n);
 enum status lease_files_read_fd(const struct lease_files *f, int fd, uint8_t **out, size_t *out_n);
+
+/* The folder that a file of this name lies in. */
+void lease_files_folder(const char *path, char *out, size_t size);

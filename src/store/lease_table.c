@@ -19,7 +19,7 @@ void lease_table_init(struct lease_table *t, size_t offers_max, size_t remembere
 	struct rng rng = { 0 };
 
 	*t = (struct lease_table){ .seed = rng_u32(&rng) };
-	t->queue[LEASE_OFFERED].max = offers_max;
+	t->queue[LEASE_OFFERED].max = t->queue[LEASE_DECLINED].max = offers_max;
 	t->queue[LEASE_REMEMBERED].max = remembered_max;
 }
 

@@ -31,7 +31,7 @@ struct lease_table {
 	struct lease_hash index[LEASE_INDEXES];
 	uint32_t *heap;
 	size_t heap_n, heap_size;
-	struct lease_queue queue[LEASE_STATES];	/* of OFFERED and REMEMBERED; counts for all */
+	struct lease_queue queue[LEASE_STATES];	/* bounded ones: OFFERED, DECLINED, REMEMBERED */
 	struct lease_domain *domains;
 	uint64_t seed;
 };

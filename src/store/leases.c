@@ -1,0 +1,666 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include <uthash.h>
+
+#include "base/must.h"
+#include "base/text.h"
+#include "store/lease_line.h"
+#include "store/leases_private.h"
+
+/*
+ * An address with commits on the way.  `durable` is what the lease falls back to
+ * if those that wait fail: the newest that is stored, or will be because nobody
+ * waits for it.
+ */
+struct lease_inflight {
+	uint32_t ip4;
+	unsigned waiting;
+	uint64_t newest, durable_number;
+	char *durable;			/* a line; NULL: no lease */
+	size_t durable_n;
+	UT_hash_handle hh;
+};
+
+/* ---- lookups -------------------------------------------------------------- */
+
+static bool near_enough(const struct lease *l, const struct addr *near, uint32_t netmask)
+{
+	return !((addr_to_ip4(&l->addr) ^ addr_to_ip4(near)) & netmask);
+}
+
+const struct lease *leases_at(const struct leases *l, const struct addr *a)
+{
+	const struct lease_entry *e = lease_table_at(&l->table, a);
+
+	return e && e->lease.state != LEASE_REMEMBERED ? &e->lease : NULL;
+}
+
+/* The better of two for a client: BOUND before OFFERED. */
+static const struct lease *better(const struct lease *best, const struct lease_entry *e)
+{
+	if (e->lease.state == LEASE_BOUND)
+		return best && best->state == LEASE_BOUND ? best : &e->lease;
+	return best || e->lease.state != LEASE_OFFERED ? best : &e->lease;
+}
+
+const struct lease *leases_of_clid(const struct leases *l, struct span clid, struct addr near,
+				   uint32_t netmask)
+{
+	const struct lease *best = NULL;
+
+	for (const struct lease_entry *e = lease_table_clid(&l->table, clid, NULL); e;
+	     e = lease_table_clid(&l->table, clid, e))
+		if (near_enough(&e->lease, &near, netmask))
+			best = better(best, e);
+	return best;
+}
+
+const struct lease *leases_of_hw(const struct leases *l, const struct hwaddr *hw, struct addr near,
+				 uint32_t netmask)
+{
+	const struct lease *best = NULL;
+
+	for (const struct lease_entry *e = lease_table_hw(&l->table, hw, NULL); e;
+	     e = lease_table_hw(&l->table, hw, e))
+		if (near_enough(&e->lease, &near, netmask))
+			best = better(best, e);
+	return best;
+}
+
+const struct lease *leases_remembered(const struct leases *l, const struct hwaddr *hw,
+				      struct span clid, struct addr near, uint32_t netmask)
+{
+	const struct lease_entry *e = NULL;
+
+	do {
+		e = clid.n ? lease_table_clid(&l->table, clid, e) : lease_table_hw(&l->table, hw, e);
+	} while (e && (e->lease.state != LEASE_REMEMBERED ||
+		       !near_enough(&e->lease, &near, netmask)));
+	return e ? &e->lease : NULL;
+}
+
+static bool domain_same(const char *a, const char *b)
+{
+	return a && b ? text_same(a, b) : a == b;
+}
+
+const struct lease *leases_named(const struct leases *l, const char *name, const char *domain)
+{
+	const struct lease_entry *e = lease_table_name(&l->table, name, NULL);
+
+	while (e && (e->lease.state != LEASE_BOUND ||
+		     (domain && !domain_same(e->lease.domain, domain))))
+		e = lease_table_name(&l->table, name, e);
+	return e ? &e->lease : NULL;
+}
+
+size_t leases_count(const struct leases *l)
+{
+	return lease_table_count(&l->table, LEASE_BOUND);
+}
+
+const struct lease *leases_each(const struct leases *l, size_t *cursor)
+{
+	const struct lease_entry *e;
+
+	while ((e = lease_table_each(&l->table, cursor)))
+		if (e->lease.state == LEASE_BOUND)
+			return &e->lease;
+	return NULL;
+}
+
+/* ---- telling -------------------------------------------------------------- */
+
+void leases_watch(struct leases *l, struct lease_watch *w)
+{
+	struct lease_watch **at = &l->watches;
+
+	while (*at)
+		at = &(*at)->next;
+	w->next = NULL;
+	*at = w;
+}
+
+static void tell(struct leases *l, enum lease_event event, const struct lease *lease,
+		 const char *old_name)
+{
+	for (struct lease_watch *w = l->watches; w; w = w->next)
+		w->told(w, event, lease, old_name);
+}
+
+/* ---- time ----------------------------------------------------------------- */
+
+static int64_t mono_of(const struct leases *l, int64_t expires_s)
+{
+	struct now now = loop_now(l->loop);
+
+	return expires_s ? now.mono_ms + (expires_s - now.wall_s) * 1000 : 0;
+}
+
+static void set_timer(struct leases *l)
+{
+	const struct lease_entry *e = lease_table_next_end(&l->table);
+	int64_t now_ms = loop_now(l->loop).mono_ms;
+
+	if (!e)
+		timer_stop(&l->expiry);
+	else if (l->expiry.due_ms != e->lease.mono_expires_ms)
+		timer_start(l->loop, &l->expiry, e->lease.mono_expires_ms > now_ms ?
+			    e->lease.mono_expires_ms - now_ms : 0);
+}
+
+/* Who had it stays known, so that the client gets it again if it is still free. */
+static void remember(struct leases *l, struct lease_entry *e)
+{
+	e->lease.committing = false;
+	e->lease.expires_s = loop_now(l->loop).wall_s;
+	lease_become(&l->table, e, LEASE_REMEMBERED, 0);
+}
+
+/* ---- work for the store --------------------------------------------------- */
+
+static struct lease_inflight *inflight_find(const struct leases *l, uint32_t ip4)
+{
+	struct lease_inflight *f;
+
+	HASH_FIND(hh, l->inflight, &ip4, sizeof ip4, f);
+	return f;
+}
+
+static void inflight_drop(struct leases *l, struct lease_inflight *f)
+{
+	HASH_DEL(l->inflight, f);
+	free(f->durable);
+	free(f);
+}
+
+void leases_forget_inflight(struct leases *l)
+{
+	struct lease_inflight *f, *next;
+
+	HASH_ITER(hh, l->inflight, f, next)
+		inflight_drop(l, f);
+}
+
+/* Keeps the older line if there is no memory for the newer: it promises less. */
+static void set_durable(struct lease_inflight *f, const struct lease_work *work)
+{
+	char *copy = work->item.line_n ? malloc(work->item.line_n) : NULL;
+
+	if (work->number < f->durable_number || (work->item.line_n && !copy)) {
+		free(copy);
+		return;
+	}
+	free(f->durable);
+	f->durable = copy;
+	f->durable_n = work->item.line_n;
+	if (copy)
+		memcpy(copy, work->line, f->durable_n);
+	f->durable_number = work->number;
+}
+
+static void record_of(const struct lease *lease, struct lease_record *out)
+{
+	*out = (struct lease_record){ .addr = lease->addr, .hw = lease->hw,
+				      .expires_s = lease->expires_s, .clid_len = lease->clid_len };
+	if (lease->clid_len)
+		memcpy(out->clid, lease->clid, lease->clid_len);
+	if (lease->name)
+		strcpy(out->name, lease->name);
+}
+
+/* record NULL: a removal. */
+static struct lease_work *work_new(struct leases *l, const struct addr *a,
+				   const struct lease_record *record, struct lease_commit *c)
+{
+	static const struct lease_work nothing;
+	char line[LEASE_LINE_MAX];
+	size_t n = record ? lease_line_print(record, line) : 0;
+	struct lease_work *work = malloc(sizeof *work + n + 1);
+
+	if (!work)
+		return NULL;
+	*work = nothing;
+	memcpy(work->line, line, n);
+	work->item = (struct lease_item){ .ip4 = addr_to_ip4(a), .line_n = (uint16_t)n,
+					  .line = work->line };
+	work->commit = c;
+	work->number = ++l->numbers;
+	return work;
+}
+
+/* Nobody waits: what the store will hold of it is settled now. */
+static void give_unwaited(struct leases *l, struct lease_work *work)
+{
+	struct lease_inflight *f = inflight_find(l, work->item.ip4);
+
+	if (f) {
+		f->newest = work->number;
+		set_durable(f, work);
+	}
+	leases_give(l, &work->item);
+}
+
+static void store_removal(struct leases *l, const struct addr *a)
+{
+	struct lease_work *work = work_new(l, a, NULL, NULL);
+
+	if (work)		/* else its line stays, and ends by its own date */
+		give_unwaited(l, work);
+}
+
+static void store_as_is(struct leases *l, const struct lease *lease)
+{
+	struct lease_record record;
+	struct lease_work *work;
+
+	record_of(lease, &record);
+	work = work_new(l, &lease->addr, &record, NULL);
+	if (work)
+		give_unwaited(l, work);
+}
+
+/* The address's, with what it falls back to; NULL: no memory. */
+static struct lease_inflight *inflight_take(struct leases *l, const struct lease_entry *e)
+{
+	uint32_t ip4 = addr_to_ip4(&e->lease.addr);
+	struct lease_inflight *f = inflight_find(l, ip4);
+	char line[LEASE_LINE_MAX];
+	struct lease_record record;
+
+	if (f)
+		return f;
+	f = calloc(1, sizeof *f);
+	if (!f)
+		return NULL;
+	f->ip4 = ip4;
+	if (e->lease.state == LEASE_BOUND) {
+		record_of(&e->lease, &record);
+		f->durable_n = lease_line_print(&record, line);
+		f->durable = malloc(f->durable_n);
+		if (!f->durable) {
+			free(f);
+			return NULL;
+		}
+		memcpy(f->durable, line, f->durable_n);
+	}
+	HASH_ADD(hh, l->inflight, ip4, sizeof f->ip4, f);
+	return f;
+}
+
+static void give_waited(struct leases *l, struct lease_inflight *f, struct lease_work *work)
+{
+	f->waiting++;
+	f->newest = work->number;
+	leases_give(l, &work->item);
+}
+
+/* ---- commits -------------------------------------------------------------- */
+
+static bool same_client(const struct lease *lease, const struct lease_change *change)
+{
+	struct span clid = span_of(lease->clid, lease->clid_len);
+
+	if (clid.n || change->clid.n)
+		return span_eq(clid, change->clid);
+	return hwaddr_eq(&lease->hw, &change->hw);
+}
+
+/* What the store holds of the address; false: nothing. */
+static bool stored_until(const struct leases *l, const struct lease_entry *e, int64_t *out_expires_s)
+{
+	const struct lease_inflight *f = inflight_find(l, addr_to_ip4(&e->lease.addr));
+	struct lease_record record;
+
+	if (!f) {
+		*out_expires_s = e->lease.expires_s;
+		return e->lease.state == LEASE_BOUND;
+	}
+	if (!f->durable || !lease_line_parse(span_of(f->durable, f->durable_n), &record))
+		return false;
+	*out_expires_s = record.expires_s;
+	return true;
+}
+
+static bool is_stored_already(const struct leases *l, const struct lease_entry *e,
+			      const struct lease_change *change)
+{
+	int64_t until_s;
+
+	if (!e || e->lease.state != LEASE_BOUND || !same_client(&e->lease, change) ||
+	    !stored_until(l, e, &until_s))
+		return false;
+	return until_s == 0 || (change->expires_s != 0 && change->expires_s <= until_s);
+}
+
+/* Another lease of that name and domain loses it: the newer machine has it, as in dnsmasq. */
+static void take_name(struct leases *l, const struct lease_change *change)
+{
+	struct lease_entry *e = change->name ? lease_table_name(&l->table, change->name, NULL) : NULL;
+
+	while (e && (e->lease.state != LEASE_BOUND || addr_eq(&e->lease.addr, &change->addr) ||
+		     !domain_same(e->lease.domain, change->domain)))
+		e = lease_table_name(&l->table, change->name, e);
+	if (e)
+		leases_rename(l, &e->lease.addr, NULL, e->lease.domain);
+}
+
+static uint8_t event_of(const struct lease *before, const struct lease_change *change)
+{
+	if (before->state != LEASE_BOUND || !same_client(before, change))
+		return LEASE_ADDED + 1;
+	if (!before->name || !change->name)
+		return (before->name != change->name ? LEASE_RENAMED : LEASE_RENEWED) + 1;
+	return (strcmp(before->name, change->name) != 0 ? LEASE_RENAMED : LEASE_RENEWED) + 1;
+}
+
+static bool keep_old_name(struct lease_work *work, const struct lease *before)
+{
+	if (before->state != LEASE_BOUND || !before->name || work->event == LEASE_RENEWED + 1)
+		return true;
+	work->old_name = strdup(before->name);
+	return work->old_name != NULL;
+}
+
+static void change_record(const struct lease_change *change, struct lease_record *out)
+{
+	*out = (struct lease_record){ .addr = change->addr, .hw = change->hw,
+				      .expires_s = change->expires_s,
+				      .clid_len = (uint8_t)change->clid.n };
+	if (change->clid.n)
+		memcpy(out->clid, change->clid.p, change->clid.n);
+	if (change->name && lease_name_fits(change->name))
+		strcpy(out->name, change->name);
+}
+
+/* The table holds it at once; on failure it is as it was. */
+static enum status bind(struct leases *l, struct lease_entry *e, const struct lease_change *change,
+			struct lease_commit *c)
+{
+	struct lease_inflight *f;
+	struct lease_record record;
+	struct lease_work *work;
+
+	change_record(change, &record);
+	work = work_new(l, &change->addr, &record, c);
+	if (!work)
+		return ST_FULL;
+	work->event = event_of(&e->lease, change);
+	f = keep_old_name(work, &e->lease) ? inflight_take(l, e) : NULL;
+	if (!f || lease_entry_set(&l->table, e, &change->hw, change->clid,
+				  *record.name ? record.name : NULL, change->domain) != ST_OK) {
+		if (f && !f->waiting)
+			inflight_drop(l, f);
+		lease_work_free(work);
+		return ST_FULL;
+	}
+	if (e->lease.state != LEASE_BOUND)
+		counter_add(l->counters, COUNTER_LEASES_ALLOCATED);
+	e->lease.expires_s = change->expires_s;
+	e->lease.ifindex = change->ifindex;
+	e->lease.committing = true;
+	lease_become(&l->table, e, LEASE_BOUND, mono_of(l, change->expires_s));
+	give_waited(l, f, work);
+	return ST_OK;
+}
+
+/* Nothing is to be written: answered in the next turn. */
+static enum status answer_as_stored(struct leases *l, const struct addr *a, struct lease_commit *c)
+{
+	struct lease_work *work = work_new(l, a, NULL, c);
+
+	if (!work)
+		return ST_FULL;
+	*l->stored_end = &work->item;
+	l->stored_end = &work->item.next;
+	if (!l->soon.due_ms)
+		timer_start(l->loop, &l->soon, 0);
+	return ST_OK;
+}
+
+enum status leases_commit(struct leases *l, const struct lease_change *change,
+			  struct lease_commit *c)
+{
+	struct lease_entry *e = lease_table_at(&l->table, &change->addr);
+	enum status s;
+
+	must(change->addr.family == ADDR_IP4 && change->clid.n <= CLID_MAX);
+	if (leases_failing(l) && is_stored_already(l, e, change))
+		return answer_as_stored(l, &change->addr, c);
+	if ((!e || e->lease.state != LEASE_BOUND) && leases_count(l) >= l->max)
+		return ST_FULL;
+	e = lease_table_take(&l->table, &change->addr);
+	if (!e)
+		return ST_FULL;
+	take_name(l, change);
+	s = bind(l, e, change, c);
+	if (s != ST_OK && e->lease.state == LEASE_NONE)
+		lease_become(&l->table, e, LEASE_NONE, 0);
+	set_timer(l);
+	return s;
+}
+
+void leases_rename(struct leases *l, const struct addr *a, const char *name, const char *domain)
+{
+	struct lease_entry *e = lease_table_at(&l->table, a);
+	char old[LEASE_NAME_MAX + 1];
+	bool had;
+
+	if (!e || e->lease.state != LEASE_BOUND)
+		return;
+	had = e->lease.name != NULL;
+	strcpy(old, had ? e->lease.name : "");
+	if (name && !lease_name_fits(name))
+		name = NULL;
+	if (lease_entry_rename(&l->table, e, name, domain) != ST_OK ||
+	    strcmp(old, name ? name : "") == 0)
+		return;
+	store_as_is(l, &e->lease);
+	tell(l, LEASE_RENAMED, &e->lease, had ? old : NULL);
+}
+
+void leases_release(struct leases *l, const struct addr *a, struct lease_commit *c)
+{
+	struct lease_entry *e = lease_table_at(&l->table, a);
+	struct lease_inflight *f;
+	struct lease_work *work;
+
+	if (!e || e->lease.state != LEASE_BOUND) {
+		if (c && answer_as_stored(l, a, c) != ST_OK)
+			c->done(c, ST_FULL);
+		return;
+	}
+	work = c ? work_new(l, a, NULL, c) : NULL;
+	f = work ? inflight_take(l, e) : NULL;
+	if (c && !f) {
+		lease_work_free(work);
+		c->done(c, ST_FULL);
+		return;
+	}
+	if (f)
+		give_waited(l, f, work);
+	else
+		store_removal(l, a);
+	remember(l, e);
+	tell(l, LEASE_REMOVED, &e->lease, e->lease.name);
+	set_timer(l);
+}
+
+void leases_decline(struct leases *l, const struct addr *a, uint32_t seconds, struct now now)
+{
+	struct lease_entry *e = lease_table_take(&l->table, a);
+
+	if (!e)
+		return;
+	if (e->lease.state == LEASE_BOUND) {
+		store_removal(l, a);
+		tell(l, LEASE_REMOVED, &e->lease, e->lease.name);
+	}
+	e->lease.committing = false;
+	e->lease.expires_s = now.wall_s + seconds;
+	if (lease_entry_set(&l->table, e, &(struct hwaddr){ 0 }, span_of(NULL, 0), NULL, NULL) != ST_OK)
+		e->lease.ifindex = 0;		/* barred all the same, whoever it names */
+	lease_become(&l->table, e, LEASE_DECLINED, now.mono_ms + (int64_t)seconds * 1000);
+	set_timer(l);
+}
+
+void leases_offer(struct leases *l, const struct addr *a, const struct hwaddr *hw, struct span clid,
+		  uint32_t seconds, struct now now)
+{
+	struct lease_change client = { .hw = *hw, .clid = clid };
+	struct lease_entry *e = lease_table_take(&l->table, a);
+
+	if (!e || e->lease.state == LEASE_BOUND || e->lease.state == LEASE_DECLINED)
+		return;
+	if (e->lease.state == LEASE_NONE || !same_client(&e->lease, &client)) {
+		e->lease.expires_s = 0;		/* nothing to remember when it ends */
+		if (lease_entry_set(&l->table, e, hw, clid, NULL, NULL) != ST_OK) {
+			lease_become(&l->table, e, LEASE_NONE, 0);
+			return;
+		}
+	}
+	lease_become(&l->table, e, LEASE_OFFERED, now.mono_ms + (int64_t)seconds * 1000);
+	set_timer(l);
+}
+
+uint32_t leases_promise(const struct leases *l, const struct addr *a, uint32_t want_s,
+			struct now now)
+{
+	const struct lease_entry *e = lease_table_at(&l->table, a);
+	int64_t until_s, left_s;
+
+	if (!leases_failing(l))
+		return want_s;
+	if (e && stored_until(l, e, &until_s)) {
+		if (until_s == 0)
+			return want_s;
+		left_s = until_s - now.wall_s;
+		if (!inflight_find(l, addr_to_ip4(a)))	/* its own clock has not jumped */
+			left_s = (e->lease.mono_expires_ms - now.mono_ms) / 1000;
+		if (left_s > 0)
+			return left_s < want_s ? (uint32_t)left_s : want_s;
+	}
+	counter_add(l->counters, COUNTER_LEASES_REFUSED);
+	return 0;
+}
+
+/* ---- answers -------------------------------------------------------------- */
+
+/* The newest change of an address failed: the lease is what the store holds of it. */
+static void fall_back(struct leases *l, struct lease_entry *e, const struct lease_inflight *f)
+{
+	struct lease_record r;
+
+	e->lease.committing = false;
+	if (!f->durable || !lease_line_parse(span_of(f->durable, f->durable_n), &r) ||
+	    lease_entry_set(&l->table, e, &r.hw, span_of(r.clid, r.clid_len),
+			    *r.name ? r.name : NULL, e->lease.domain) != ST_OK) {
+		lease_become(&l->table, e, LEASE_NONE, 0);
+		return;
+	}
+	e->lease.expires_s = r.expires_s;
+	lease_become(&l->table, e, LEASE_BOUND, mono_of(l, r.expires_s));
+}
+
+static void settle(struct leases *l, const struct lease_work *work)
+{
+	struct addr a = addr_ip4(work->item.ip4);
+	struct lease_entry *e = lease_table_at(&l->table, &a);
+	struct lease_inflight *f = inflight_find(l, work->item.ip4);
+
+	if (!work->commit || !f)
+		return;
+	if (work->status == ST_OK)
+		set_durable(f, work);
+	f->waiting--;
+	if (work->number == f->newest && e) {
+		e->lease.committing = false;
+		if (work->status != ST_OK)
+			fall_back(l, e, f);
+	}
+	if (f->waiting == 0)
+		inflight_drop(l, f);
+}
+
+static void tell_bound(struct leases *l, const struct lease_work *work)
+{
+	struct addr a = addr_ip4(work->item.ip4);
+	const struct lease_entry *e = lease_table_at(&l->table, &a);
+
+	if (work->event && work->status == ST_OK && e && e->lease.state == LEASE_BOUND)
+		tell(l, (enum lease_event)(work->event - 1), &e->lease, work->old_name);
+}
+
+static void answer_items(struct leases *l, struct lease_item *items, bool stored)
+{
+	for (struct lease_item *next; items; items = next) {
+		struct lease_work *work = lease_work_of(items);
+
+		next = items->next;
+		if (stored) {
+			settle(l, work);
+			tell_bound(l, work);
+		}
+		if (work->commit)
+			work->commit->done(work->commit, work->status);
+		lease_work_free(work);
+	}
+	set_timer(l);
+}
+
+void leases_answer(struct leases *l)
+{
+	struct lease_item *items = l->stored;
+
+	l->stored = NULL;
+	l->stored_end = &l->stored;
+	answer_items(l, items, false);
+	pthread_mutex_lock(&l->done_lock);
+	items = l->done;
+	l->done = NULL;
+	l->done_end = &l->done;
+	pthread_mutex_unlock(&l->done_lock);
+	answer_items(l, items, true);
+}
+
+void leases_expire(struct leases *l)
+{
+	int64_t now_ms = loop_now(l->loop).mono_ms;
+	struct lease_entry *e;
+
+	while ((e = lease_table_next_end(&l->table)) && e->lease.mono_expires_ms <= now_ms) {
+		if (e->lease.state == LEASE_BOUND) {
+			store_removal(l, &e->lease.addr);
+			counter_add(l->counters, COUNTER_LEASES_PRUNED);
+			remember(l, e);
+			tell(l, LEASE_EXPIRED, &e->lease, e->lease.name);
+		} else if (e->lease.state == LEASE_OFFERED && e->lease.expires_s) {
+			lease_become(&l->table, e, LEASE_REMEMBERED, 0);
+		} else {
+			lease_become(&l->table, e, LEASE_NONE, 0);
+		}
+	}
+	set_timer(l);
+}
+
+enum status leases_adopt(struct leases *l, struct span line)
+{
+	int64_t wall_s = loop_now(l->loop).wall_s;
+	struct lease_record r;
+	struct lease_entry *e;
+
+	must(lease_line_parse(line, &r));	/* the image holds nothing else */
+	e = lease_table_take(&l->table, &r.addr);
+	if (!e || lease_entry_set(&l->table, e, &r.hw, span_of(r.clid, r.clid_len),
+				  *r.name ? r.name : NULL, NULL) != ST_OK)
+		return ST_FULL;
+	e->lease.expires_s = r.expires_s;
+	if (r.expires_s == 0 || r.expires_s > wall_s) {
+		lease_become(&l->table, e, LEASE_BOUND, mono_of(l, r.expires_s));
+		return ST_OK;
+	}
+	store_removal(l, &r.addr);
+	lease_become(&l->table, e, LEASE_REMEMBERED, 0);
+	return ST_OK;
+}
