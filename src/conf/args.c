@@ -86,6 +86,8 @@ struct args *args_split(struct args *a, const struct word *w, char sep)
 	struct args *part = args_make(a->keep, a->scratch, a->origin, a->option);
 
 	part->root = a->root;
+	if (!w)
+		return part;
 	part->value = chars_of_text(a->scratch, w->s, w->quoted, w->column);
 	split(part, sep);
 	return part;

@@ -72,7 +72,7 @@ bool args_prefix(struct args *a, struct prefix *out, const char *what);
 /*
  * Split one word at `sep` (only where it was not quoted) into an args of its
  * own, for values that nest ("/a/b/addr", "1.2.3.4#53@eth0").  Errors and origin are
- * the parent's.
+ * the parent's.  Of no word (NULL) there are no parts.
  */
 struct args *args_split(struct args *a, const struct word *w, char sep);
 

@@ -201,6 +201,15 @@ TEST(prefixes_and_hardware_addresses_are_taken_whole)
 	arena_done(&arena);
 }
 
+TEST(no_word_has_no_parts)
+{
+	struct args *part = args_split(args("x"), NULL, '/');
+
+	CHECK(!args_more(part));
+	CHECK(args_finish(part));
+	arena_done(&arena);
+}
+
 TEST(a_word_splits_into_words_whose_errors_are_its_own)
 {
 	struct args *a = args("first,/lan/home/192.0.2.1,last");

@@ -98,7 +98,8 @@ bool conf_file_error(struct conf *c, const struct origin *o, const char *format,
 
 void conf_unknown(struct conf *c, const struct origin *o, const char *name, size_t length)
 {
-	const struct conf_option *near = index_nearest(&c->index, name, length);
+	bool told = c->errors.n < ERRORS_MAX;	/* else only counted: do not look */
+	const struct conf_option *near = told ? index_nearest(&c->index, name, length) : NULL;
 	char safe[100];
 	struct text t = TEXT(safe);
 

@@ -8,6 +8,7 @@
 #include "conf/source.h"
 
 #define DEPTH_MAX 64			/* files including files */
+#define SCRATCH_MAX (1u << 16)		/* what read lines leave behind before it is cleared */
 
 static const struct origin no_origin;
 
@@ -34,20 +35,16 @@ static void read_option(struct conf *c, struct origin o, struct chars line, stru
 		conf_unknown(c, &o, key.s, key.n);
 }
 
-static void read_line(struct conf *c, struct origin o, struct span raw)
+static void read_line(struct conf *c, struct origin o, struct span raw, struct arena *scratch)
 {
-	struct arena scratch;
 	struct chars line;
 	unsigned column;
-	const char *wrong;
+	const char *wrong = chars_of_line(scratch, raw, &line, &column);
 
-	arena_init(&scratch, 0);
-	wrong = chars_of_line(&scratch, raw, &line, &column);
 	if (wrong)
 		conf_error(c, &o, "column %u: %s", column, wrong);
 	else if (line.n)
-		read_option(c, o, line, &scratch);
-	arena_done(&scratch);
+		read_option(c, o, line, scratch);
 }
 
 static bool has_text(struct span line)
@@ -62,14 +59,19 @@ static bool has_text(struct span line)
 void conf_read_text(struct conf *c, const char *name, struct span text)
 {
 	struct origin o = { arena_text(&c->arena, name), 0 };
+	struct arena scratch;
 	struct span line;
 
 	errors_file(&c->errors, name);
+	arena_init(&scratch, 0);
 	while (text_line(&text, &line)) {
 		o.line++;
 		if (has_text(line))
-			read_line(c, o, line);
+			read_line(c, o, line, &scratch);
+		if (scratch.used > SCRATCH_MAX)
+			arena_done(&scratch);
 	}
+	arena_done(&scratch);
 }
 
 void conf_add_path(struct conf *c, const char *path)
