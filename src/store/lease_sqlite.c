@@ -21,8 +21,7 @@ static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[SET] = "INSERT OR REPLACE INTO lease (expires, hardware, address, name, client_id)"
-		" VALUES (?, ?, ?, ?, ?)",
+	[SET] = "INSERT OR REPLACE INTO lease VALUES (?3, ?2, ?4, ?5, ?1)",	/* words in their order */
 	[REMOVE] = "DELETE FROM lease WHERE address = ?",
 	[NOTE] = "INSERT INTO text (sum, blocks) VALUES (?, ?)",
 	[KEEP] = "INSERT INTO kept (line) VALUES (?)",

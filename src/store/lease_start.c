@@ -181,7 +181,9 @@ static enum status open_db(struct lease_writer *w, bool *out_new, char *why, siz
 	give_files(w);
 	if (*out_new && !w->trial.db.vfs &&
 	    lease_files_real.sync_folder(&lease_files_real, w->db_folder) != 0) {
-		snprintf(why, why_size, "%s: %s", w->db_folder, strerror(errno));
+		struct text t = text_of(why, why_size);
+
+		text_addf(&t, "%s: %s", w->db_folder, strerror(errno));
 		lease_db_close(w->db);
 		w->db = NULL;
 		return ST_SYSTEM;
