@@ -25,7 +25,7 @@ void lease_table_init(struct lease_table *t, size_t offers_max, size_t remembere
 
 static struct lease_entry *entry_of(const struct lease_table *t, uint32_t id)
 {
-	return id ? &t->slab[(id - 1) / SLAB][(id - 1) % SLAB] : NULL;
+	return &t->slab[(id - 1) / SLAB][(id - 1) % SLAB];
 }
 
 /* The client id and the name share one allocation, the id first. */
@@ -180,7 +180,7 @@ static struct lease_entry *index_find(const struct lease_table *t, enum lease_in
 		id = *bucket_of(t, which, key);
 	while (id && !key_same(entry_of(t, id), which, key))
 		id = entry_of(t, id)->chain[which];
-	return entry_of(t, id);
+	return id ? entry_of(t, id) : NULL;
 }
 
 struct lease_entry *lease_table_at(const struct lease_table *t, const struct addr *a)
