@@ -72,6 +72,7 @@ static const struct line {
 	[EVENT_TFTP_ERROR]     = { LOG_TFTP, LOG_LEVEL_ERROR, true,  write_error      },
 	[EVENT_TFTP_REFUSED]   = { LOG_TFTP, LOG_LEVEL_ERROR, true,  write_text       },
 	[EVENT_HTTP_SENT]      = { LOG_HTTP, LOG_LEVEL_INFO,  false, write_sent       },
+	[EVENT_HTTP_FAILED]    = { LOG_HTTP, LOG_LEVEL_INFO,  false, write_failed     },
 	[EVENT_HTTP_NOT_FOUND] = { LOG_HTTP, LOG_LEVEL_ERROR, true,  write_not_found  },
 	[EVENT_HTTP_ERROR]     = { LOG_HTTP, LOG_LEVEL_ERROR, true,  write_http_error },
 };

@@ -283,7 +283,7 @@ static bool is_to_all(const struct netif *n, const struct addr *to)
 static void request(struct listener *l, const struct dgram *d)
 {
 	struct tftp *t = l->tftp;
-	const struct netif *n = loop_netif(t->loop, d->ifindex);
+	const struct netif *n = lan_netif_of(t->loop, d->ifindex, &d->to.addr);
 	struct transfer *x;
 
 	if (!n || is_to_all(n, &d->to.addr) || !boot_serves_tftp(t->boot, t->lan, n, &d->to.addr)) {
