@@ -119,7 +119,7 @@ static void refuse_file(struct transfer *x, enum files_result r, int error)
 	} else if (events_wanted(t->events)) {
 		events_publish(t->events, &(struct event){
 			.kind = EVENT_TFTP_NOT_FOUND, .at = loop_now(t->loop),
-			.addr = x->client.addr, .name = x->path, .status = why->code });
+			.addr = x->client.addr, .name = x->path, .status = (uint16_t)why->code });
 	}
 	if (r == FILES_MISSING)
 		counter_add(t->counters, COUNTER_TFTP_REFUSED);
