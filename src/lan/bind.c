@@ -17,7 +17,8 @@ static void add(struct bindings *out, const struct binding *one)
 bool bindings_have(const struct bindings *b, const struct binding *one)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (addr_eq(&b->at[i].addr, &one->addr) && strcmp(b->at[i].device, one->device) == 0)
+		if (addr_eq(&b->at[i].addr, &one->addr) &&
+		    strcmp(b->at[i].device, one->device) == 0)
 			return true;
 	return false;
 }
@@ -42,24 +43,13 @@ static void add_interface(struct bindings *out, const struct lan_conf *c, const 
 		struct binding one = { .addr = n->addr[i].addr };
 		const struct binding all = { .addr.family = one.addr.family };
 
-		if (bindings_have(out, &all) || n->addr[i].tentative || !serves(service, c, n, &one.addr))
+		if (bindings_have(out, &all) || n->addr[i].tentative ||
+		    !serves(service, c, n, &one.addr))
 			continue;
 		if (is_link_local(&one.addr))
 			memcpy(one.device, n->name, sizeof one.device);
 		add(out, &one);
 	}
-}
-
-static bool is_here(const struct loop *l, const struct addr *a)
-{
-	const struct netif *list;
-	size_t n = loop_netifs(l, &list);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < list[i].addrs; k++)
-			if (addr_eq(&list[i].addr[k].addr, a))
-				return true;
-	return false;
 }
 
 /*
@@ -71,7 +61,8 @@ static bool listens_elsewhere(const struct lan_conf *c, const struct loop *l, co
 {
 	static const struct prefix loopback = { { ADDR_IP4, { 127 } }, 8 };
 
-	return !is_here(l, a) && (c->bind_interfaces || prefix_has(&loopback, a) || addr_is_any(a));
+	return !loop_netif_having(l, a) &&
+	       (c->bind_interfaces || prefix_has(&loopback, a) || addr_is_any(a));
 }
 
 void lan_bindings(struct bindings *out, const struct lan_conf *c, const struct loop *l,

@@ -118,7 +118,7 @@ static const struct conf_row rows[] = {
 	  .help = "No DHCPv6 and no router advertisement on these interfaces." },
 	{ "bind-interfaces", 'z', CONF_NO_VALUE, ROW_FLAG(struct lan_conf, bind_interfaces),
 	  .group = GROUP_INTERFACES,
-	  .help = "Bind the served addresses instead of the wildcard; all must be there at start." },
+	  .help = "Bind the served addresses, not the wildcard; all must be there at start." },
 	{ "bind-dynamic", 0, CONF_NO_VALUE, ROW_FLAG(struct lan_conf, bind_dynamic),
 	  .group = GROUP_INTERFACES,
 	  .help = "Bind the served addresses as they come and go." },

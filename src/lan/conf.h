@@ -32,8 +32,8 @@ struct lan_conf {
 	struct if_name *no_dhcp4, *no_dhcp6;	/* no-dhcp-interface is in both */
 	struct listen_addr *listen;
 	bool bind_interfaces, bind_dynamic;
-	bool loopback_only;			/* interface= with nothing was given; names beside it
-						 * still count */
+	bool loopback_only;			/* interface= with nothing was given; names on
+						 * other lines still count */
 	struct domain_rule *domains;		/* file order */
 	const char *domain_suffix;		/* of the plain domain= line, or NULL */
 	uint32_t port;				/* DNS; 0 turns it off */

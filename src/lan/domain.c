@@ -54,32 +54,46 @@ const struct domain_rule *domain_of(const struct domain_rule *rules, const struc
 
 /* ---- the option --------------------------------------------------------------- */
 
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next word of a line, empty at its end. */
+static struct span take_word(struct span *line)
+{
+	struct span word;
+	size_t n = 0;
+
+	while (line->n && is_blank(*line->p))
+		*line = span_of(line->p + 1, line->n - 1);
+	while (n < line->n && !is_blank(line->p[n]))
+		n++;
+	word = span_of(line->p, n);
+	*line = span_of(line->p + n, line->n - n);
+	return word;
+}
+
+static struct span take_line(struct span *text)
+{
+	const uint8_t *end = memchr(text->p, '\n', text->n);
+	struct span line = span_of(text->p, end ? (size_t)(end - text->p) : text->n);
+	size_t used = line.n + (end != NULL);
+
+	*text = span_of(text->p + used, text->n - used);
+	return line;
+}
+
 bool resolv_search(struct span text, struct span *out)
 {
-	static const char word[] = "search", blank[] = " \t\r";
-	const char *at = (const char *)text.p, *end = at + text.n;
+	while (text.n) {
+		struct span line = take_line(&text);
+		struct span word = take_word(&line), name = take_word(&line);
 
-	while (at < end) {
-		const char *line_end = memchr(at, '\n', (size_t)(end - at));
-		const char *name;
-
-		if (!line_end)
-			line_end = end;
-		while (at < line_end && strchr(blank, *at))
-			at++;
-		name = at + sizeof word - 1;
-		if (line_end - at > (ptrdiff_t)sizeof word && memcmp(at, word, sizeof word - 1) == 0 &&
-		    strchr(blank, *name)) {
-			while (name < line_end && strchr(blank, *name))
-				name++;
-			at = name;
-			while (at < line_end && !strchr(blank, *at))
-				at++;
-			*out = span_of(name, (size_t)(at - name));
-			if (out->n)
-				return true;
+		if (span_eq(word, span_text("search")) && name.n) {
+			*out = name;
+			return true;
 		}
-		at = line_end + 1;
 	}
 	return false;
 }

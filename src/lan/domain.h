@@ -12,9 +12,9 @@ struct args;
 
 struct domain_rule {
 	struct origin origin;
-	const char *name;		/* "lan.example"; in small letters, ASCII, no dot at its end;
+	const char *name;		/* "lan.example": ASCII, small letters, no dot at its end;
 					 * "": the addresses have no domain */
-	bool all;			/* the plain form: for every address that no other rule has */
+	bool all;			/* the plain form: for what no other rule has */
 	struct addr start, end;		/* inclusive; set unless all or interface */
 	const char *interface;		/* domain=d,eth0: the subnets of that interface */
 	bool local;			/* also answer for it here */
@@ -22,8 +22,9 @@ struct domain_rule {
 };
 
 /*
- * The domain of an address: the last matching range or interface form, else the last plain one; NULL
- * if that is none or its name is empty.  `n` is the interface whose link the address is on, or NULL (behind a relay), where no
+ * The domain of an address: the last matching range, network or interface form,
+ * else the last plain one; NULL if that is none or its name is empty.  `n` is the
+ * interface whose link the address is on, or NULL (behind a relay), where no
  * interface form matches.
  */
 const struct domain_rule *domain_of(const struct domain_rule *rules, const struct addr *a,

@@ -45,7 +45,8 @@ TEST(interface_lists_add_up_over_lines_and_commas)
 
 TEST(a_name_with_a_star_needs_something_in_its_place)
 {
-	const struct if_name d0 = { .name = "d0", .prefix = true }, all = { .name = "", .prefix = true };
+	const struct if_name d0 = { .name = "d0", .prefix = true };
+	const struct if_name all = { .name = "", .prefix = true };
 
 	CHECK(!if_name_matches(&d0, "d0"));
 	CHECK(if_name_matches(&d0, "d01") && if_name_matches(&d0, "d0:1"));
@@ -185,7 +186,8 @@ TEST(who_is_served_is_who_dnsmasq_serves)
 		{ "interface=d0\nexcept-interface=lo", "YY.Y...Y. Y.", "Y..Y...Y. Y." },
 		{ "listen-address=192.0.2.5", ".Y....... ..", ".Y....... .." },
 		{ "except-interface=d0:1", "YYYYYYYYY YY", "Y.YYYYYYY YY" },
-		{ "except-interface=d0\nlisten-address=198.51.100.1", "..Y.....Y .Y", "..Y.....Y .Y" },
+		{ "except-interface=d0\nlisten-address=198.51.100.1", "..Y.....Y .Y",
+		  "..Y.....Y .Y" },
 		{ "interface=d0\nlisten-address=127.0.0.1", "YY.Y.YYY. Y.", "Y..Y.YYY. Y." },
 		{ "interface=d0,d1", "YYYYYYYYY YY", "Y.YYYYYYY YY" },
 		{ "except-interface=d*\ninterface=d0", ".....YY.. ..", ".....YY.. .." },
@@ -217,10 +219,8 @@ TEST(who_is_served_is_who_dnsmasq_serves)
 				 rows[i].lines);
 			c = read_text(text);
 			CHECK_EQ(conf_errors(c), 0);
-			if (strcmp(who_is_served(lan_of(c), l), bound ? rows[i].bound : rows[i].wild))
-				test_check_text(__FILE__, __LINE__, rows[i].lines,
-						who_is_served(lan_of(c), l),
-						bound ? rows[i].bound : rows[i].wild);
+			test_check_text(__FILE__, __LINE__, text, who_is_served(lan_of(c), l),
+					bound ? rows[i].bound : rows[i].wild);
 			conf_free(c);
 		}
 	sim_free(l);
@@ -254,10 +254,13 @@ TEST(sockets_are_those_that_dnsmasq_has)
 	static const struct { const char *lines, *service, *dhcp; } rows[] = {
 		{ "", "0.0.0.0 ::", "0.0.0.0" },
 		{ "interface=d0", "0.0.0.0 ::", "0.0.0.0" },
-		{ "bind-interfaces", "127.0.0.1 ::1 192.0.2.1 fd00::1 192.0.2.5 198.51.100.1 fd01::1",
+		{ "bind-interfaces",
+		  "127.0.0.1 ::1 192.0.2.1 fd00::1 192.0.2.5 198.51.100.1 fd01::1",
 		  "0.0.0.0%d0+ 0.0.0.0%d1+" },
-		{ "bind-interfaces\ninterface=d0", "127.0.0.1 ::1 192.0.2.1 fd00::1", "0.0.0.0%d0+" },
-		{ "bind-dynamic\ninterface=d0\nexcept-interface=lo", "192.0.2.1 fd00::1", "0.0.0.0%d0+" },
+		{ "bind-interfaces\ninterface=d0", "127.0.0.1 ::1 192.0.2.1 fd00::1",
+		  "0.0.0.0%d0+" },
+		{ "bind-dynamic\ninterface=d0\nexcept-interface=lo", "192.0.2.1 fd00::1",
+		  "0.0.0.0%d0+" },
 		{ "bind-dynamic\nlisten-address=192.0.2.5", "192.0.2.5", "" },
 		{ "bind-dynamic\nlisten-address=127.0.0.9", "127.0.0.9", "" },
 		{ "bind-dynamic\nlisten-address=203.0.113.1", "", "" },

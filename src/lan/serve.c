@@ -95,13 +95,8 @@ bool lan_serves_dhcp6(const struct lan_conf *c, const struct netif *n)
 
 const struct netif *lan_netif_of(const struct loop *l, unsigned ifindex, const struct addr *to)
 {
-	const struct netif *n = loop_netif(l, ifindex), *list;
-	size_t count = loop_netifs(l, &list);
+	const struct netif *n = loop_netif(l, ifindex);
+	const struct netif *owner = n && n->loopback ? loop_netif_having(l, to) : NULL;
 
-	if (!n || !n->loopback || own_addr(n, to))
-		return n;
-	for (size_t i = 0; i < count; i++)
-		if (own_addr(&list[i], to))
-			return &list[i];
-	return n;
+	return owner ? owner : n;
 }

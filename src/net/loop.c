@@ -164,6 +164,11 @@ const struct netif *loop_netif_named(const struct loop *l, const char *name)
 	return netifs_named(&l->netifs, name);
 }
 
+const struct netif *loop_netif_having(const struct loop *l, const struct addr *a)
+{
+	return netifs_having(&l->netifs, a);
+}
+
 /* ---- turns ----------------------------------------------------------- */
 
 void loop_turn(struct loop *l)

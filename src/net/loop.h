@@ -144,6 +144,8 @@ struct netif {
 size_t loop_netifs(const struct loop *l, const struct netif **out);
 const struct netif *loop_netif(const struct loop *l, unsigned index);		/* or NULL */
 const struct netif *loop_netif_named(const struct loop *l, const char *name);	/* or NULL */
+/* The first interface that has this address of its own, or NULL. */
+const struct netif *loop_netif_having(const struct loop *l, const struct addr *a);
 
 /*
  * Watchers are told after links or addresses changed (netlink in the program,

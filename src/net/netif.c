@@ -164,7 +164,7 @@ const struct netif *netifs_named(const struct netif_table *t, const char *name)
 	return NULL;
 }
 
-bool netif_has(const struct netif *n, const struct addr *a)
+static bool has(const struct netif *n, const struct addr *a)
 {
 	for (size_t i = 0; i < n->addrs; i++)
 		if (addr_eq(&n->addr[i].addr, a))
@@ -175,7 +175,7 @@ bool netif_has(const struct netif *n, const struct addr *a)
 const struct netif *netifs_having(const struct netif_table *t, const struct addr *a)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (netif_has(&t->link[i], a))
+		if (has(&t->link[i], a))
 			return &t->link[i];
 	return NULL;
 }

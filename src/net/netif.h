@@ -34,8 +34,6 @@ bool netifs_addr(struct netif_table *t, unsigned index, const struct netif_addr 
 bool netifs_unaddr(struct netif_table *t, unsigned index, const struct netif_addr *a);
 
 const struct netif *netifs_find(const struct netif_table *t, unsigned index);	/* or NULL */
-const struct netif *netifs_named(const struct netif_table *t, const char *name);	/* or NULL */
-
-/* Is this one of the interface's own addresses?  And which interface has it, or NULL. */
-bool netif_has(const struct netif *n, const struct addr *a);
+/* By name, or by one of its own addresses; or NULL. */
+const struct netif *netifs_named(const struct netif_table *t, const char *name);
 const struct netif *netifs_having(const struct netif_table *t, const struct addr *a);

@@ -17,9 +17,10 @@ void sim_free(struct loop *l);
 void sim_run_for(struct loop *l, int64_t ms);	/* fires timers and messages in order of time */
 void sim_jump_wall(struct loop *l, int64_t by_s);	/* the wall clock alone */
 
-unsigned sim_netif_add(struct loop *l, const char *name, const char *cidr /* "192.0.2.1/24" or NULL */,
-		       const char *mac);
-void sim_netif_addr(struct loop *l, unsigned ifindex, const char *cidr);	/* one more address */
+/* An interface that is up; cidr is "192.0.2.1/24" or NULL, mac may be NULL.  Returns its index. */
+unsigned sim_netif_add(struct loop *l, const char *name, const char *cidr, const char *mac);
+/* One more address. */
+void sim_netif_addr(struct loop *l, unsigned ifindex, const char *cidr);
 void sim_netif_remove(struct loop *l, unsigned ifindex);
 
 /* A machine on the link that answers probes for this address. */

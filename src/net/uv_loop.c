@@ -90,11 +90,15 @@ static void real_wake(struct loop *l)
 
 /* ---- descriptors ------------------------------------------------------ */
 
+/* libuv stops watching a descriptor that has an error; ours are found, and cleared, by whoever
+ * reads (a netlink socket that overran has one). */
 static void on_poll(uv_poll_t *p, int status, int events)
 {
 	struct handle *h = container_of(p, struct handle, poll);
 
-	(void)status, (void)events;	/* an error is found by whoever reads */
+	(void)events;
+	if (status < 0)
+		must(uv_poll_start(p, UV_READABLE, on_poll) == 0);
 	h->ready(h);
 }
 
@@ -250,7 +254,7 @@ void loop_free(struct loop *l)
 	uv_close((uv_handle_t *)&r->turn, NULL);
 	uv_close((uv_handle_t *)&r->alarm, NULL);
 	uv_close((uv_handle_t *)&r->mail, NULL);
-	for (int i = 0; i < 2; i++)		/* the first may only take back an early loop_stop() */
+	for (int i = 0; i < 2; i++)	/* the first may do no more than take back a loop_stop() */
 		uv_run(&r->uv, UV_RUN_NOWAIT);
 	must(uv_loop_close(&r->uv) == 0);	/* else a socket or a watch was left open */
 	free_spares(r);

@@ -285,7 +285,8 @@ TEST(a_datagram_too_long_to_be_ours_is_dropped_and_counted)
 	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
 	CHECK_EQ(udp_open(l, &in.udp, &want), ST_OK);
 	CHECK_EQ(udp_open(l, &out.udp, &want), ST_OK);
-	CHECK_EQ(udp_send(&out.udp, &(struct dgram){ .to = in.udp.at, .data = SPAN(bytes) }), ST_OK);
+	CHECK_EQ(udp_send(&out.udp, &(struct dgram){ .to = in.udp.at,
+						     .data = SPAN(bytes) }), ST_OK);
 	CHECK_EQ(udp_send(&out.udp, &(struct dgram){ .to = in.udp.at,
 						     .data = span_of(bytes, DGRAM_MAX) }), ST_OK);
 	run_for(l, 5000);
@@ -347,7 +348,8 @@ TEST(a_socket_that_is_handed_over_is_read_and_closed_by_the_loop)
 	struct loop *l;
 	struct catcher in = { .udp.receive = catch, .want = 1 };
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	CHECK_EQ(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
 	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);

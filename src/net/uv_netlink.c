@@ -14,7 +14,7 @@
 
 #define REREAD_MS 1000			/* after a reading of the whole table failed */
 #define DUMP_TRIES 8			/* a dump is told when it was interrupted by a change */
-#define BATCHES_A_TURN 64
+#define EVENTS_A_TURN 64
 
 /* ---- messages ----------------------------------------------------------- */
 
@@ -93,7 +93,7 @@ static bool take_addr(struct netif_table *t, const struct nlmsghdr *m)
 	bool six = i->ifa_family == AF_INET6;
 	/* On a point-to-point link IFA_ADDRESS is the peer's. */
 	struct netif_addr a = {
-		.addr = addr_attr(attrs.at[IFA_LOCAL] ? attrs.at[IFA_LOCAL] : attrs.at[IFA_ADDRESS]),
+		.addr = addr_attr(attrs.at[attrs.at[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS]),
 		.bits = i->ifa_prefixlen,
 		.broadcast = addr_attr(attrs.at[IFA_BROADCAST]),
 		.tentative = six && flags & IFA_F_TENTATIVE,
@@ -200,26 +200,33 @@ static void reread_later(struct loop_timer *t)
 
 /* ---- events --------------------------------------------------------------- */
 
-/* ENOBUFS: more happened than the socket could hold.  What is in it is taken first, so that the
- * table is read later than all of that. */
+/* One message or several.  False: nothing more; *lost if some never reached us. */
+static bool take_event(struct real_loop *r, struct table_change *c, bool *lost)
+{
+	ssize_t n = recv(r->event_fd, r->netlink_buffer, sizeof r->netlink_buffer,
+			 MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n < 0 && errno != ENOBUFS)
+		return false;
+	if (n < 0 || (size_t)n > sizeof r->netlink_buffer ||
+	    mnl_cb_run(r->netlink_buffer, (size_t)n, 0, 0, take_message, c) < 0)
+		*lost = true;
+	return true;
+}
+
+/*
+ * ENOBUFS: more happened than the socket could hold.  Then it is emptied first:
+ * until it is, the kernel drops what comes without another word; and the table is
+ * read later than all that was in it.
+ */
 static void events_ready(struct handle *h)
 {
 	struct real_loop *r = h->loop;
 	struct table_change c = { .table = &r->loop.netifs };
 	bool lost = false;
 
-	for (int i = 0; i < BATCHES_A_TURN; i++) {
-		ssize_t n = recv(r->event_fd, r->netlink_buffer, sizeof r->netlink_buffer,
-				 MSG_DONTWAIT | MSG_TRUNC);
-
-		if (n < 0 && errno == ENOBUFS)
-			lost = true;
-		else if (n < 0)
-			break;
-		else if ((size_t)n > sizeof r->netlink_buffer ||
-			 mnl_cb_run(r->netlink_buffer, (size_t)n, 0, 0, take_message, &c) < 0)
-			lost = true;
-	}
+	for (int i = 0; (lost || i < EVENTS_A_TURN) && take_event(r, &c, &lost); i++)
+		;
 	r->loop.netifs_changed |= c.changed;
 	if (lost && !reread(r))
 		timer_start(&r->loop, &r->reread, REREAD_MS);

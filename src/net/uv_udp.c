@@ -14,7 +14,8 @@ static socklen_t sockaddr_of(union sockaddr_any *s, const struct endpoint *e, un
 		s->in6.sin6_family = AF_INET6;
 		s->in6.sin6_port = htons(e->port);
 		memcpy(&s->in6.sin6_addr, e->addr.bytes, 16);
-		if (IN6_IS_ADDR_LINKLOCAL(&s->in6.sin6_addr) || IN6_IS_ADDR_MC_LINKLOCAL(&s->in6.sin6_addr))
+		if (IN6_IS_ADDR_LINKLOCAL(&s->in6.sin6_addr) ||
+		    IN6_IS_ADDR_MC_LINKLOCAL(&s->in6.sin6_addr))
 			s->in6.sin6_scope_id = ifindex;
 		return sizeof s->in6;
 	}
@@ -45,7 +46,8 @@ enum status status_of_errno(void)
 		{ EADDRNOTAVAIL, ST_UNKNOWN }, { ENODEV, ST_UNKNOWN }, { ENXIO, ST_UNKNOWN },
 		{ EAFNOSUPPORT, ST_UNKNOWN },
 		{ EACCES, ST_REFUSED }, { EPERM, ST_REFUSED },
-		{ EAGAIN, ST_FULL }, { ENOBUFS, ST_FULL }, { ENOMEM, ST_FULL }, { EMSGSIZE, ST_FULL },
+		{ EAGAIN, ST_FULL }, { ENOBUFS, ST_FULL }, { ENOMEM, ST_FULL },
+		{ EMSGSIZE, ST_FULL },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(known); i++)
@@ -172,7 +174,8 @@ static bool set_options(int fd, const struct udp_want *want)
 
 	if (six && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
 		return false;
-	if (want->share && !(set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && set(fd, SOL_SOCKET, SO_REUSEPORT, 1)))
+	if (want->share && !(set(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
+			     set(fd, SOL_SOCKET, SO_REUSEPORT, 1)))
 		return false;
 	if (want->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, want->device,
 				       (socklen_t)strlen(want->device)) != 0)
@@ -182,7 +185,8 @@ static bool set_options(int fd, const struct udp_want *want)
 
 static bool want_pktinfo(int fd, bool six)
 {
-	return six ? set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : set(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	return six ? set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+		   : set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
 static unsigned device_index(const struct loop *l, const char *device)

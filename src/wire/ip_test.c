@@ -141,7 +141,8 @@ TEST(icmp_echo_read_refuses_other_types_and_wrong_sums)
 
 TEST(arp_is_written_as_another_machine_wrote_it)
 {
-	const struct hwaddr one = { 1, 6, { 2, 0, 0, 0, 0, 1 } }, two = { 1, 6, { 2, 0, 0, 0, 0, 2 } };
+	const struct hwaddr one = { 1, 6, { 2, 0, 0, 0, 0, 1 } };
+	const struct hwaddr two = { 1, 6, { 2, 0, 0, 0, 0, 2 } };
 	const struct arp request = { ARP_REQUEST, one, { 0 }, addr_of("192.0.2.1"),
 				     addr_of("192.0.2.2") };
 	const struct arp reply = { ARP_REPLY, two, one, addr_of("192.0.2.2"),

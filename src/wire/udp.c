@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "wire/udp.h"
 
-/* Over the pseudo-header, the header and the data; zero would mean "none" and is sent as all ones. */
+/* Over the pseudo-header, the header and the data; zero would mean "none", so all ones are sent. */
 static uint16_t udp_sum(struct span pseudo, struct span header, struct span data)
 {
 	uint16_t sum = ip_sum_end(ip_sum(ip_sum(ip_sum(0, pseudo), header), data));
