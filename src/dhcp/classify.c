@@ -15,11 +15,13 @@ static bool bytes_match(const struct dhcp_match *m, const uint8_t *at)
 	return true;
 }
 
-/* Text anywhere; numbers and addresses only where an element of their size begins. */
+/* Text anywhere; hex at the start; numbers and addresses where an element of their size begins. */
 static bool value_in(const struct dhcp_match *m, struct span s)
 {
 	size_t step = m->value_text || m->element == 0 ? 1 : m->element;
 
+	if (m->at_start && s.n > m->value.n)
+		s.n = m->value.n;
 	for (size_t at = 0; at + m->value.n <= s.n; at += step)
 		if (bytes_match(m, s.p + at))
 			return true;
