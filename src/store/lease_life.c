@@ -248,7 +248,7 @@ void leases_free(struct leases *l)
 	free_items(l->unanswered);
 	free_items(l->stored);
 	free_items(l->done);
-	leases_forget_inflight(l);
+	lease_inflights_done(&l->inflight);
 	lease_table_done(&l->table);
 	posted = l->bell->posted;
 	l->bell->leases = NULL;

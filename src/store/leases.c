@@ -1,114 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include <uthash.h>
-
 #include "base/must.h"
 #include "base/text.h"
 #include "store/lease_line.h"
 #include "store/leases_private.h"
-
-/*
- * An address with commits on the way.  `durable` is what the lease falls back to
- * if those that wait fail: the newest that is stored, or will be because nobody
- * waits for it.
- */
-struct lease_inflight {
-	uint32_t ip4;
-	unsigned waiting;
-	uint64_t newest, durable_number;
-	char *durable;			/* a line; NULL: no lease */
-	size_t durable_n;
-	UT_hash_handle hh;
-};
-
-/* ---- lookups -------------------------------------------------------------- */
-
-static bool near_enough(const struct lease *l, const struct addr *near, uint32_t netmask)
-{
-	return !((addr_to_ip4(&l->addr) ^ addr_to_ip4(near)) & netmask);
-}
-
-const struct lease *leases_at(const struct leases *l, const struct addr *a)
-{
-	const struct lease_entry *e = lease_table_at(&l->table, a);
-
-	return e && e->lease.state != LEASE_REMEMBERED ? &e->lease : NULL;
-}
-
-/* The better of two for a client: BOUND before OFFERED. */
-static const struct lease *better(const struct lease *best, const struct lease_entry *e)
-{
-	if (e->lease.state == LEASE_BOUND)
-		return best && best->state == LEASE_BOUND ? best : &e->lease;
-	return best || e->lease.state != LEASE_OFFERED ? best : &e->lease;
-}
-
-const struct lease *leases_of_clid(const struct leases *l, struct span clid, struct addr near,
-				   uint32_t netmask)
-{
-	const struct lease *best = NULL;
-
-	for (const struct lease_entry *e = lease_table_clid(&l->table, clid, NULL); e;
-	     e = lease_table_clid(&l->table, clid, e))
-		if (near_enough(&e->lease, &near, netmask))
-			best = better(best, e);
-	return best;
-}
-
-const struct lease *leases_of_hw(const struct leases *l, const struct hwaddr *hw, struct addr near,
-				 uint32_t netmask)
-{
-	const struct lease *best = NULL;
-
-	for (const struct lease_entry *e = lease_table_hw(&l->table, hw, NULL); e;
-	     e = lease_table_hw(&l->table, hw, e))
-		if (near_enough(&e->lease, &near, netmask))
-			best = better(best, e);
-	return best;
-}
-
-const struct lease *leases_remembered(const struct leases *l, const struct hwaddr *hw,
-				      struct span clid, struct addr near, uint32_t netmask)
-{
-	const struct lease_entry *e = NULL;
-
-	do {
-		e = clid.n ? lease_table_clid(&l->table, clid, e) : lease_table_hw(&l->table, hw, e);
-	} while (e && (e->lease.state != LEASE_REMEMBERED ||
-		       !near_enough(&e->lease, &near, netmask)));
-	return e ? &e->lease : NULL;
-}
-
-static bool domain_same(const char *a, const char *b)
-{
-	return a && b ? text_same(a, b) : a == b;
-}
-
-const struct lease *leases_named(const struct leases *l, const char *name, const char *domain)
-{
-	const struct lease_entry *e = lease_table_name(&l->table, name, NULL);
-
-	while (e && (e->lease.state != LEASE_BOUND ||
-		     (domain && !domain_same(e->lease.domain, domain))))
-		e = lease_table_name(&l->table, name, e);
-	return e ? &e->lease : NULL;
-}
-
-size_t leases_count(const struct leases *l)
-{
-	return lease_table_count(&l->table, LEASE_BOUND);
-}
-
-const struct lease *leases_each(const struct leases *l, size_t *cursor)
-{
-	const struct lease_entry *e;
-
-	while ((e = lease_table_each(&l->table, cursor)))
-		if (e->lease.state == LEASE_BOUND)
-			return &e->lease;
-	return NULL;
-}
 
 /* ---- telling -------------------------------------------------------------- */
 
@@ -162,42 +58,12 @@ static void remember(struct leases *l, struct lease_entry *e)
 
 static struct lease_inflight *inflight_find(const struct leases *l, uint32_t ip4)
 {
-	struct lease_inflight *f;
-
-	HASH_FIND(hh, l->inflight, &ip4, sizeof ip4, f);
-	return f;
+	return lease_inflight_find(&l->inflight, ip4);
 }
 
-static void inflight_drop(struct leases *l, struct lease_inflight *f)
+static struct span line_of(const struct lease_work *work)
 {
-	HASH_DEL(l->inflight, f);
-	free(f->durable);
-	free(f);
-}
-
-void leases_forget_inflight(struct leases *l)
-{
-	struct lease_inflight *f, *next;
-
-	HASH_ITER(hh, l->inflight, f, next)
-		inflight_drop(l, f);
-}
-
-/* Keeps the older line if there is no memory for the newer: it promises less. */
-static void set_durable(struct lease_inflight *f, const struct lease_work *work)
-{
-	char *copy = work->item.line_n ? malloc(work->item.line_n) : NULL;
-
-	if (work->number < f->durable_number || (work->item.line_n && !copy)) {
-		free(copy);
-		return;
-	}
-	free(f->durable);
-	f->durable = copy;
-	f->durable_n = work->item.line_n;
-	if (copy)
-		memcpy(copy, work->line, f->durable_n);
-	f->durable_number = work->number;
+	return span_of(work->line, work->item.line_n);
 }
 
 static void record_of(const struct lease *lease, struct lease_record *out)
@@ -237,7 +103,7 @@ static void give_unwaited(struct leases *l, struct lease_work *work)
 
 	if (f) {
 		f->newest = work->number;
-		set_durable(f, work);
+		lease_inflight_durable(f, work->number, line_of(work));
 	}
 	leases_give(l, &work->item);
 }
@@ -264,29 +130,15 @@ static void store_as_is(struct leases *l, const struct lease *lease)
 /* The address's, with what it falls back to; NULL: no memory. */
 static struct lease_inflight *inflight_take(struct leases *l, const struct lease_entry *e)
 {
-	uint32_t ip4 = addr_to_ip4(&e->lease.addr);
-	struct lease_inflight *f = inflight_find(l, ip4);
 	char line[LEASE_LINE_MAX];
 	struct lease_record record;
+	size_t n = 0;
 
-	if (f)
-		return f;
-	f = calloc(1, sizeof *f);
-	if (!f)
-		return NULL;
-	f->ip4 = ip4;
 	if (e->lease.state == LEASE_BOUND) {
 		record_of(&e->lease, &record);
-		f->durable_n = lease_line_print(&record, line);
-		f->durable = malloc(f->durable_n);
-		if (!f->durable) {
-			free(f);
-			return NULL;
-		}
-		memcpy(f->durable, line, f->durable_n);
+		n = lease_line_print(&record, line);
 	}
-	HASH_ADD(hh, l->inflight, ip4, sizeof f->ip4, f);
-	return f;
+	return lease_inflight_take(&l->inflight, addr_to_ip4(&e->lease.addr), span_of(line, n));
 }
 
 static void give_waited(struct leases *l, struct lease_inflight *f, struct lease_work *work)
@@ -317,7 +169,7 @@ static bool stored_until(const struct leases *l, const struct lease_entry *e, in
 		*out_expires_s = e->lease.expires_s;
 		return e->lease.state == LEASE_BOUND;
 	}
-	if (!f->durable || !lease_line_parse(span_of(f->durable, f->durable_n), &record))
+	if (!lease_line_parse(span_of(f->durable, f->durable_n), &record))
 		return false;
 	*out_expires_s = record.expires_s;
 	return true;
@@ -340,7 +192,7 @@ static void take_name(struct leases *l, const struct lease_change *change)
 	struct lease_entry *e = change->name ? lease_table_name(&l->table, change->name, NULL) : NULL;
 
 	while (e && (e->lease.state != LEASE_BOUND || addr_eq(&e->lease.addr, &change->addr) ||
-		     !domain_same(e->lease.domain, change->domain)))
+		     !leases_domain_same(e->lease.domain, change->domain)))
 		e = lease_table_name(&l->table, change->name, e);
 	if (e)
 		leases_rename(l, &e->lease.addr, NULL, e->lease.domain);
@@ -391,7 +243,7 @@ static enum status bind(struct leases *l, struct lease_entry *e, const struct le
 	if (!f || lease_entry_set(&l->table, e, &change->hw, change->clid,
 				  *record.name ? record.name : NULL, change->domain) != ST_OK) {
 		if (f && !f->waiting)
-			inflight_drop(l, f);
+			lease_inflight_drop(&l->inflight, f);
 		lease_work_free(work);
 		return ST_FULL;
 	}
@@ -553,7 +405,7 @@ static void fall_back(struct leases *l, struct lease_entry *e, const struct leas
 	struct lease_record r;
 
 	e->lease.committing = false;
-	if (!f->durable || !lease_line_parse(span_of(f->durable, f->durable_n), &r) ||
+	if (!lease_line_parse(span_of(f->durable, f->durable_n), &r) ||
 	    lease_entry_set(&l->table, e, &r.hw, span_of(r.clid, r.clid_len),
 			    *r.name ? r.name : NULL, e->lease.domain) != ST_OK) {
 		lease_become(&l->table, e, LEASE_NONE, 0);
@@ -572,7 +424,7 @@ static void settle(struct leases *l, const struct lease_work *work)
 	if (!work->commit || !f)
 		return;
 	if (work->status == ST_OK)
-		set_durable(f, work);
+		lease_inflight_durable(f, work->number, line_of(work));
 	f->waiting--;
 	if (work->number == f->newest && e) {
 		e->lease.committing = false;
@@ -580,7 +432,7 @@ static void settle(struct leases *l, const struct lease_work *work)
 			fall_back(l, e, f);
 	}
 	if (f->waiting == 0)
-		inflight_drop(l, f);
+		lease_inflight_drop(&l->inflight, f);
 }
 
 static void tell_bound(struct leases *l, const struct lease_work *work)

@@ -6,10 +6,9 @@
 #pragma once
 
 #include "net/loop.h"
+#include "store/lease_inflight.h"
 #include "store/lease_table.h"
 #include "store/lease_thread.h"
-
-struct lease_inflight;			/* uthash; see leases.c */
 
 /* Outlives the leases if it must: the loop may still hold it when they are freed. */
 struct lease_bell {
@@ -23,7 +22,7 @@ struct leases {
 	struct lease_table table;
 	struct lease_watch *watches;
 	struct loop_timer expiry;
-	struct lease_inflight *inflight;
+	struct lease_inflights inflight;
 	struct counters *counters;
 	uint32_t max;
 	uint64_t numbers;		/* given to changes, in their order */
@@ -57,4 +56,5 @@ void leases_answer(struct leases *l);
 void leases_finished(struct lease_writer *w, struct lease_item *items, enum status s);
 void leases_give(struct leases *l, struct lease_item *item);
 bool leases_failing(const struct leases *l);
-void leases_forget_inflight(struct leases *l);
+/* Both none, or the same in any case. */
+bool leases_domain_same(const char *a, const char *b);
