@@ -106,7 +106,6 @@ static void committed(struct lease_commit *c, enum status status)
 
 	k->wait = WAIT_NOTHING;
 	if (status != ST_OK) {
-		count(s, COUNTER_LEASES_REFUSED);
 		k->failed = true;
 		process(s, &k->input, k);
 		return;
@@ -151,6 +150,7 @@ static void commit(struct dhcp_server *s, const struct dhcp_env *e, const struct
 	bool failed_before = k && k->failed;
 
 	if (failed_before) {			/* the store is worse than it knew */
+		count(s, COUNTER_LEASES_REFUSED);
 		leave(s, k);
 		return;
 	}
@@ -165,11 +165,8 @@ static void commit(struct dhcp_server *s, const struct dhcp_env *e, const struct
 		leases_release(s->leases, &v->give_up, NULL);
 	k->commit.done = committed;
 	k->wait = WAIT_COMMIT;
-	if (leases_commit(s->leases, &v->change, &k->commit) == ST_OK) {
-		if (v->is_new)
-			count(s, COUNTER_LEASES_ALLOCATED);
+	if (leases_commit(s->leases, &v->change, &k->commit) == ST_OK)
 		return;
-	}
 	leave(s, k);
 	dhcp_decide_full(v);
 	answer(s, e, v);
@@ -232,14 +229,13 @@ static void bar(struct dhcp_server *s, const struct dhcp_verdict *v)
 		dhcp_memory_failed(&s->memory, &v->context.range->start);
 }
 
+/* What could not be stored, the store counts. */
 static void count_silence(struct dhcp_server *s, const struct dhcp_verdict *v)
 {
-	bool stored = !v->reason || strcmp(v->reason, DHCP_NOT_STORED) != 0;
-
 	if (v->class.ignored)
 		count(s, COUNTER_DHCP_IGNORED);
-	else
-		count(s, stored ? COUNTER_DHCP_NO_ANSWER : COUNTER_LEASES_REFUSED);
+	else if (!v->reason || strcmp(v->reason, DHCP_NOT_STORED) != 0)
+		count(s, COUNTER_DHCP_NO_ANSWER);
 }
 
 /* The verdict waits for nothing. */
@@ -330,7 +326,7 @@ static bool read_input(struct dhcp_server *s, const struct dhcp_input *in, const
 /* k: the place where the packet waited until now, or NULL. */
 static void process(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k)
 {
-	const struct netif *n = loop_netif(s->loop, in->ifindex);
+	const struct netif *n = lan_netif_of(s->loop, in->ifindex, &in->to.addr);
 	struct dhcp_env e = {
 		.conf = s->conf, .lan = s->lan, .files = s->files, .hosts = &s->hosts,
 		.leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
