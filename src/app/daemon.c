@@ -8,6 +8,7 @@
 #include "app/daemon.h"
 
 static int to_parent = -1;
+static int null = -1;			/* opened early: the sandbox has no /dev */
 
 static int wait_for_code(int fd)
 {
@@ -26,7 +27,8 @@ enum status daemon_enter(void)
 	int pipe_fds[2];
 	pid_t child;
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return ST_SYSTEM;
 	child = fork();
 	if (child < 0)
@@ -60,14 +62,9 @@ static void tell(unsigned char code)
 
 static void leave_terminal(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0)
-		return;
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(null, fd);
-	if (null > 2)
-		close(null);
+	close(null);
 }
 
 void daemon_ready(void)

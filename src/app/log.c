@@ -9,23 +9,13 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/json.h"
 #include "app/log.h"
+#include "app/log_queue.h"
 #include "base/must.h"
 #include "base/text.h"
-
-#define LINE_MAX_BYTES 4096
-#define QUEUE_MAX 100
-
-struct line {
-	enum log_subsystem sub;
-	int priority;			/* syslog's severity */
-	time_t at;
-	char text[LINE_MAX_BYTES];
-};
 
 /* The one log of the process. */
 static struct {
@@ -38,19 +28,9 @@ static struct {
 	int file;			/* the log file, or -1 */
 	int socket;			/* to syslog, or -1 */
 	uint64_t syslog_lost;		/* since the last line that went through */
+	uint32_t queue_lines;		/* log-async; 0: off */
 	pthread_mutex_t lock;		/* of file and socket */
 } the = { .facility = LOG_DAEMON, .file = -1, .socket = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
-
-/* log-async: lines that wait for the writer. */
-static struct {
-	struct line *ring;
-	unsigned size, first, n;
-	unsigned lost;			/* since the last overflow line */
-	bool wanted, running, ending;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t filled;
-} queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
 const char *log_ident(enum log_subsystem sub)
 {
@@ -102,9 +82,9 @@ void log_lay_out(struct text *out, enum log_layout layout, enum log_subsystem su
 
 /* ---- the three ways out -------------------------------------------------- */
 
-static void write_fd(int fd, const struct line *l, enum log_layout layout)
+static void write_fd(int fd, const struct log_entry *l, enum log_layout layout)
 {
-	char buffer[LINE_MAX_BYTES + 128];
+	char buffer[LOG_ENTRY_TEXT + 128];
 	struct text t = TEXT(buffer);
 	struct tm when;
 	struct iovec parts[2] = { { buffer, 0 }, { (char[]){ '\n' }, 1 } };
@@ -151,9 +131,9 @@ static bool syslog_send(const char *text, size_t n)
 	return false;
 }
 
-static void write_syslog(const struct line *l)
+static void write_syslog(const struct log_entry *l)
 {
-	char buffer[LINE_MAX_BYTES + 128];
+	char buffer[LOG_ENTRY_TEXT + 128];
 	struct text t = TEXT(buffer);
 	struct tm when;
 
@@ -164,7 +144,7 @@ static void write_syslog(const struct line *l)
 		the.syslog_lost++;
 }
 
-static void write_line(const struct line *l)
+static void write_entry(const struct log_entry *l)
 {
 	pthread_mutex_lock(&the.lock);
 	switch (the.target) {
@@ -183,108 +163,47 @@ static void write_line(const struct line *l)
 	pthread_mutex_unlock(&the.lock);
 }
 
-/* ---- the queue ------------------------------------------------------------ */
+/* ---- the writer of log-async ---------------------------------------------- */
 
-static bool queue_put(const struct line *l)
+static void write_lost(time_t at, unsigned lost)
 {
-	bool taken = false;
+	struct log_entry l = { LOG_MAIN, LOG_WARNING, at, "" };
 
-	pthread_mutex_lock(&queue.lock);
-	if (queue.running) {
-		taken = true;
-		if (queue.n < queue.size) {
-			queue.ring[(queue.first + queue.n++) % queue.size] = *l;
-			pthread_cond_signal(&queue.filled);
-		} else {
-			queue.lost++;
-		}
-	}
-	pthread_mutex_unlock(&queue.lock);
-	return taken;
-}
-
-/* The next line that waits; false when there is none and never will be. */
-static bool queue_take(struct line *out, unsigned *out_lost)
-{
-	bool got;
-
-	pthread_mutex_lock(&queue.lock);
-	while (queue.n == 0 && !queue.ending)
-		pthread_cond_wait(&queue.filled, &queue.lock);
-	got = queue.n > 0;
-	if (got) {
-		*out = queue.ring[queue.first];
-		queue.first = (queue.first + 1) % queue.size;
-		queue.n--;
-	}
-	*out_lost = queue.lost;
-	queue.lost = 0;
-	pthread_mutex_unlock(&queue.lock);
-	return got;
-}
-
-static void *queue_run(void *arg)
-{
-	static struct line line;
-	unsigned lost;
-
-	(void)arg;
-	while (queue_take(&line, &lost)) {
-		write_line(&line);
-		if (lost > 0) {
-			line = (struct line){ LOG_MAIN, LOG_WARNING, line.at, "" };
-			snprintf(line.text, sizeof line.text, "overflow: %u log entries lost", lost);
-			write_line(&line);
-		}
-	}
-	return NULL;
+	snprintf(l.text, sizeof l.text, "overflow: %u log entries lost", lost);
+	write_entry(&l);
 }
 
 void log_start(void)
 {
-	if (!queue.wanted || queue.running)
+	if (the.queue_lines == 0 || !log_queue_start(the.queue_lines, write_entry, write_lost))
 		return;
-	queue.ring = calloc(queue.size, sizeof *queue.ring);
-	must(queue.ring);
-	queue.ending = false;
-	queue.running = pthread_create(&queue.thread, NULL, queue_run, NULL) == 0;
-	if (queue.running)
-		log_line(LOG_MAIN, LOG_LEVEL_INFO,
-			 "asynchronous logging enabled, queue limit is %u messages", queue.size);
+	log_line(LOG_MAIN, LOG_LEVEL_INFO,
+		 "asynchronous logging enabled, queue limit is %u messages", the.queue_lines);
 }
 
 void log_stop(void)
 {
-	if (!queue.running)
-		return;
-	pthread_mutex_lock(&queue.lock);
-	queue.ending = true;
-	queue.running = false;
-	pthread_cond_signal(&queue.filled);
-	pthread_mutex_unlock(&queue.lock);
-	pthread_join(queue.thread, NULL);
-	free(queue.ring);
-	queue.ring = NULL;
+	log_queue_stop();
 }
 
 /* ---- the sink --------------------------------------------------------------- */
 
 static void put(enum log_subsystem sub, int priority, const char *text)
 {
-	struct line l;
+	struct log_entry l;
 
 	l.sub = sub;
 	l.priority = priority;
 	l.at = time(NULL);
 	snprintf(l.text, sizeof l.text, "%s", text);
-	if (!queue_put(&l))
-		write_line(&l);
+	if (!log_queue_put(&l))
+		write_entry(&l);
 }
 
 /* A plain line in JSON: the same three things that the text has. */
 static void put_as_json(enum log_subsystem sub, enum log_level level, const char *text)
 {
-	char buffer[LINE_MAX_BYTES];
+	char buffer[LOG_ENTRY_TEXT];
 	struct text t = TEXT(buffer);
 	struct json j = json_open(&t);
 
@@ -340,8 +259,7 @@ enum status log_open(const struct app_conf *c)
 	the.json = c->log_json;
 	the.debug = c->log_debug;
 	the.facility = c->log_facility;
-	queue.wanted = c->log_async;
-	queue.size = c->log_async_lines;
+	the.queue_lines = c->log_async ? c->log_async_lines : 0;
 	tzset();			/* before the sandbox closes /etc */
 	if (the.target == LOG_TO_SYSLOG)
 		syslog_connect();

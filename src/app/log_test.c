@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include <pthread.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "app/log.h"
+#include "app/log_queue.h"
 #include "base/text.h"
 #include "test/test.h"
 
@@ -29,4 +32,43 @@ TEST(log_lines_are_laid_out_as_dnsmasq_does)
 		log_lay_out(&t, layouts[i].layout, layouts[i].sub, &when, 123, "hello");
 		CHECK_TEXT(buffer, layouts[i].line);
 	}
+}
+
+/* ---- log-async ------------------------------------------------------------------ */
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static unsigned written, told_lost;
+static char last[16];
+
+static void slow_write(const struct log_entry *e)
+{
+	pthread_mutex_lock(&gate);
+	written++;
+	snprintf(last, sizeof last, "%.15s", e->text);
+	pthread_mutex_unlock(&gate);
+}
+
+static void count_lost(time_t at, unsigned n)
+{
+	(void)at;
+	told_lost += n;
+}
+
+TEST(a_slow_log_holds_nobody_up_and_what_is_lost_is_counted)
+{
+	struct log_entry e = { .text = "" };
+
+	written = told_lost = 0;
+	CHECK(!log_queue_put(&e));		/* no queue: the caller writes */
+	CHECK(log_queue_start(5, slow_write, count_lost));
+	pthread_mutex_lock(&gate);		/* the log takes nothing now */
+	for (int i = 0; i < 100; i++) {
+		snprintf(e.text, sizeof e.text, "%d", i);
+		CHECK(log_queue_put(&e));
+	}
+	pthread_mutex_unlock(&gate);
+	log_queue_stop();
+	CHECK(written >= 5 && written <= 6);	/* the queue, and one in the writer's hand */
+	CHECK_EQ(written + told_lost, 100);
+	CHECK_TEXT(last, written == 5 ? "4" : "5");
 }

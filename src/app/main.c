@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdio.h>
+#include "app/identity.h"
+#include "app/start.h"
+#include "app/words.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-	fprintf(stderr, "lanlord: no configuration\n");
-	return 1;
+	identity_init(argv[0]);
+	if (argc > 1 && words_know(argv[1]))
+		return words_run(argc, argv);
+	return start(argc, argv);
 }

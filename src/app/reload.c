@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "app/host_files.h"
 #include "app/log.h"
 #include "app/reload.h"
 #include "base/must.h"
@@ -59,32 +60,129 @@ static void tell_mistakes(const struct generation *g, FILE *out)
 		fprintf(out, "%s\n", conf_error_text(g->conf, i));
 		log_error(LOG_MAIN, "%s", conf_error_text(g->conf, i));
 	}
-	fprintf(out, "the configuration before still serves\n");
-	log_error(LOG_MAIN, "the new configuration has mistakes; the one before still serves");
+}
+
+static bool same_dhcp(const struct server *s, const struct generation *new, FILE *out)
+{
+	if (s->dhcp || !new->dhcp->ranges)
+		return true;
+	fprintf(out, "%s:%u: DHCP was off at the start, and its store can only be opened then; "
+		"restart the server\n", new->dhcp->ranges->origin.file,
+		new->dhcp->ranges->origin.line);
+	return false;
+}
+
+static bool swap_tftp(struct server *s, const struct generation *new, struct failure *f)
+{
+	if (s->tftp)
+		return tftp_thread_configure(s->tftp, new) == ST_OK ||
+		       failure_set(f, EXIT_CODE_MEMORY, "no memory for TFTP");
+	if (!new->boot->tftp)
+		return true;
+	s->tftp = tftp_thread_open(new, s->files, &s->events, &s->counters, f);
+	if (!s->tftp || tftp_thread_start(s->tftp) == ST_OK)
+		return s->tftp != NULL;
+	tftp_thread_free(s->tftp);
+	s->tftp = NULL;
+	return failure_set(f, EXIT_CODE_MISC, "cannot start a thread for TFTP");
+}
+
+static bool swap_http(struct server *s, const struct generation *new, struct failure *f)
+{
+	if (s->http)
+		return http_service_configure(s->http, new) == ST_OK ||
+		       failure_set(f, EXIT_CODE_MEMORY, "no memory for HTTP");
+	if (!new->boot->http_roots)
+		return true;
+	s->http = http_service_open(s->loop, new, s->files, &s->events, &s->counters, f);
+	if (!s->http || http_service_start(s->http) == ST_OK)
+		return s->http != NULL;
+	http_service_free(s->http);
+	s->http = NULL;
+	return failure_set(f, EXIT_CODE_MISC, "cannot start threads for HTTP");
+}
+
+/* What can fail comes first.  A service that has moved on moves back when the next one cannot:
+ * the memory for its old configuration was enough before. */
+static bool swap_boot(struct server *s, const struct generation *new, FILE *out)
+{
+	struct failure f = { .code = EXIT_CODE_OK }, back;
+
+	server_add_roots(s, new);
+	if (swap_tftp(s, new, &f) && swap_http(s, new, &f))
+		return true;
+	fprintf(out, "%s\n", f.text);
+	must(swap_tftp(s, s->now, &back));
+	return false;
+}
+
+/* Ranges that are gone leave their leases alone: they are renewed nowhere, and end. */
+static void swap_dhcp(struct server *s, const struct generation *new, FILE *out)
+{
+	struct dhcp_files *old = s->host_files;
+	char why[256];
+
+	if (!s->dhcp)
+		return;
+	s->host_files = host_files_read(s, new->dhcp);
+	dhcp_server_configure(s->dhcp, new->dhcp, new->lan, s->host_files);
+	dhcp_files_free(old);
+	leases_set_max(s->leases, new->dhcp->lease_max);
+	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK) {
+		fprintf(out, "%s\n", why);
+		log_error(LOG_DHCP, "%s", why);
+	}
+}
+
+static void swap_logs(struct server *s, const struct generation *new)
+{
+	boot_log_configure(&s->boot_log, new->boot);
+	dhcp_log_set(&s->dhcp_log, new->dhcp->log_dhcp, new->dhcp->quiet);
+}
+
+static bool swap(struct server *s, struct generation *new, FILE *out)
+{
+	struct generation *old = s->now;
+
+	if (!same_dhcp(s, new, out) || !swap_boot(s, new, out))
+		return false;
+	tell_fixed(old, new, out);
+	swap_dhcp(s, new, out);
+	swap_logs(s, new);
+	s->now = new;
+	s->number++;
+	generation_free(old);
+	return true;
 }
 
 bool server_reload(struct server *s, FILE *out)
 {
-	struct generation *new, *old = s->now;
+	struct generation *new;
 
 	if (s->helper)
 		helper_read_again(s->helper);
 	new = generation_read(&s->line, server_files(s));
-	if (conf_errors(new->conf) > 0) {
-		tell_mistakes(new, out);
+	if (conf_errors(new->conf) == 0)
+		boot_roots_check(new->conf, new->boot);
+	tell_mistakes(new, out);
+	if (conf_errors(new->conf) > 0 || !swap(s, new, out)) {
 		generation_free(new);
+		fprintf(out, "the configuration before still serves\n");
+		log_error(LOG_MAIN, "the configuration was not reloaded; the one before still serves");
 		return false;
 	}
-	tell_fixed(old, new, out);
-	s->now = new;
-	s->number++;
 	fprintf(out, "generation %u serves\n", s->number);
 	log_info(LOG_MAIN, "read the configuration again: generation %u serves", s->number);
-	generation_free(old);
 	return true;
 }
 
 void server_read_files(struct server *s)
 {
-	(void)s;
+	struct dhcp_files *old = s->host_files;
+
+	if (!s->dhcp)
+		return;
+	s->host_files = host_files_read(s, s->now->dhcp);
+	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, s->host_files);
+	dhcp_files_free(old);
 }

@@ -13,11 +13,14 @@
 #include "app/failure.h"
 #include "app/generation.h"
 #include "app/helper.h"
+#include "app/http_service.h"
 #include "app/privileges.h"
 #include "app/sandbox.h"
 #include "app/signals.h"
 #include "app/tftp_thread.h"
 #include "boot/log.h"
+#include "dhcp/log.h"
+#include "dhcp/server.h"
 #include "net/loop.h"
 #include "store/counters.h"
 #include "store/events.h"
@@ -39,25 +42,42 @@ struct server {
 	struct events events;
 	struct event_log event_log;	/* JSON, or */
 	struct boot_log boot_log;	/* text */
+	struct dhcp_log dhcp_log;
 	struct counters counters;
 	struct leases *leases;		/* NULL: no DHCP */
+	struct dhcp_server *dhcp;	/* NULL: no DHCP */
+	struct dhcp_files *host_files;	/* what it reads beside the configuration */
 	struct files *files;		/* below the served roots */
 	struct tftp_thread *tftp;	/* NULL: no TFTP */
+	struct http_service *http;	/* NULL: no HTTP */
 	int64_t started_ms;
 	int exit_code;
 };
 
-/* The loop and every socket.  False: *f says why. */
+/* ---- opening, in this order --------------------------------------------------- */
+
+/* Signals wait for the loop from now on.  ST_SYSTEM: see errno. */
+enum status server_listen_to_signals(struct server *s);
+
+/* The control socket; a server without one serves all the same. */
+void server_open_control(struct server *s);
+
+/* The loop, both of these, and every other socket.  False: *f says why. */
 bool server_open_sockets(struct server *s, struct failure *f);
 
 /* The lease store, owned by whom the server becomes. */
 bool server_open_store(struct server *s, struct failure *f);
+
+/* Holds the roots of a configuration open, where they can be reached. */
+void server_add_roots(struct server *s, const struct generation *g);
 
 /* The folders that the sandbox must leave open. */
 void server_allow_folders(struct server *s);
 
 /* The threads, and everything that waits for events. */
 bool server_start(struct server *s, struct failure *f);
+
+/* ---- serving -------------------------------------------------------------------- */
 
 /* Until a signal ends it. */
 void server_run(struct server *s);

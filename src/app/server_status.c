@@ -5,6 +5,7 @@
 #include "app/identity.h"
 #include "app/log.h"
 #include "app/server_status.h"
+#include "app/start_lines.h"
 #include "base/must.h"
 #include "wire/dhcp_options.h"
 
@@ -50,6 +51,45 @@ static void print_sandbox(struct server *s, FILE *out)
 		s->sandbox.missing[0] ? "; this system gives no " : "", s->sandbox.missing);
 }
 
+static size_t roots_count(const struct boot_root *r)
+{
+	size_t n = 0;
+
+	for (; r; r = r->next)
+		n++;
+	return n;
+}
+
+static void print_dhcp(struct server *s, FILE *out)
+{
+	char lines[1024];
+	struct text t = TEXT(lines);
+
+	if (!s->dhcp)
+		return;
+	for (const struct dhcp_range *r = s->now->dhcp->ranges; r; r = r->next) {
+		struct text range = TEXT(lines);
+
+		start_lines_range(&range, r);
+		fprintf(out, "range       %s (%s:%u)\n", lines, r->origin.file, r->origin.line);
+	}
+	fprintf(out, "leases      %zu of %u\n", leases_count(s->leases), s->now->dhcp->lease_max);
+	leases_status(s->leases, &t);
+	for (const char *line = strtok(lines, "\n"); line; line = strtok(NULL, "\n"))
+		fprintf(out, "store       %s\n", line);
+	fprintf(out, "waiting     %zu packets\n", dhcp_server_parked(s->dhcp));
+}
+
+static void print_boot(struct server *s, FILE *out)
+{
+	if (s->now->boot->tftp)
+		fprintf(out, "tftp        %zu roots, at most %u transfers\n",
+			roots_count(s->now->boot->tftp_roots), boot_tftp_max(s->now->boot));
+	if (s->now->boot->http_roots)
+		fprintf(out, "http        %zu roots, port %u\n",
+			roots_count(s->now->boot->http_roots), s->now->boot->http_port);
+}
+
 static void print_counters(struct server *s, FILE *out)
 {
 	for (enum counter c = 0; c < COUNTERS; c++) {
@@ -62,7 +102,7 @@ static void print_counters(struct server *s, FILE *out)
 }
 
 static void (*const parts[])(struct server *s, FILE *out) = {
-	print_process, print_configuration, print_sandbox, print_counters,
+	print_process, print_configuration, print_sandbox, print_dhcp, print_boot, print_counters,
 };
 
 void server_status(struct server *s, FILE *out)

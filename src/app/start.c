@@ -11,6 +11,7 @@
 #include "app/pidfile.h"
 #include "app/privileges.h"
 #include "app/questions.h"
+#include "app/reload.h"
 #include "app/server.h"
 #include "app/start.h"
 #include "app/start_lines.h"
@@ -168,6 +169,7 @@ static bool start_threads(struct start *s)
 static bool say_so(struct start *s)
 {
 	start_lines(s->server);
+	server_read_files(s->server);
 	log_start();
 	daemon_ready();
 	return true;

@@ -2,6 +2,7 @@
 #include "app/identity.h"
 #include "app/start_lines.h"
 #include "base/log.h"
+#include "lan/bind.h"
 #include "wire/dhcp_options.h"
 
 void start_lines_range(struct text *out, const struct dhcp_range *r)
@@ -34,10 +35,33 @@ static void say_ranges(const struct dhcp_range *r)
 
 static void say_missing_interfaces(const struct server *s)
 {
-	for (const struct if_name *n = s->now->lan->interfaces; n; n = n->next)
-		if (!n->prefix && !loop_netif_named(s->loop, n->name))
-			log_warning(LOG_MAIN, "warning: interface %s does not currently exist",
-				    n->name);
+	const struct if_name *n = lan_missing(s->now->lan->interfaces, s->loop);
+
+	for (; n; n = lan_missing(n->next, s->loop))
+		log_warning(LOG_MAIN, "warning: interface %s does not currently exist", n->name);
+}
+
+/* The one interface that sockets are bound to, by dnsmasq's reckoning; NULL when there are more. */
+static const char *only_interface(const struct server *s)
+{
+	const struct lan_conf *lan = s->now->lan;
+	const struct if_name *first = lan->interfaces;
+
+	if (!first || (!lan->bind_interfaces && !lan->bind_dynamic))
+		return NULL;
+	for (const struct if_name *n = first; n; n = n->next)
+		if (n->prefix || strcmp(n->name, first->name) != 0 ||
+		    !loop_netif_named(s->loop, n->name))
+			return NULL;
+	return first->name;
+}
+
+static void say_exclusive(const struct server *s)
+{
+	const char *only = s->dhcp ? only_interface(s) : NULL;
+
+	if (only)
+		log_info(LOG_DHCP, "DHCP, sockets bound exclusively to interface %s", only);
 }
 
 static void say_sandbox(const struct sandbox *b)
@@ -54,5 +78,6 @@ void start_lines(const struct server *s)
 	say_missing_interfaces(s);
 	say_sandbox(&s->sandbox);
 	say_ranges(s->now->dhcp->ranges);
+	say_exclusive(s);
 	boot_log_start(s->now->boot);
 }

@@ -4,7 +4,7 @@
 #include <semaphore.h>
 #include <stdlib.h>
 
-#include "app/listeners.h"
+#include "app/follow.h"
 #include "app/tftp_thread.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -17,7 +17,8 @@ struct tftp_thread {
 	struct loop *loop;
 	struct tftp *tftp;
 	const struct generation *now;
-	struct listeners open;
+	struct followed open;
+	struct bindings want;		/* of one following */
 	struct netif_watch netifs;
 	pthread_t thread;
 	bool running;
@@ -31,78 +32,37 @@ static bool serves(const void *service, const struct lan_conf *lan, const struct
 	return boot_serves_tftp(service, lan, n, to);
 }
 
-static enum status listen_on(struct tftp_thread *t, const struct listener *l)
+static enum status open_one(void *service, const struct binding *at)
 {
-	struct udp_want want = { .at = { l->addr, TFTP_PORT },
-				 .device = l->device[0] ? l->device : NULL };
+	struct tftp_thread *t = service;
+	struct udp_want want = { .at = { at->addr, TFTP_PORT },
+				 .device = at->device[0] ? at->device : NULL };
 
 	return tftp_listen(t->tftp, &want);
 }
 
-/* What a status of udp_open means to the operator. */
-static const char *reason_of(enum status s)
+static void close_one(void *service, const struct binding *at)
 {
-	static const struct { enum status s; int error; } errors[] = {
-		{ ST_TAKEN, EADDRINUSE }, { ST_UNKNOWN, EADDRNOTAVAIL },
-		{ ST_REFUSED, EACCES },	  { ST_FULL, ENOMEM },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(errors); i++)
-		if (errors[i].s == s)
-			return strerror(errors[i].error);
-	return strerror(errno);
+	tftp_unlisten(((struct tftp_thread *)service)->tftp, &at->addr);
 }
 
-/* A machine without IPv6 has no wildcard of it. */
-static bool may_be_missing(const struct listener *l, enum status s)
+static bool follow_wanted(struct tftp_thread *t, struct follow_failure *out)
 {
-	return s == ST_UNKNOWN && l->addr.family == ADDR_IP6 && addr_is_any(&l->addr);
-}
+	static const struct follow_how how = { open_one, close_one };
 
-static void close_unwanted(struct tftp_thread *t, const struct listeners *want)
-{
-	for (size_t i = 0; i < t->open.n; i++)
-		if (!listeners_have(want, &t->open.at[i]))
-			tftp_unlisten(t->tftp, &t->open.at[i].addr);
-}
-
-/* Opens what is wanted and not open yet; false at the first that fails, with *out_at. */
-static bool follow(struct tftp_thread *t, struct listener *out_at, enum status *out_status)
-{
-	static const struct listeners none;
-	struct listeners *want = malloc(sizeof *want), open = { .n = 0 };
-	bool all = true;
-
-	must(want);
-	*want = none;
+	t->want.n = 0;
 	if (t->now->boot->tftp)
-		listeners_want(want, t->now->lan, t->loop, serves, t->now->boot);
-	close_unwanted(t, want);
-	for (size_t i = 0; i < want->n; i++) {
-		const struct listener *one = &want->at[i];
-		enum status s = listeners_have(&t->open, one) ? ST_OK : listen_on(t, one);
-
-		if (s == ST_OK) {
-			open.at[open.n++] = *one;
-		} else if (!may_be_missing(one, s)) {
-			*out_at = *one;
-			*out_status = s;
-			all = false;
-		}
-	}
-	t->open = open;
-	free(want);
-	return all;
+		lan_bindings(&t->want, t->now->lan, t->loop, serves, t->now->boot);
+	return follow(&t->open, &t->want, &how, t, out);
 }
 
 static void follow_and_tell(struct tftp_thread *t)
 {
-	struct listener at;
-	enum status s;
+	struct follow_failure failure;
 
-	if (!follow(t, &at, &s))
-		log_error(LOG_TFTP, "failed to create listening socket for %s: %s",
-			  addr_text(&at.addr).s, reason_of(s));
+	if (!follow_wanted(t, &failure))
+		log_error(LOG_TFTP, "failed to create listening socket for %s",
+			  follow_failure_text(&failure).s);
 }
 
 static void netifs_changed(struct netif_watch *w)
@@ -120,8 +80,7 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 				     struct failure *f)
 {
 	struct tftp_thread *t = calloc(1, sizeof *t);
-	struct listener at;
-	enum status s;
+	struct follow_failure failure;
 
 	must(t);
 	t->now = g;
@@ -134,9 +93,9 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 		failure_set(f, EXIT_CODE_MEMORY, "could not get memory");
 		goto failed;
 	}
-	if (!follow(t, &at, &s)) {
-		failure_set(f, EXIT_CODE_NET, "failed to create listening socket for %s: %s",
-			    addr_text(&at.addr).s, reason_of(s));
+	if (!follow_wanted(t, &failure)) {
+		failure_set(f, EXIT_CODE_NET, "failed to create listening socket for %s",
+			    follow_failure_text(&failure).s);
 		goto failed;
 	}
 	t->netifs.changed = netifs_changed;

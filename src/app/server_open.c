@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How the parts of a server are opened, fenced and started; the order of all
+ * that is app/start.c's.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/log.h"
+#include "app/server.h"
+#include "base/must.h"
+#include "lan/bind.h"
+#include "net/uv_loop.h"
+
+/* What only shows on the machine that serves. */
+static bool check_interfaces(struct server *s, struct failure *f)
+{
+	const struct lan_conf *lan = s->now->lan;
+	const char *error = lan_start_error(lan);
+	const struct if_name *missing = lan_missing(lan->interfaces, s->loop);
+
+	if (error)
+		return failure_set(f, EXIT_CODE_CONF, "%s", error);
+	if (missing && lan->bind_interfaces)
+		return failure_set(f, EXIT_CODE_NET, "unknown interface %s", missing->name);
+	return true;
+}
+
+static bool open_loop(struct server *s, struct failure *f)
+{
+	if (server_listen_to_signals(s) == ST_OK && loop_new(&s->loop, UV_LOOP_NETLINK) == ST_OK)
+		return true;
+	return failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s", strerror(errno));
+}
+
+static void add_log(struct server *s)
+{
+	if (s->now->app->log_json) {
+		event_log_init(&s->event_log, &s->events);
+		return;
+	}
+	boot_log_init(&s->boot_log, &s->events);
+	boot_log_configure(&s->boot_log, s->now->boot);
+	dhcp_log_init(&s->dhcp_log, &s->events);
+	dhcp_log_set(&s->dhcp_log, s->now->dhcp->log_dhcp, s->now->dhcp->quiet);
+}
+
+void server_add_roots(struct server *s, const struct generation *g)
+{
+	const struct boot_root *lists[] = { g->boot->tftp_roots, g->boot->http_roots };
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		for (const struct boot_root *r = lists[i]; r; r = r->next)
+			if (files_add_root(s->files, r->path) != ST_OK)
+				log_debug(LOG_MAIN, "cannot open %s yet: %s", r->path,
+					  strerror(errno));
+}
+
+static void open_files(struct server *s)
+{
+	s->files = files_new(s->run_as.uid);
+	must(s->files);
+	server_add_roots(s, s->now);
+}
+
+static bool open_tftp(struct server *s, struct failure *f)
+{
+	if (!s->now->boot->tftp)
+		return true;
+	s->tftp = tftp_thread_open(s->now, s->files, &s->events, &s->counters, f);
+	return s->tftp != NULL;
+}
+
+static bool open_http(struct server *s, struct failure *f)
+{
+	if (!s->now->boot->http_roots)
+		return true;
+	s->http = http_service_open(s->loop, s->now, s->files, &s->events, &s->counters, f);
+	return s->http != NULL;
+}
+
+/* Leases come with the store, after the helper's fork. */
+static bool open_dhcp(struct server *s, struct failure *f)
+{
+	char why[256];
+
+	if (!s->now->dhcp->ranges)
+		return true;
+	s->dhcp = dhcp_server_new(s->loop, NULL, &s->events, &s->counters);
+	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, NULL);
+	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK)
+		return failure_set(f, EXIT_CODE_NET, "%s", why);
+	return true;
+}
+
+bool server_open_sockets(struct server *s, struct failure *f)
+{
+	if (!open_loop(s, f) || !check_interfaces(s, f))
+		return false;
+	add_log(s);
+	open_files(s);
+	if (!open_dhcp(s, f) || !open_tftp(s, f) || !open_http(s, f))
+		return false;
+	server_open_control(s);
+	return true;
+}
+
+bool server_open_store(struct server *s, struct failure *f)
+{
+	char why[512];
+	char *file = server_path(s, s->now->dhcp->lease_file);
+	struct leases_want want = {
+		.file = file, .store = s->now->dhcp->lease_store, .max = s->now->dhcp->lease_max,
+		.counters = &s->counters,
+	};
+	enum status status;
+
+	if (!s->dhcp) {
+		free(file);
+		return true;
+	}
+	status = leases_open(&s->leases, s->loop, &want, s->run_as.change ? s->run_as.uid : (uid_t)-1,
+			     s->run_as.change ? s->run_as.gid : (gid_t)-1, why, sizeof why);
+	free(file);
+	if (status != ST_OK)
+		return failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE, "%s", why);
+	dhcp_server_set_leases(s->dhcp, s->leases);
+	return true;
+}
+
+static void allow(struct server *s, const char *folder, enum sandbox_access access)
+{
+	if (!sandbox_allow(&s->sandbox, folder, access))
+		log_debug(LOG_MAIN, "sandbox: %s: %s", folder, strerror(errno));
+}
+
+/* TFTP without a root serves the whole machine, as in dnsmasq. */
+static void allow_roots(struct server *s)
+{
+	const struct boot_conf *b = s->now->boot;
+
+	for (const struct boot_root *r = b->tftp_roots; r; r = r->next)
+		allow(s, r->path, SANDBOX_READ);
+	for (const struct boot_root *r = b->http_roots; r; r = r->next)
+		allow(s, r->path, SANDBOX_READ);
+	if (b->tftp && !b->tftp_roots)
+		allow(s, "/", SANDBOX_READ);
+}
+
+/* Without a helper the server reads its configuration and opens its log itself. */
+static void allow_own_files(struct server *s)
+{
+	const char *const *paths;
+	size_t n = conf_paths(s->now->conf, &paths);
+
+	for (size_t i = 0; i < n; i++)
+		if (!sandbox_allow(&s->sandbox, paths[i], SANDBOX_READ))
+			sandbox_allow_around(&s->sandbox, paths[i], SANDBOX_READ);
+	for (const struct dhcp_path *p = s->now->dhcp->hosts_files; p; p = p->next)
+		sandbox_allow_around(&s->sandbox, p->path, SANDBOX_READ);
+	for (const struct dhcp_path *p = s->now->dhcp->opts_files; p; p = p->next)
+		sandbox_allow_around(&s->sandbox, p->path, SANDBOX_READ);
+	if (log_path())
+		sandbox_allow_around(&s->sandbox, log_path(), SANDBOX_WRITE);
+	if (s->pid_file)
+		sandbox_allow_around(&s->sandbox, s->pid_file, SANDBOX_WRITE);
+}
+
+void server_allow_folders(struct server *s)
+{
+	const char *folders[2];
+	size_t n = s->leases ? leases_folders(s->leases, folders) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		allow(s, folders[i], SANDBOX_WRITE);
+	allow_roots(s);
+	if (!s->helper)
+		allow_own_files(s);
+}
+
+static int open_outside(void *arg, const char *path)
+{
+	return helper_open_served(arg, path);
+}
+
+bool server_start(struct server *s, struct failure *f)
+{
+	s->started_ms = loop_now(s->loop).mono_ms;
+	s->number = 1;
+	if (s->helper)
+		files_set_opener(s->files, open_outside, s->helper);
+	if (signals_start(&s->signals, s->loop) != ST_OK ||
+	    (s->control && control_start(s->control, s->loop) != ST_OK) ||
+	    (s->leases && leases_start(s->leases) != ST_OK) ||
+	    (s->tftp && tftp_thread_start(s->tftp) != ST_OK) ||
+	    (s->http && http_service_start(s->http) != ST_OK))
+		return failure_set(f, EXIT_CODE_MISC, "cannot start: %s", strerror(errno));
+	return true;
+}
