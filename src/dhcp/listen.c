@@ -28,8 +28,8 @@ struct udp *dhcp_server_socket(struct dhcp_server *s, unsigned ifindex)
 
 static enum status explain(enum status status, const char *device, char *why, size_t size)
 {
-	const char *what = status == ST_TAKEN ? "address already in use"
-			 : status == ST_REFUSED ? "permission denied"
+	const char *what = status == ST_TAKEN ? strerror(EADDRINUSE)
+			 : status == ST_REFUSED ? strerror(EACCES)
 			 : status == ST_SYSTEM ? strerror(errno) : status_text(status);
 
 	snprintf(why, size, "failed to bind DHCP server socket%s%s: %s", device ? " to " : "",
