@@ -61,13 +61,16 @@ static enum files_rule rule_of(const struct boot_conf *b)
 	       (b->symlinks == TFTP_SYMLINKS_INSIDE ? FILES_INSIDE : 0);
 }
 
-/* A name that was refused is shown as it was asked for. */
+/* A name that was refused is shown as it was asked for, but for the kind of slash. */
 static void show_asked(struct transfer *x, const struct place *p, struct span asked)
 {
 	char name[FILES_NAME_MAX + 1];
 	struct text t = TEXT(name);
 
 	text_addn(&t, (const char *)asked.p, asked.n);
+	for (char *c = name; *c; c++)
+		if (*c == '\\')
+			*c = '/';
 	files_path(p->path, "", *name == '/' ? name + 1 : name, x->path, sizeof x->path);
 }
 
