@@ -241,7 +241,8 @@ void udp_close(struct udp *u)
 
 enum status udp_send(struct udp *u, const struct dgram *d)
 {
-	enum status s = u->loop->ops->udp_send(u, d);
+	enum status s = d->to.addr.family == u->at.addr.family
+		? u->loop->ops->udp_send(u, d) : ST_UNKNOWN;
 
 	if (s == ST_OK)
 		u->sent++;
@@ -257,6 +258,8 @@ bool frames_work(const struct loop *l)
 
 enum status frame_send(struct loop *l, const struct dgram *d, const struct hwaddr *dest)
 {
+	if (d->from.addr.family != ADDR_IP4 || d->to.addr.family != ADDR_IP4)
+		return ST_UNKNOWN;
 	return l->ops->frame_send(l, d, dest);
 }
 

@@ -104,7 +104,8 @@ struct udp {
 enum status udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
 void udp_close(struct udp *u);		/* idempotent */
 
-/* ST_FULL: the socket's buffer is full; ST_SYSTEM: see errno. */
+/* ST_UNKNOWN: an address of another family, or gone from this machine; ST_FULL: the socket's buffer
+ * is full; ST_REFUSED: by a filter of the kernel's; ST_SYSTEM: see errno. */
 enum status udp_send(struct udp *u, const struct dgram *d);
 
 #define FRAME_HEADERS 28		/* IPv4 and UDP, what a frame's data shares the MTU with */
@@ -112,10 +113,11 @@ enum status udp_send(struct udp *u, const struct dgram *d);
 /*
  * A UDP datagram in a frame of its own to a hardware address, without asking
  * the neighbour table: for a client that has no address yet.  The kernel builds
- * the link header (AF_PACKET, SOCK_DGRAM).  d->ifindex must be set.
+ * the link header (AF_PACKET, SOCK_DGRAM).  d->ifindex and both addresses, IPv4,
+ * must be set.
  * ST_REFUSED: AF_PACKET is not permitted here (remembered: frames_work() is
  * false); ST_FULL: larger than the link carries, or the queue is full;
- * ST_UNKNOWN: no such interface; ST_SYSTEM: see errno.
+ * ST_UNKNOWN: no such interface, or an address is missing; ST_SYSTEM: see errno.
  */
 enum status frame_send(struct loop *l, const struct dgram *d, const struct hwaddr *dest);
 bool frames_work(const struct loop *l);

@@ -273,8 +273,9 @@ TEST(what_was_sent_is_read_back_oldest_first_with_its_time)
 	CHECK_EQ(udp_send(&e.udp, &(struct dgram){ .to = endpoint_of("192.0.2.9", 68),
 						   .data = span_text("one") }), ST_OK);
 	sim_run_for(l, 30);
-	CHECK_EQ(frame_send(l, &(struct dgram){ .to = endpoint_of("192.0.2.9", 68),
-			    .ifindex = eth0, .data = span_text("two") }, &client), ST_OK);
+	CHECK_EQ(frame_send(l, &(struct dgram){
+		.from = endpoint_of("192.0.2.1", 67), .to = endpoint_of("192.0.2.9", 68),
+		.ifindex = eth0, .data = span_text("two") }, &client), ST_OK);
 	CHECK(sim_sent_next(l, &s));
 	CHECK_BYTES(s.d.data, span_text("one"));
 	CHECK_EQ(s.d.ifindex, eth0);
@@ -294,7 +295,8 @@ TEST(sim_refuses_and_fails_what_it_is_told_to)
 {
 	struct loop *l = sim_new(1);
 	unsigned eth0 = sim_netif_add(l, "eth0", "192.0.2.1/24", MAC);
-	const struct dgram d = { .to = endpoint_of("192.0.2.9", 68), .ifindex = eth0 };
+	const struct dgram d = { .from = endpoint_of("192.0.2.1", 67),
+				 .to = endpoint_of("192.0.2.9", 68), .ifindex = eth0 };
 	const struct hwaddr hw = { 1, 6, { 2 } };
 	struct hwaddr got;
 	struct ear e;
@@ -304,7 +306,8 @@ TEST(sim_refuses_and_fails_what_it_is_told_to)
 	CHECK_EQ(udp_send(&e.udp, &d), ST_OK);
 	CHECK_EQ(udp_send(&e.udp, &d), ST_FULL);
 	CHECK_EQ(udp_send(&e.udp, &d), ST_OK);
-	CHECK_EQ(e.udp.send_failed, 1);
+	CHECK_EQ(udp_send(&e.udp, &(struct dgram){ .to = endpoint_of("::1", 68) }), ST_UNKNOWN);
+	CHECK_EQ(e.udp.send_failed, 2);
 
 	CHECK(frames_work(l));
 	sim_refuse_frames(l, true);
@@ -324,7 +327,8 @@ TEST(a_frame_larger_than_its_link_is_refused)
 {
 	struct loop *l = sim_new(1);
 	static const uint8_t bytes[1500];
-	struct dgram d = { .ifindex = sim_netif_add(l, "eth0", NULL, MAC) };
+	struct dgram d = { .from = endpoint_of("192.0.2.1", 67), .to = endpoint_of("192.0.2.9", 68),
+			   .ifindex = sim_netif_add(l, "eth0", NULL, MAC) };
 	const struct hwaddr hw = { 1, 6, { 2 } };
 
 	d.data = span_of(bytes, 1500 - FRAME_HEADERS);

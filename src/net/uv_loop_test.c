@@ -336,8 +336,8 @@ TEST(what_cannot_be_opened_says_why)
 		CHECK(u.loop == NULL);
 	}
 	CHECK(!frames_work(l));
-	CHECK_EQ(frame_send(l, &(struct dgram){ .ifindex = 1 }, &(struct hwaddr){ .len = 6 }),
-		 ST_REFUSED);
+	CHECK_EQ(frame_send(l, &(struct dgram){ .from = rows[0].want.at, .to = rows[0].want.at },
+			    &(struct hwaddr){ .len = 6 }), ST_REFUSED);
 	CHECK_EQ(loop_neighbour_set(l, 1, &rows[0].want.at.addr, &(struct hwaddr){ .len = 6 }),
 		 ST_REFUSED);
 	loop_free(l);
