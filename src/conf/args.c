@@ -16,14 +16,6 @@ static size_t pieces(struct chars c, char sep)
 	return n;
 }
 
-/* The column where an empty piece would have begun. */
-static unsigned piece_column(struct chars whole, size_t at)
-{
-	if (at < whole.n)
-		return whole.column[at];
-	return whole.n ? whole.column[whole.n - 1] + 1 : 1;
-}
-
 static void add_word(struct args *a, struct chars piece)
 {
 	size_t start = (size_t)(piece.s - a->value.s);
@@ -33,7 +25,7 @@ static void add_word(struct args *a, struct chars piece)
 		memcpy(quoted, piece.quoted, piece.n);
 	a->start[a->n] = start;
 	a->words[a->n++] = (struct word){ arena_textn(a->keep, piece.s, piece.n), quoted,
-					  piece_column(a->value, start) };
+					  piece.column[0] };
 }
 
 static void split(struct args *a, char sep)

@@ -42,6 +42,7 @@ static void pen_put(struct pen *p, char c, bool quoted, size_t at)
 
 static struct chars pen_chars(const struct pen *p)
 {
+	p->column[p->n] = p->n ? p->column[p->n - 1] + 1 : 1;
 	return (struct chars){ p->s, p->quoted, p->column, p->n };
 }
 

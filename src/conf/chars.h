@@ -14,7 +14,7 @@
 struct chars {
 	const char *s;			/* not ended by NUL */
 	const char *quoted;		/* 1 where the character was quoted */
-	const unsigned *column;		/* in the line, from 1 */
+	const unsigned *column;		/* in the line, from 1; [n] is where the next would be */
 	size_t n;
 };
 

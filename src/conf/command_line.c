@@ -31,7 +31,7 @@ static void apply(struct command_line *l, struct conf_option *option, const char
 	}
 	arena_init(&scratch, 0);
 	if (value)
-		v = chars_trim(chars_of_text(&scratch, value, NULL, 1));
+		v = chars_of_text(&scratch, value, NULL, 1);
 	conf_apply(l->conf, PLACE_COMMAND_LINE, option, name, here, value ? &v : NULL, &scratch);
 	arena_done(&scratch);
 }

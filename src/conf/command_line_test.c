@@ -73,6 +73,8 @@ TEST(mistakes_on_the_command_line_are_told)
 		  1 },
 		{ { "-p=5" }, "command line: port: \"=5\" is not a number from 0 to 65535; "
 		  "write port=5353", 1 },
+		{ { "--port=5 " }, "command line: port: \"5 \" is not a number from 0 to 65535; "
+		  "write port=5353", 1 },
 		{ { "--por=5" }, "command line: option --por is ambiguous; write it whole", 1 },
 		{ { "--flag=1" }, "command line: flag: extraneous parameter; write flag alone", 1 },
 		{ { "--flug" }, "command line: unknown option \"flug\"; write flag", 1 },

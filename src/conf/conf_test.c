@@ -46,6 +46,7 @@ TEST(lines_lex_as_in_dnsmasq)
 		{ "text=\"\"", "" },
 		{ "text=a=b", "a=b" },
 		{ "\"text\"=quoted key", "quoted key" },
+		{ "\"text=all, quoted\"", "all, quoted" },
 		{ "text=${net0/mac:hexhyp}/x", "${net0/mac:hexhyp}/x" },
 		{ "text=a,b , c", "a,b , c" },
 		{ "text=#", "#" },
@@ -107,6 +108,8 @@ TEST(mistakes_are_told_with_their_remedy)
 		  "write quiet-count=<number>" },
 		{ "thing=192.0.2.1,nowhere", "f:1: thing, column 17: \"nowhere\" does not fit here; "
 		  "write static, proxy or the last address" },
+		{ "thing=", "f:1: thing, column 7: \"\" does not fit here; write set:…, a hardware "
+		  "address such as 02:00:00:00:00:01 or the first address" },
 		{ "thing=192.0.2.1", "f:1: thing: something is missing at the end; "
 		  "write static, proxy or the last address" },
 		{ "thing-old=x", "f:1: thing-old, column 11: \"x\" does not fit here; write set:…, "

@@ -15,7 +15,8 @@ static const struct origin no_origin;
 /* One line: key, or key=value. */
 static void read_option(struct conf *c, struct origin o, struct chars line, struct arena *scratch)
 {
-	size_t equals = chars_find(line, '=');
+	const char *sign = memchr(line.s, '=', line.n);	/* quoted or not, as in dnsmasq */
+	size_t equals = sign ? (size_t)(sign - line.s) : line.n;
 	struct chars key = chars_trim(chars_part(line, 0, equals)), value;
 	struct conf_option *option = index_find(&c->index, key.s, key.n);
 	const char *name = arena_textn(scratch, key.s, key.n);
