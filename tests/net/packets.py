@@ -181,9 +181,12 @@ class Wire:
     def __init__(self, host):
         self.host = host
         self.seen = []
+        self.held = {}  # addresses that clients here use: they answer for them by ARP
         with inside(host.namespace):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0800))
             self.socket.bind(("eth0", 0x0800))
+            self.arp = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+            self.arp.bind(("eth0", 0x0806))
         # So that frames to the many MAC addresses that a test makes up are seen.
         with inside(host.namespace):
             membership = struct.pack("iHH8s", socket.if_nametoindex("eth0"), 1, 0, b"")
@@ -191,6 +194,16 @@ class Wire:
 
     def close(self):
         self.socket.close()
+        self.arp.close()
+
+    def arp_answer(self):
+        """A client that has an address says so when it is asked, as every IP stack does."""
+        frame = self.arp.recv(4096)
+        asked, sender = frame[38:42], frame[22:32]
+        mac = self.held.get(socket.inet_ntoa(asked))
+        if mac and frame[20:22] == b"\0\1":
+            own = bytes.fromhex(mac.replace(":", ""))
+            self.arp.send(frame[6:12] + own + frame[12:20] + b"\0\2" + own + asked + sender)
 
     def send(self, payload, src_mac, **how):
         how = {"dst_mac": BROADCAST_MAC, "src_ip": UNSET, "dst_ip": "255.255.255.255"} | how
@@ -201,8 +214,13 @@ class Wire:
         deadline = time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self.socket], [], [], left)[0]:
+            ready = select.select([self.socket, self.arp], [], [], max(left, 0))[0]
+            if not ready:
                 return None
+            if self.arp in ready:
+                self.arp_answer()
+            if self.socket not in ready:
+                continue
             message = frame_read(self.socket.recv(4096))
             if message and message.op == 2:
                 self.seen.append(message)
@@ -230,6 +248,8 @@ class Client:
             parameters = self.PARAMETERS
         if parameters:
             every.append((55, bytes(parameters)))
+        if "ciaddr" in fields:
+            self.wire.held[fields["ciaddr"]] = self.mac
         self.wire.send(message_write(self.mac, every, xid=xid, **fields), self.mac, **(how or {}))
         return xid
 
