@@ -14,7 +14,7 @@ struct group {
 	enum opt_space space;
 	uint8_t code;			/* of the option that carries it */
 	uint32_t enterprise;		/* OPT_VI_VENDOR */
-	bool end_mark;
+	bool end_mark;			/* after the last sub-option of all */
 };
 
 static bool in_group(const struct group *g, const struct dhcp_opt *o)
@@ -33,7 +33,7 @@ static struct hole begin(const struct group *g, struct writer *w, uint8_t bytes[
 	return writer_hole(w, 1);
 }
 
-static void end(const struct group *g, struct writer *w, struct hole len,
+static void end(const struct group *g, struct writer *w, struct hole len, bool is_last,
 		const struct origin *origin, struct dhcp_verdict *v)
 {
 	struct span made;
@@ -42,7 +42,7 @@ static void end(const struct group *g, struct writer *w, struct hole len,
 	if (len.bytes)
 		writer_fill(w, len);
 	w->end += g->end_mark;
-	if (g->end_mark)
+	if (g->end_mark && is_last)	/* a client that joins them would stop at an earlier one */
 		writer_u8(w, DHCP4_END);
 	made = writer_done(w);
 	p = dhcp_out_scratch(v, made.n);
@@ -67,7 +67,7 @@ static void add_group(const struct dhcp_chosen *c, const struct group *g, struct
 		if (!in_group(g, o))
 			continue;
 		if (writer_left(&w) < SUB_HEAD + o->value.n && writer_done(&w).n > empty) {
-			end(g, &w, len, origin, v);
+			end(g, &w, len, false, origin, v);
 			len = begin(g, &w, bytes);
 		}
 
@@ -82,7 +82,7 @@ static void add_group(const struct dhcp_chosen *c, const struct group *g, struct
 			w = before;		/* no option could hold it */
 	}
 	if (writer_done(&w).n > empty)
-		end(g, &w, len, origin, v);
+		end(g, &w, len, true, origin, v);
 }
 
 /* Is this line the first of its group, seen from the end?  And does the client want it? */
@@ -135,10 +135,10 @@ void dhcp_chosen_add_groups(const struct dhcp_chosen *c, const struct dhcp_reque
 	size_t before;
 
 	add_space(c, OPT_ENCAP, r, v);
+	add_space(c, OPT_VI_VENDOR, r, v);
 	before = v->outs;
 	add_space(c, OPT_VENDOR, r, v);
 	/* Vendor options mean something to a client that sees its class again. */
 	if (v->outs > before && r->vendor_class.n)
 		dhcp_out_add(v, DHCP4_VENDOR_CLASS, r->vendor_class, NULL);
-	add_space(c, OPT_VI_VENDOR, r, v);
 }

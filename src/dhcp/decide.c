@@ -172,7 +172,7 @@ static uint32_t lease_seconds(const struct deciding *d)
 	return d->r->has_lease_s && ask < most ? ask : most;
 }
 
-static void take_name(struct deciding *d, const char *name, bool from_client)
+static void take_name(struct deciding *d, const char *name)
 {
 	struct dhcp_verdict *v = d->v;
 	bool relayed = !addr_is_any(&d->r->msg->giaddr);
@@ -184,23 +184,23 @@ static void take_name(struct deciding *d, const char *name, bool from_client)
 	if (!v->label.s[0])
 		return;
 	v->name = v->label.s;
-	if (own && !from_client)
-		v->domain = own;
-	else if (own && (!v->domain || !text_same(own, v->domain)))
+	if (v->kind == VERDICT_ACK && own && (!v->domain || !text_same(own, v->domain)))
 		warn(d, "Ignoring domain %s for DHCP host name %s", own, v->name);
 }
 
-/* A client's own name counts once it has a lease. */
+/* The host line's name.  A client's own counts once it has a lease, but is told to a client that
+ * asks with it in full (RFC 4702). */
 static void settle_name(struct deciding *d, const struct lease *known)
 {
 	const struct dhcp_host *host = d->v->class.host;
+	bool by_name = host && !host->hw && !host->has_clid;
 
-	if (host && host->name)
-		take_name(d, host->name, false);
-	else if (d->v->kind == VERDICT_ACK)
-		take_name(d, d->v->class.name, true);
+	if (host && host->name && !(by_name && d->v->kind == VERDICT_OFFER))
+		take_name(d, host->name);
+	else if (d->v->kind == VERDICT_ACK || d->r->fqdn.given)
+		take_name(d, d->v->class.name);
 	else
-		take_name(d, known && known->name ? known->name : "", true);
+		take_name(d, d->v->kind == VERDICT_INFORM && known && known->name ? known->name : "");
 }
 
 /* Tagged lines before untagged, later before earlier. */
@@ -251,14 +251,14 @@ static void fill_change(struct deciding *d)
 	};
 }
 
-static void offer(struct deciding *d, const struct lease *known)
+static void offer(struct deciding *d)
 {
 	if (!promise(d)) {
 		refuse(d, DHCP_NOT_STORED);
 		return;
 	}
 	d->v->kind = VERDICT_OFFER;
-	settle_name(d, known);
+	settle_name(d, NULL);
 	settle_answer(d);
 }
 
@@ -274,7 +274,7 @@ static void ack(struct deciding *d, const struct lease *known)
 	v->is_new = !known || known->state != LEASE_BOUND || !addr_eq(&known->addr, &v->addr);
 	if (known && known->state == LEASE_BOUND && v->is_new)
 		v->give_up = known->addr;
-	settle_name(d, known);
+	settle_name(d, NULL);
 	fill_change(d);
 	settle_answer(d);
 }
@@ -341,7 +341,7 @@ static void decide_discover(struct deciding *d)
 	} else if (d->e->conf->rapid_commit && d->r->rapid_commit) {
 		ack(d, known);
 	} else {
-		offer(d, known);
+		offer(d);
 	}
 }
 

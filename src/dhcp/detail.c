@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "wire/dhcp_options.h"
 
-enum { LINE_MAX = 400, LIST_WRAP = 40 };
+enum { LINE_MAX = 400, LIST_WRAP = 41 };
 
 static void publish(const struct dhcp_about *a, const char *text)
 {

@@ -40,8 +40,6 @@ static void add_timer(const struct making *m, uint8_t code, uint32_t seconds)
 
 static uint32_t part_of(uint32_t lease_s, uint32_t eighths)
 {
-	if (lease_s == LEASE_INFINITE)
-		return LEASE_INFINITE;
 	return (uint32_t)((uint64_t)lease_s * eighths / 8);
 }
 
@@ -61,8 +59,8 @@ static void add_network(const struct making *m)
 		dhcp_out_addr(m->v, DHCP4_DNS, &x->local);
 }
 
-/* A name in DNS wire form; false if it does not fit. */
-static bool write_wire_name(struct writer *w, const char *name)
+/* A name in DNS wire form, with its root if it is whole; false if it does not fit. */
+static bool write_wire_name(struct writer *w, const char *name, bool whole)
 {
 	while (*name && writer_ok(w)) {
 		size_t n = strcspn(name, ".");
@@ -73,7 +71,7 @@ static bool write_wire_name(struct writer *w, const char *name)
 		writer_span(w, span_of(name, n));
 		name += n + (name[n] == '.');
 	}
-	writer_u8(w, 0);
+	writer_uint(w, whole, 0);
 	return writer_ok(w);
 }
 
@@ -95,7 +93,7 @@ static void add_fqdn(const struct making *m)
 	writer_u8(&w, FLAG_S | (flags & FLAG_S ? 0 : FLAG_O) | (flags & FLAG_E));
 	writer_u16(&w, 0xffff);
 	if (m->r->fqdn.encoded)
-		w.bad |= !write_wire_name(&w, name);
+		w.bad |= !write_wire_name(&w, name, m->v->domain);
 	else
 		writer_span(&w, span_of(name, t.n));
 	if (writer_ok(&w))
@@ -126,14 +124,14 @@ static void add_boot_name(const struct making *m, uint8_t code, struct span *fie
 			  const char *name)
 {
 	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, code);
-	bool as_option = !m->e->conf->no_override && m->r->want.n &&
-			 dhcp_request_wants(m->r, code);
+	bool asked = m->r->want.n && dhcp_request_wants(m->r, code);
+	bool as_option = asked && !m->e->conf->no_override;
 
 	if (name && *name && (as_option || strlen(name) >= size))
 		dhcp_out_text(m->v, code, span_text(name), true, &m->v->boot->origin);
 	else if (name && *name)
 		*field = span_text(name);
-	else if (o && o->value.n < size && !o->force && (!as_option))
+	else if (o && o->value.n < size && !o->force && !asked)
 		*field = o->value;
 }
 
@@ -187,7 +185,7 @@ static void add_top(const struct making *m, const struct dhcp_opt *o)
 
 	if (is_protocols(o->code) || (!o->force && !dhcp_request_wants(m->r, code)))
 		return;
-	if (m->v->sname.p == o->value.p || m->v->file.p == o->value.p)
+	if (o->value.n && (m->v->sname.p == o->value.p || m->v->file.p == o->value.p))
 		return;				/* it is in the header */
 	if (o->is_text)
 		dhcp_out_text(m->v, code, o->value, nul, &o->origin);
@@ -214,6 +212,7 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 {
 	struct making m = { .e = e, .r = r, .v = v };
 	bool leased = v->kind != VERDICT_INFORM;
+	struct addr remote = dhcp_context_remote(r);
 
 	v->out_full = !dhcp_choose(e, r, v, &m.chosen);
 	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
@@ -223,10 +222,10 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s);
 	if (v->kind == VERDICT_ACK && r->type == DHCP4_DISCOVER)
 		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
-	if (addr_is_set(&r->subnet))
-		dhcp_out_addr(v, DHCP4_SUBNET_SELECT, &r->subnet);
+	if (addr_is_set(&r->subnet) || addr_is_set(&r->relay.link))
+		dhcp_out_addr(v, DHCP4_SUBNET_SELECT, &remote);
 	add_boot(&m);
-	if (leased) {
+	if (leased && v->lease_s != LEASE_INFINITE) {
 		add_timer(&m, DHCP4_T1, part_of(v->lease_s, 4));
 		add_timer(&m, DHCP4_T2, part_of(v->lease_s, 7));
 	}

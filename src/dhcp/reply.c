@@ -38,6 +38,7 @@ static struct dhcp4_head head_of(const struct dhcp_request *r, const struct dhcp
 	struct dhcp4_head h = {
 		.op = DHCP4_BOOTREPLY, .hw = r->msg->hw, .xid = r->msg->xid,
 		.flags = r->msg->flags, .giaddr = r->msg->giaddr,
+		.hops = r->msg->hops, .secs = r->msg->secs,	/* as dnsmasq leaves them */
 	};
 
 	if (v->broadcast)

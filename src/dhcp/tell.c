@@ -36,15 +36,18 @@ void dhcp_tell_request(const struct dhcp_about *a, const struct dhcp_request *r,
 {
 	struct event e = event_of(a, kind_of[r->type]);
 
-	if (v->warning[0])
+	/* Of an address it comes before what was done instead, of a name after. */
+	if (v->warning[0] && v->kind != VERDICT_ACK)
 		dhcp_tell_warning(a, "%s", v->warning);
-	if (!events_wanted(a->events) || (v->kind == VERDICT_SILENCE && !v->tell))
-		return;
-	e.addr = spoken_of(r);
-	if (v->kind != VERDICT_NAK)
-		e.text = v->reason;
-	set_origin(&e, v->origin);
-	events_publish(a->events, &e);
+	if (events_wanted(a->events) && (v->kind != VERDICT_SILENCE || v->tell)) {
+		e.addr = spoken_of(r);
+		if (v->kind != VERDICT_NAK)
+			e.text = v->reason;
+		set_origin(&e, v->origin);
+		events_publish(a->events, &e);
+	}
+	if (v->warning[0] && v->kind == VERDICT_ACK)
+		dhcp_tell_warning(a, "%s", v->warning);
 }
 
 void dhcp_tell_answer(const struct dhcp_about *a, enum dhcp4_type type, const struct addr *addr,

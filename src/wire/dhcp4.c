@@ -232,11 +232,11 @@ bool dhcp4_build_start(struct dhcp4_build *b, const struct dhcp4_head *h, struct
 	return writer_ok(&b->options) && h->file.n < DHCP4_FILE && h->sname.n < DHCP4_SNAME;
 }
 
-/* The whole option or, where there is no room for it, nothing. */
+/* The whole option or, where there is no room for it, nothing: not even bytes past the end. */
 static bool write_option(struct writer *w, uint8_t code, struct span body)
 {
-	struct writer before = *w;
-
+	if (option_size(body.n) > writer_left(w))
+		return false;
 	do {
 		size_t n = body.n > PIECE_MAX ? PIECE_MAX : body.n;
 
@@ -244,11 +244,8 @@ static bool write_option(struct writer *w, uint8_t code, struct span body)
 		writer_u8(w, n);
 		writer_span(w, span_of(body.p, n));
 		body = span_of(n ? body.p + n : body.p, body.n - n);
-	} while (body.n > 0 && writer_ok(w));
-	if (writer_ok(w))
-		return true;
-	*w = before;
-	return false;
+	} while (body.n > 0);
+	return writer_ok(w);
 }
 
 bool dhcp4_build_option(struct dhcp4_build *b, uint8_t code, struct span body)

@@ -159,6 +159,19 @@ TEST(dhcp4_fields_in_use_take_no_options)
 	CHECK_TEXT((const char *)msg.file.p, "pxelinux.0");
 }
 
+TEST(dhcp4_option_without_room_leaves_no_bytes)
+{
+	uint8_t body[255];
+
+	memset(body, 'x', sizeof body);
+	CHECK(dhcp4_build_start(&build, &head, (struct dhcp4_room){ 548, 0, true }));
+	CHECK(dhcp4_build_option(&build, 200, SPAN(body)));
+	CHECK(!dhcp4_build_option(&build, 201, SPAN(body)));
+	CHECK_EQ(dhcp4_read_reply(dhcp4_build_done(&build), &msg), DHCP4_READ);
+	CHECK_EQ(msg.file.p[0], 0);
+	CHECK_EQ(msg.sname.p[0], 0);
+}
+
 TEST(dhcp4_last_option_has_room_kept_and_comes_last)
 {
 	uint8_t body[60] = { 0 };
