@@ -199,7 +199,7 @@ static const struct conf_row rows[] = {
 	  .service = CONF_NOT_SERVED, .syntax = "<path>",
 	  .help = "Write packets to this file for a packet analyser.", .example = "/tmp/dump.pcap" },
 	{ .name = "dumpmask", .arity = CONF_MUST_VALUE, ROW_TAKE(take_dumpmask),
-	  .group = GROUP_LOGGING, .service = CONF_QUALIFIES, .feature = "dumpfile",
+	  .group = GROUP_LOGGING, .service = CONF_QUALIFIES, .feature = "dumpfile", .once = true,
 	  .syntax = "<hex>",
 	  .help = "Which packets dumpfile writes.", .example = "0xFFFF" },
 };
