@@ -13,7 +13,7 @@ static void write_header(struct writer *w, const struct icmp_echo *e, uint16_t s
 
 void icmp_echo_write(struct writer *w, const struct icmp_echo *e)
 {
-	uint8_t header[8];
+	uint8_t header[ICMP_ECHO_HEADER];
 	struct writer draft = writer_of(header, sizeof header);
 
 	write_header(&draft, e, 0);

@@ -10,6 +10,7 @@
 
 #define ICMP_ECHO_REPLY 0
 #define ICMP_ECHO 8
+#define ICMP_ECHO_HEADER 8		/* bytes before the data */
 
 struct icmp_echo {
 	uint8_t type;			/* ICMP_ECHO or ICMP_ECHO_REPLY */

@@ -14,9 +14,7 @@ uint32_t ip_sum(uint32_t sum, struct span s)
 		total += reader_u16(&r);
 	if (reader_left(&r))
 		total += (uint32_t)reader_u8(&r) << 8;
-	while (total > UINT32_MAX)
-		total = (total & 0xffff) + (total >> 16);
-	return (uint32_t)total;
+	return (uint32_t)((total & 0xffff) + (total >> 16));
 }
 
 uint16_t ip_sum_end(uint32_t sum)
