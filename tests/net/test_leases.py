@@ -208,7 +208,7 @@ def test_dhcp_lease_max_bounds_the_leases(lab, clients):
     offer = late.discover()
     if offer is not None:
         assert late.request(offer.yiaddr).type == NAK
-    assert len(lab.leases()) == 3
+    wait_for("three leases in the file", lambda: len(lab.leases()) == 3)
 
 
 def test_the_address_of_a_client_is_that_of_dnsmasq(lab, clients):
