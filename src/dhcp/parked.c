@@ -9,11 +9,7 @@ void dhcp_parking_init(struct dhcp_parking *p, struct dhcp_server *s)
 {
 	*p = (struct dhcp_parking){ .places = calloc(DHCP_PARKED_MAX, sizeof *p->places) };
 	must(p->places);
-	for (size_t i = DHCP_PARKED_MAX; i-- > 0;) {
-		p->places[i].server = s;
-		p->places[i].next = p->free;
-		p->free = &p->places[i];
-	}
+	p->server = s;
 }
 
 void dhcp_parking_done(struct dhcp_parking *p)
@@ -38,15 +34,26 @@ struct dhcp_parked *dhcp_parking_find(struct dhcp_parking *p, const struct dhcp4
 	return k;
 }
 
+static struct dhcp_parked *free_place(struct dhcp_parking *p)
+{
+	struct dhcp_parked *k = p->free;
+
+	if (k)
+		p->free = k->next;
+	else if (p->touched < DHCP_PARKED_MAX)
+		k = &p->places[p->touched++];
+	return k;
+}
+
 struct dhcp_parked *dhcp_parking_take(struct dhcp_parking *p, const struct dhcp4_msg *m,
 				      const struct dhcp_input *in)
 {
 	struct dhcp_parked **bucket = bucket_of(p, m->xid);
-	struct dhcp_parked *k = p->free;
+	struct dhcp_parked *k = in->packet.n <= DHCP_PACKET_MAX ? free_place(p) : NULL;
 
-	if (!k || in->packet.n > sizeof k->bytes)
+	if (!k)
 		return NULL;
-	p->free = k->next;
+	k->server = p->server;
 	p->used++;
 	k->xid = m->xid;
 	k->hw = m->hw;

@@ -46,7 +46,9 @@ struct dhcp_parked {
 };
 
 struct dhcp_parking {
+	struct dhcp_server *server;
 	struct dhcp_parked *places;
+	size_t touched;				/* places used at least once: the others cost no memory */
 	struct dhcp_parked *free;
 	struct dhcp_parked *bucket[DHCP_PARKED_BUCKETS];
 	size_t used;

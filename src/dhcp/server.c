@@ -378,7 +378,7 @@ void dhcp_server_free(struct dhcp_server *s)
 	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++)
 		if (s->sockets[i].open)
 			udp_close(&s->sockets[i].udp);
-	for (size_t i = 0; i < DHCP_PARKED_MAX; i++)
+	for (size_t i = 0; i < s->parking.touched; i++)
 		if (s->parking.places[i].wait == WAIT_PROBE)
 			probe_stop(s->loop, &s->parking.places[i].probe);
 	if (s->watch.changed)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/deciding.h"
+
+/* The client's lease on a network that may serve it, or NULL. */
+const struct lease *deciding_lease(const struct deciding *d)
+{
+	struct dhcp_context it = { 0 };
+
+	while (dhcp_context_next(d->e->conf, d->r, &it)) {
+		const struct lease *l = NULL;
+
+		if (d->v->class.clid.n)
+			l = leases_of_clid(d->e->leases, d->v->class.clid, it.range->start,
+					   it.netmask);
+		if (!l && d->r->hw.len)
+			l = leases_of_hw(d->e->leases, &d->r->hw, it.range->start, it.netmask);
+		if (l && (l->state == LEASE_BOUND || l->state == LEASE_OFFERED) &&
+		    dhcp_lease_is_mine(l, d->r, d->v->class.clid))
+			return l;
+	}
+	return NULL;
+}
+
+static bool host_has_hw(const struct dhcp_host *host, const struct hwaddr *hw)
+{
+	unsigned wild;
+
+	for (const struct hwaddr_pattern *p = host->hw; p; p = p->next)
+		if (hwaddr_matches(p, hw, &wild))
+			return true;
+	return false;
+}
+
+/* A host line with several hardware addresses is one machine: it may take from itself. */
+bool deciding_may_take_over(const struct deciding *d, const struct addr *a)
+{
+	const struct dhcp_host *host = d->v->class.host;
+	const struct lease *l = leases_at(d->e->leases, a);
+
+	return host && addr_eq(&host->addr, a) && l && host_has_hw(host, &l->hw);
+}
+
+enum dhcp_place deciding_place(const struct deciding *d, const struct addr *a)
+{
+	return dhcp_place(d->e, d->r, d->v->class.clid, a);
+}
+
+static const char leased_to[] = "it is leased to";
+
+/* Why the host line's own address cannot be had now; NULL if it can. */
+static const char *host_addr_trouble(const struct deciding *d)
+{
+	const struct addr *a = &d->v->class.host->addr;
+	enum dhcp_place place = deciding_place(d, a);
+
+	if (place == PLACE_TAKEN && !deciding_may_take_over(d, a))
+		return leased_to;
+	if (addr_eq(a, &d->r->msg->giaddr) || dhcp_request_is_ours(d->r, a))
+		return "it is in use by the server or relay";
+	return place == PLACE_DECLINED ? "it was previously declined" : NULL;
+}
+
+bool deciding_host_usable(const struct deciding *d)
+{
+	const struct dhcp_host *host = d->v->class.host;
+
+	return host && addr_is_set(&host->addr) && !host_addr_trouble(d);
+}
+
+void deciding_warn_of_host(struct deciding *d)
+{
+	const struct dhcp_host *host = d->v->class.host;
+	const char *why = host && addr_is_set(&host->addr) ? host_addr_trouble(d) : NULL;
+	bool leased = why == leased_to;
+
+	if (why)
+		deciding_warn(d, "not using configured address %s because %s%s%s",
+			      addr_text(&host->addr).s, why, leased ? " " : "",
+			      leased ? hwaddr_text(&leases_at(d->e->leases, &host->addr)->hw).s : "");
+}
+
+/* Kept by a host line for somebody else. */
+bool deciding_reserved(const struct deciding *d, const struct addr *a)
+{
+	const struct dhcp_host *at = dhcp_hosts_at(d->e->hosts, a);
+
+	return at && at != d->v->class.host &&
+	       !(d->v->class.host && addr_eq(&d->v->class.host->addr, a));
+}
+
+bool deciding_server_is_us(const struct deciding *d, const struct addr *id)
+{
+	struct dhcp_context it = { 0 };
+
+	if (addr_is_set(&d->r->relay.server_id) && addr_eq(id, &d->r->relay.server_id))
+		return true;
+	if (dhcp_request_is_ours(d->r, id))
+		return true;
+	while (dhcp_context_next(d->e->conf, d->r, &it))
+		if (addr_eq(&it.local, id))
+			return true;
+	return false;
+}
