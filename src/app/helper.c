@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/helper.h"
+#include "app/log.h"
 #include "app/privileges.h"
 #include "app/sandbox.h"
 #include "base/must.h"
@@ -154,7 +155,7 @@ static int open_log(struct worker *w, const struct request *r)
 		errno = ENOENT;
 		return -1;
 	}
-	fd = open(w->serving->app->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0660);
+	fd = log_file_open(w->serving->app->log_file);
 	if (fd >= 0 && fchown(fd, w->owner, (gid_t)-1) < 0)
 		return fd;		/* it can be written to all the same */
 	return fd;

@@ -35,6 +35,13 @@ static bool serves(const void *service, const struct lan_conf *lan, const struct
 	return lan_serves(lan, n, to) && boot_root_for(b->http_roots, n->name);
 }
 
+void http_service_bindings(struct bindings *out, const struct generation *g, const struct loop *l)
+{
+	out->n = 0;
+	if (g->boot->http_roots)
+		lan_bindings(out, g->lan, l, serves, g->boot);
+}
+
 static enum status open_one(void *service, const struct binding *at)
 {
 	struct http_service *h = service;
@@ -68,9 +75,7 @@ static bool follow_wanted(struct http_service *h, struct follow_failure *out)
 	if (port != h->port && h->open.open.n > 0)
 		follow(&h->open, &nothing, &how, h, out);
 	h->port = port;
-	h->want.n = 0;
-	if (h->now->boot->http_roots)
-		lan_bindings(&h->want, h->now->lan, h->loop, serves, h->now->boot);
+	http_service_bindings(&h->want, h->now, h->loop);
 	return follow(&h->open, &h->want, &how, h, out);
 }
 

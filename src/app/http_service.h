@@ -11,6 +11,7 @@
 #include "app/failure.h"
 #include "app/generation.h"
 #include "boot/files.h"
+#include "lan/bind.h"
 #include "store/counters.h"
 #include "store/events.h"
 
@@ -30,3 +31,6 @@ enum status http_service_configure(struct http_service *h, const struct generati
 
 /* NULL is fine. */
 void http_service_free(struct http_service *h);
+
+/* Where HTTP listens, by this configuration and the interfaces as they are now. */
+void http_service_bindings(struct bindings *out, const struct generation *g, const struct loop *l);

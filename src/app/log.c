@@ -238,15 +238,22 @@ bool log_is_json(void)
 
 /* ---- opening ------------------------------------------------------------------ */
 
-static int file_open(const char *path)
+/* A new one may be written by its group too, as dnsmasq's. */
+int log_file_open(const char *path)
 {
-	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
+	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
+	int fd = open(path, flags | O_EXCL, 0660);
+
+	if (fd < 0)
+		return errno == EEXIST ? open(path, flags, 0660) : -1;
+	(void)fchmod(fd, 0660);		/* the umask had its say; without this it is only ours */
+	return fd;
 }
 
 enum status log_open(const struct app_conf *c)
 {
 	if (c->log_target == LOG_TO_FILE) {
-		the.file = file_open(c->log_file);
+		the.file = log_file_open(c->log_file);
 		if (the.file < 0)
 			return ST_SYSTEM;
 		free((void *)the.path);
@@ -284,7 +291,7 @@ enum status log_reopen(int fd)
 	if (the.target != LOG_TO_FILE)
 		return ST_OK;
 	if (fd < 0)
-		fd = file_open(the.path);
+		fd = log_file_open(the.path);
 	if (fd < 0)
 		return ST_SYSTEM;
 	pthread_mutex_lock(&the.lock);

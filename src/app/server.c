@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +24,21 @@ char *server_path(const struct server *s, const char *path)
 	return whole;
 }
 
+/* The working folder is / by now. */
+static int open_own(struct conf_files *files, const char *path, int flags)
+{
+	char *whole = server_path(container_of(files, struct server, own_files), path);
+	int fd = open(whole, flags | O_CLOEXEC), error = errno;
+
+	free(whole);
+	errno = error;
+	return fd;
+}
+
 struct conf_files *server_files(struct server *s)
 {
-	return s->helper ? helper_files(s->helper) : NULL;
+	s->own_files.open = open_own;
+	return s->helper ? helper_files(s->helper) : &s->own_files;
 }
 
 /* ---- signals ------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ struct server {
 	struct run_as run_as;
 	struct sandbox sandbox;
 	char *start_folder;		/* where relative paths count from */
+	struct conf_files own_files;	/* paths from there, without a helper */
 	char *pid_file;			/* written and to be removed; NULL: none */
 
 	struct loop *loop;
@@ -88,5 +89,5 @@ void server_stop(struct server *s);
 /* A path of the configuration from the root: from malloc. */
 char *server_path(const struct server *s, const char *path);
 
-/* Where the paths of the configuration come from now: the helper, or the file system (NULL). */
+/* Where the files of the configuration come from while serving: the helper, or the file system. */
 struct conf_files *server_files(struct server *s);

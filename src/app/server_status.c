@@ -7,6 +7,7 @@
 #include "app/server_status.h"
 #include "app/start_lines.h"
 #include "base/must.h"
+#include "lan/bind.h"
 #include "wire/dhcp_options.h"
 
 /* A part of the answer: a heading's lines. */
@@ -49,6 +50,26 @@ static void print_sandbox(struct server *s, FILE *out)
 		fprintf(out, " (version %d)", s->sandbox.abi);
 	fprintf(out, ", seccomp %s%s%s\n", s->sandbox.seccomp ? "on" : "off",
 		s->sandbox.missing[0] ? "; this system gives no " : "", s->sandbox.missing);
+}
+
+static void print_bindings(FILE *out, const char *service, unsigned port, const struct bindings *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		fprintf(out, "listens     %s %s#%u%s%s\n", service, addr_text(&b->at[i].addr).s, port,
+			b->at[i].device[0] ? " on " : "", b->at[i].device);
+}
+
+static void print_sockets(struct server *s, FILE *out)
+{
+	static struct bindings b;	/* the control loop is one thread */
+
+	lan_bindings_dhcp4(&b, s->now->lan, s->loop);
+	if (s->dhcp)
+		print_bindings(out, "dhcp", 67, &b);
+	tftp_thread_bindings(&b, s->now, s->loop);
+	print_bindings(out, "tftp", 69, &b);
+	http_service_bindings(&b, s->now, s->loop);
+	print_bindings(out, "http", s->now->boot->http_port, &b);
 }
 
 static size_t roots_count(const struct boot_root *r)
@@ -102,7 +123,8 @@ static void print_counters(struct server *s, FILE *out)
 }
 
 static void (*const parts[])(struct server *s, FILE *out) = {
-	print_process, print_configuration, print_sandbox, print_dhcp, print_boot, print_counters,
+	print_process, print_configuration, print_sandbox, print_sockets, print_dhcp, print_boot,
+	print_counters,
 };
 
 void server_status(struct server *s, FILE *out)

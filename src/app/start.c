@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 #include "app/start.h"
 #include "app/start_lines.h"
 #include "base/must.h"
+
+#define DESCRIPTORS 16384
 
 struct start {
 	struct server *server;
@@ -197,6 +200,17 @@ static void open_standard_descriptors(void)
 		close(fd);
 }
 
+/* Connections, transfers and listeners each have one. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);		/* it serves fewer, then */
+}
+
 static int finish(struct start *s)
 {
 	struct server *server = s->server;
@@ -219,6 +233,7 @@ int start(int argc, char **argv)
 	bool ok = true;
 
 	open_standard_descriptors();
+	raise_descriptor_limit();
 	umask(022);
 	server.line = (struct command_line){ argc, argv };
 	server.start_folder = getcwd(NULL, 0);

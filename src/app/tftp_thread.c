@@ -32,6 +32,13 @@ static bool serves(const void *service, const struct lan_conf *lan, const struct
 	return boot_serves_tftp(service, lan, n, to);
 }
 
+void tftp_thread_bindings(struct bindings *out, const struct generation *g, const struct loop *l)
+{
+	out->n = 0;
+	if (g->boot->tftp)
+		lan_bindings(out, g->lan, l, serves, g->boot);
+}
+
 static enum status open_one(void *service, const struct binding *at)
 {
 	struct tftp_thread *t = service;
@@ -50,9 +57,7 @@ static bool follow_wanted(struct tftp_thread *t, struct follow_failure *out)
 {
 	static const struct follow_how how = { open_one, close_one };
 
-	t->want.n = 0;
-	if (t->now->boot->tftp)
-		lan_bindings(&t->want, t->now->lan, t->loop, serves, t->now->boot);
+	tftp_thread_bindings(&t->want, t->now, t->loop);
 	return follow(&t->open, &t->want, &how, t, out);
 }
 

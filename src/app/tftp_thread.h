@@ -11,6 +11,7 @@
 #include "app/failure.h"
 #include "app/generation.h"
 #include "boot/files.h"
+#include "lan/bind.h"
 #include "store/counters.h"
 #include "store/events.h"
 
@@ -29,3 +30,6 @@ enum status tftp_thread_configure(struct tftp_thread *t, const struct generation
 
 /* Ends the thread, closes everything; NULL is fine. */
 void tftp_thread_free(struct tftp_thread *t);
+
+/* Where TFTP listens, by this configuration and the interfaces as they are now. */
+void tftp_thread_bindings(struct bindings *out, const struct generation *g, const struct loop *l);
