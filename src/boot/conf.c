@@ -36,6 +36,18 @@ static bool take_enable_tftp(struct args *a, void *section)
 	return true;
 }
 
+/* "tftp-root=" is the root of the machine, as in dnsmasq. */
+static bool take_empty(struct args *a, const char **out)
+{
+	const struct word *w = args_peek(a);
+
+	if (!w || *w->s)
+		return false;
+	args_take(a);
+	*out = "/";
+	return true;
+}
+
 /* <directory>[,<interface>] */
 static bool take_root(struct args *a, struct boot_root **list)
 {
@@ -44,7 +56,7 @@ static bool take_root(struct args *a, struct boot_root **list)
 	while (*list)
 		list = &(*list)->next;
 	r->origin = args_origin(a);
-	if (!args_text(a, &r->path, "a directory"))
+	if (!take_empty(a, &r->path) && !args_text(a, &r->path, "a directory"))
 		return false;
 	args_text(a, &r->interface, "the name of an interface");
 	*list = r;
