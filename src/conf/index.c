@@ -127,26 +127,33 @@ static bool same_letter(char a, char b)
 	return a == b || ((a ^ b) == 0x20 && (a | 0x20) >= 'a' && (a | 0x20) <= 'z');
 }
 
-/* Levenshtein's distance, one row at a time; case and _ for - cost nothing. */
-static size_t distance(const char *a, size_t na, const char *b, size_t nb)
+/*
+ * Levenshtein's distance, one row at a time; case and _ for - cost nothing.
+ * `enough` or more where it cannot be less.
+ */
+static size_t distance(const char *a, size_t na, const char *b, size_t nb, size_t enough)
 {
-	size_t row[NAME_MAX_LENGTH + 1];
+	size_t row[NAME_MAX_LENGTH + 1], smallest = 0;
 
+	if (na > nb + enough || nb > na + enough)
+		return enough;
 	for (size_t j = 0; j <= nb; j++)
 		row[j] = j;
-	for (size_t i = 0; i < na; i++) {
+	for (size_t i = 0; i < na && smallest < enough; i++) {
 		size_t diagonal = row[0];
 
-		row[0] = i + 1;
+		smallest = row[0] = i + 1;
 		for (size_t j = 0; j < nb; j++) {
 			size_t above = row[j + 1];
 
 			row[j + 1] = least(above + 1, row[j] + 1,
 					   diagonal + !same_letter(a[i], b[j]));
 			diagonal = above;
+			if (row[j + 1] < smallest)
+				smallest = row[j + 1];
 		}
 	}
-	return row[nb];
+	return smallest < enough ? row[nb] : enough;
 }
 
 const struct conf_option *index_nearest(const struct index *x, const char *name, size_t length)
@@ -158,7 +165,7 @@ const struct conf_option *index_nearest(const struct index *x, const char *name,
 		return NULL;
 	for (size_t i = 0; i < x->n; i++) {
 		const char *candidate = x->options[i].row->name;
-		size_t d = distance(candidate, strlen(candidate), name, length);
+		size_t d = distance(candidate, strlen(candidate), name, length, best_distance);
 
 		if (d < best_distance) {
 			best = &x->options[i];
