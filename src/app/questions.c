@@ -3,6 +3,7 @@
 
 #include "app/identity.h"
 #include "app/questions.h"
+#include "app/sections.h"
 #include "base/must.h"
 #include "conf/help.h"
 #include "wire/dhcp_options.h"
@@ -14,6 +15,18 @@ bool questions_answer(const struct generation *g)
 	else if (g->app->help)
 		conf_print_help(stdout, g->conf, identity_name());
 	return g->app->version || g->app->help;
+}
+
+bool questions_manual(int argc, char **argv)
+{
+	struct conf *c;
+
+	if (argc != 2 || strcmp(argv[1], "docs-options") != 0)
+		return false;
+	c = conf_new(sections, sections_n, NULL);
+	conf_print_manual(stdout, c);
+	conf_free(c);
+	return true;
 }
 
 static const struct { const char *word; bool v6; } families[] = {

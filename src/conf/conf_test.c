@@ -66,12 +66,12 @@ TEST(lines_lex_as_in_dnsmasq)
 
 TEST(a_long_line_is_a_whole_line)
 {
-	char line[40000] = "text=";
+	static char line[40000] = "text=";
 	struct conf *c;
 	struct toy *toy;
 
 	memset(line + 5, 'x', 30000);
-	strcpy(line + 30005, "\nbogus");
+	memcpy(line + 30005, "\nbogus", 7);
 	c = read_text(line);
 	toy = conf_section(c, &toy_section);
 	CHECK_EQ(strlen(toy->text), 30000);
