@@ -3,12 +3,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 
 import pytest
 
-from lab import SERVER, wait_for
-from packets import Client
+from lab import inside
+from packets import Client, Wire
 
 pytestmark = pytest.mark.lanlord_only("it has no control socket")
 
@@ -124,3 +125,70 @@ def test_sighup_does_not_read_the_configuration(lab, client):
     os.kill(lab.server.pid, signal.SIGHUP)
     assert client.lease().yiaddr.startswith("10.77.0.1")
     assert lab.server.poll() is None
+
+
+# --- sockets follow a reload ----------------------------------------------------------------------
+
+def fetch(host, url):
+    done = host.run("curl", "-s", "--max-time", "3", url)
+    return done.stdout if done.returncode == 0 else None
+
+
+def test_a_reload_moves_http_to_another_port(lab):
+    (lab.dir / "file").write_bytes(b"content")
+    host = lab.host(address="10.77.0.50/24")
+    lab.start(f"http-root={lab.dir}\n")
+    assert fetch(host, "http://10.77.0.1/file") == b"content"
+    lab.conf_write(f"http-root={lab.dir}\nhttp-port=81\n")
+    assert word(lab, "reload").returncode == 0
+    assert fetch(host, "http://10.77.0.1:81/file") == b"content"
+    assert fetch(host, "http://10.77.0.1/file") is None
+
+
+def test_a_reload_turns_tftp_and_http_on_and_off(lab, client):
+    (lab.dir / "file").write_bytes(b"content")
+    host = lab.host(address="10.77.0.50/24")
+    both = f"enable-tftp\ntftp-root={lab.dir}\nhttp-root={lab.dir}\n"
+    lab.start(RANGE)
+    for text, expected in ((RANGE + both, b"content"), (RANGE, None), (RANGE + both, b"content")):
+        lab.conf_write(text)
+        done = word(lab, "reload")
+        assert done.returncode == 0, done.stderr
+        for url in ("tftp://10.77.0.1/file", "http://10.77.0.1/file"):
+            assert fetch(host, url) == expected
+    assert client.lease().yiaddr.startswith("10.77.0.1")
+
+
+def test_a_reload_serves_another_interface(lab):
+    lab.bridge_add("br1", "10.78.0.1/24")
+    wire = Wire(lab.host(bridge="br1"))
+    ranges = RANGE + "dhcp-range=10.78.0.100,10.78.0.199,1h\nbind-interfaces\n"
+    lab.start(ranges)
+    assert Client(wire, 1).discover(timeout=0.3) is None
+    lab.conf_write(ranges + "interface=br1\n")
+    assert word(lab, "reload").returncode == 0
+    offer = Client(wire, 1).discover()
+    assert Client(wire, 1).request(offer.yiaddr, server="10.78.0.1").yiaddr == offer.yiaddr
+    assert "listens     dhcp 0.0.0.0#67 on br1" in word(lab, "status").stdout
+    wire.close()
+
+
+def test_a_port_that_a_reload_cannot_have_is_told_and_the_rest_serves(lab, client):
+    with inside(lab.namespace), socket.socket() as taken:
+        taken.bind(("0.0.0.0", 81))
+        taken.listen()
+        lab.start(RANGE)
+        lab.conf_write(RANGE + f"http-root={lab.dir}\nhttp-port=81\n")
+        done = word(lab, "reload")
+    assert done.returncode == 1
+    assert "port 81 of 0.0.0.0: Address already in use" in done.stderr
+    assert done.stderr.endswith("the configuration before still serves\n")
+    assert client.lease().yiaddr.startswith("10.77.0.1")
+
+
+def test_dhcp_that_was_off_at_the_start_needs_a_new_start(lab):
+    lab.start(f"enable-tftp\ntftp-root={lab.dir}\n")
+    path = lab.conf_write(RANGE)
+    done = word(lab, "reload")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{path}:4: DHCP was off at the start")

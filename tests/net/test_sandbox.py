@@ -5,13 +5,11 @@ What happens when it tries is src/app/sandbox_test.c's.
 """
 
 import os
-import signal
 import subprocess
 
 import pytest
 
 from lab import SERVER, SERVER_IP, wait_for
-from packets import Client, Wire
 
 pytestmark = pytest.mark.lanlord_only("it has no sandbox")
 
