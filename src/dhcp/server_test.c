@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+#include "dhcp/dhcp_test_help.h"
+#include "dhcp/log.h"
+#include "dhcp/parked.h"
+
+struct house {
+	struct stage *stage;
+	struct events events;
+	struct dhcp_log log;
+	struct dhcp_server *server;
+};
+
+static struct house *house_new(const char *lines)
+{
+	struct house *h = calloc(1, sizeof *h);
+	char why[100];
+
+	must(h);
+	h->stage = stage_new("192.0.2.1/24", lines);
+	dhcp_log_init(&h->log, &h->events);
+	dhcp_log_set(&h->log, false, true);
+	h->server = dhcp_server_new(h->stage->loop, h->stage->leases, &h->events,
+				    &h->stage->counters);
+	dhcp_server_configure(h->server, h->stage->env.conf, h->stage->env.lan, NULL);
+	CHECK_EQ(dhcp_server_listen(h->server, why, sizeof why), ST_OK);
+	return h;
+}
+
+static void house_free(struct house *h)
+{
+	dhcp_server_free(h->server);
+	stage_free(h->stage);
+	free(h);
+}
+
+static void deliver(struct house *h, struct span packet)
+{
+	struct dgram d = { .to = { addr_ip4(0xffffffff), DHCP4_SERVER_PORT }, .ifindex =
+			   loop_netif_named(h->stage->loop, "eth0")->index, .data = packet };
+
+	CHECK(sim_deliver(h->stage->loop, &d));
+}
+
+static uint64_t counted(struct house *h, enum counter which)
+{
+	return h->stage->counters.value[which];
+}
+
+static const char conf[] = "no-ping\ndhcp-range=192.0.2.10,192.0.2.250\n";
+static const char mac[] = "02:00:00:00:00:01";
+
+TEST(server_counts_what_it_cannot_read_by_reason)
+{
+	struct house *h = house_new(conf);
+	struct stage *s = h->stage;
+	struct span p;
+	struct sim_sent sent;
+
+	p = stage_packet(s, mac, HEX("350101"));
+	deliver(h, span_of(p.p, 200));
+	s->packet[0] = 2;
+	deliver(h, p);
+	s->packet[0] = 1;
+	s->packet[2] = 17;
+	deliver(h, p);
+	deliver(h, stage_packet(s, mac, HEX("3505")));
+	deliver(h, stage_packet(s, mac, HEX("0c0161")));
+	sim_run_for(s->loop, 0);
+	CHECK_EQ(counted(h, COUNTER_DHCP_SHORT), 1);
+	CHECK_EQ(counted(h, COUNTER_DHCP_NOT_REQUEST), 1);
+	CHECK_EQ(counted(h, COUNTER_DHCP_BAD_HEADER), 1);
+	CHECK_EQ(counted(h, COUNTER_DHCP_BAD_OPTIONS), 1);
+	CHECK_EQ(counted(h, COUNTER_DHCP_NO_TYPE), 1);
+	CHECK_EQ(counted(h, COUNTER_DHCP_DISCOVER), 0);
+	CHECK(!sim_sent_next(s->loop, &sent));
+	house_free(h);
+}
+
+/* Ever new clients, while the store is slow. */
+TEST(server_parks_so_many_packets_and_no_more)
+{
+	struct house *h = house_new("no-ping\ndhcp-range=10.0.0.10,10.0.255.250\n");
+	struct stage *s = h->stage;
+
+	sim_netif_addr(s->loop, loop_netif_named(s->loop, "eth0")->index, "10.0.0.1/16");
+	leases_set_max(s->leases, 100000);
+	leases_memory_answers(s->leases, 1000, ST_OK);
+	for (unsigned i = 0; i < DHCP_PARKED_MAX + 10; i++) {
+		uint8_t options[] = { 53, 1, 3, 54, 4, 10, 0, 0, 1, 50, 4, 10, 0,
+				      (uint8_t)(1 + (i >> 8)), (uint8_t)i };
+		char text[32];
+
+		snprintf(text, sizeof text, "02:00:00:00:%02x:%02x", i >> 8, i & 255);
+		deliver(h, stage_packet(s, text, SPAN(options)));
+		sim_run_for(s->loop, 0);
+	}
+	CHECK_EQ(dhcp_server_parked(h->server), DHCP_PARKED_MAX);
+	CHECK_EQ(counted(h, COUNTER_DHCP_PARKED_FULL), 10);
+	sim_run_for(s->loop, 1100);
+	CHECK_EQ(dhcp_server_parked(h->server), 0);
+	CHECK_EQ(counted(h, COUNTER_DHCP_ACK), DHCP_PARKED_MAX);
+	house_free(h);
+}
+
+TEST(server_counts_and_tells_what_it_could_not_send)
+{
+	struct house *h = house_new(conf);
+
+	sim_fail_send(h->stage->loop, 1, ST_SYSTEM);
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 0);
+	CHECK_EQ(counted(h, COUNTER_DHCP_SEND_FAILED), 1);
+	house_free(h);
+}
+
+TEST(server_without_leases_drops_packets_until_it_has_some)
+{
+	struct house *h = house_new(conf);
+	struct sim_sent sent;
+
+	dhcp_server_set_leases(h->server, NULL);
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 0);
+	CHECK(!sim_sent_next(h->stage->loop, &sent));
+	dhcp_server_set_leases(h->server, h->stage->leases);
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 0);
+	CHECK(sim_sent_next(h->stage->loop, &sent));
+	house_free(h);
+}
+
+TEST(server_stops_with_a_probe_under_way)
+{
+	struct house *h = house_new("dhcp-range=192.0.2.10,192.0.2.250\n");
+
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 0);
+	CHECK_EQ(dhcp_server_parked(h->server), 1);
+	house_free(h);
+}
+
+TEST(server_under_bind_interfaces_follows_the_interfaces)
+{
+	struct house *h = house_new("no-ping\nbind-dynamic\ndhcp-range=192.0.2.10,192.0.2.20\n"
+				    "dhcp-range=198.51.100.10,198.51.100.20\n");
+	struct loop *l = h->stage->loop;
+	unsigned i = sim_netif_add(l, "eth1", "198.51.100.1/24", "02:ff:00:00:00:01");
+	struct dgram d = { .to = { addr_ip4(0xffffffff), DHCP4_SERVER_PORT }, .ifindex = i };
+	struct sim_sent sent;
+
+	sim_run_for(l, 0);
+	d.data = stage_packet(h->stage, mac, HEX("350101"));
+	CHECK(sim_deliver(l, &d));
+	sim_run_for(l, 0);
+	CHECK(sim_sent_next(l, &sent));
+	CHECK_EQ(sent.d.ifindex, i);
+	sim_netif_remove(l, i);
+	sim_run_for(l, 0);
+	CHECK(!sim_deliver(l, &d));
+	house_free(h);
+}
+
+/* ---- the log ------------------------------------------------------------------- */
+
+static char heard[8][200];
+static size_t hearings;
+
+static void hear(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	(void)level;
+	CHECK_EQ(sub, LOG_DHCP);
+	snprintf(heard[hearings++ % 8], sizeof heard[0], "%s", text);
+}
+
+static void say(bool log_dhcp, bool quiet, struct event e)
+{
+	struct events events = { 0 };
+	struct dhcp_log log;
+
+	hearings = 0;
+	log_set_sink(hear);
+	dhcp_log_init(&log, &events);
+	dhcp_log_set(&log, log_dhcp, quiet);
+	e.interface = "eth0";
+	e.xid = 77;
+	hwaddr_parse(mac, &e.hw);
+	events_publish(&events, &e);
+	log_set_sink(NULL);
+}
+
+TEST(dhcp_log_lines_are_dnsmasqs)
+{
+	struct addr a = addr_ip4(0xc000020a);
+	const struct { struct event e; const char *line; } rows[] = {
+		{ { .kind = EVENT_DHCP_DISCOVER }, "DHCPDISCOVER(eth0) 02:00:00:00:00:01 " },
+		{ { .kind = EVENT_DHCP_DISCOVER, .text = "no address available" },
+		  "DHCPDISCOVER(eth0) 02:00:00:00:00:01 no address available" },
+		{ { .kind = EVENT_DHCP_OFFER, .addr = a },
+		  "DHCPOFFER(eth0) 192.0.2.10 02:00:00:00:00:01 " },
+		{ { .kind = EVENT_DHCP_ACK, .addr = a, .name = "printer" },
+		  "DHCPACK(eth0) 192.0.2.10 02:00:00:00:00:01 printer" },
+		{ { .kind = EVENT_DHCP_NAK, .addr = a, .text = "wrong address" },
+		  "DHCPNAK(eth0) 192.0.2.10 02:00:00:00:00:01 wrong address" },
+		{ { .kind = EVENT_DHCP_WARNING, .text = "something" }, "something" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		say(false, false, rows[i].e);
+		CHECK_EQ(hearings, 1);
+		CHECK_TEXT(heard[0], rows[i].line);
+	}
+}
+
+TEST(dhcp_log_is_quiet_or_detailed_as_asked)
+{
+	struct event routine = { .kind = EVENT_DHCP_DISCOVER };
+	struct event trouble = { .kind = EVENT_DHCP_DISCOVER, .text = "ignored" };
+
+	say(false, true, routine);
+	CHECK_EQ(hearings, 0);
+	say(false, true, trouble);
+	CHECK_EQ(hearings, 1);
+	say(true, true, routine);				/* log-dhcp beats quiet-dhcp */
+	CHECK_EQ(hearings, 1);
+	CHECK_TEXT(heard[0], "77 DHCPDISCOVER(eth0) 02:00:00:00:00:01 ");
+	say(false, false, (struct event){ .kind = EVENT_TFTP_SENT, .name = "x" });
+	CHECK_EQ(hearings, 0);
+}
