@@ -11,7 +11,7 @@
 struct fuzz_files {
 	struct conf_files files;
 	struct span self;		/* what every file whose name begins with "s" holds */
-	unsigned opened;		/* files are new each time, so their number has an end */
+	unsigned selves;		/* how often that was opened */
 };
 
 void fuzz_files_init(struct fuzz_files *f, struct span self);
