@@ -28,7 +28,7 @@ struct request {
 };
 
 struct answer {
-	int32_t error;			/* an errno; 0: done, and a descriptor came along if asked */
+	int32_t error; /* an errno; 0: done, and a descriptor came along if asked */
 };
 
 struct helper {

@@ -91,7 +91,8 @@ TEST(the_helper_opens_what_the_configuration_names_and_nothing_else)
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
 		const char *p = in_folder(paths[i].name);
 
-		if (helper_may_read(g, p) != paths[i].read || helper_may_serve(g, p) != paths[i].serve)
+		if (helper_may_read(g, p) != paths[i].read ||
+		    helper_may_serve(g, p) != paths[i].serve)
 			printf("%s\n", p);
 		CHECK_EQ(helper_may_read(g, p), paths[i].read);
 		CHECK_EQ(helper_may_serve(g, p), paths[i].serve);

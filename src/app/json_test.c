@@ -54,9 +54,10 @@ TEST(json_of_an_event_has_the_members_that_the_event_has)
 	struct text t = TEXT(buffer);
 
 	event_json(&t, &e);
-	CHECK_TEXT(buffer, "{\"time\":1800000000,\"event\":\"dhcp-ack\",\"subsystem\":\"dnsmasq-dhcp\","
-		   "\"interface\":\"br0\",\"address\":\"10.77.0.100\",\"mac\":\"02:00:00:00:00:01\","
-		   "\"name\":\"printer\",\"file\":\"/etc/dnsmasq.conf\",\"xid\":7,\"line\":3}");
+	CHECK_TEXT(buffer,
+		"{\"time\":1800000000,\"event\":\"dhcp-ack\",\"subsystem\":\"dnsmasq-dhcp\","
+		"\"interface\":\"br0\",\"address\":\"10.77.0.100\",\"mac\":\"02:00:00:00:00:01\","
+		"\"name\":\"printer\",\"file\":\"/etc/dnsmasq.conf\",\"xid\":7,\"line\":3}");
 }
 
 TEST(every_kind_of_event_has_a_name_of_its_own)

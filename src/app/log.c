@@ -68,10 +68,11 @@ static int priority_of(enum log_level level)
 void log_lay_out(struct text *out, enum log_layout layout, enum log_subsystem sub,
 		 const struct tm *when, int pid, const char *line)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
 	if (layout == LAYOUT_STAMPED)
-		text_addf(out, "%.3s %2d %02d:%02d:%02d ", months + 3 * when->tm_mon, when->tm_mday,
+		text_addf(out, "%s %2d %02d:%02d:%02d ", months[when->tm_mon], when->tm_mday,
 			  when->tm_hour, when->tm_min, when->tm_sec);
 	text_add(out, log_ident(sub));
 	if (layout != LAYOUT_BARE)

@@ -23,7 +23,9 @@ static const struct {
 
 TEST(log_lines_are_laid_out_as_dnsmasq_does)
 {
-	const struct tm when = { .tm_mon = 10, .tm_mday = 2, .tm_hour = 7, .tm_min = 5, .tm_sec = 9 };
+	const struct tm when = {
+		.tm_mon = 10, .tm_mday = 2, .tm_hour = 7, .tm_min = 5, .tm_sec = 9
+	};
 	char buffer[128];
 
 	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {

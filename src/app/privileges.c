@@ -105,7 +105,8 @@ enum status privileges_drop(const struct run_as *want)
 	if (want->needs_devices)
 		lists[n++] = (struct cap_list){ kept_for_devices, COUNT_OF(kept_for_devices) };
 	if (want->needs_neighbours)
-		lists[n++] = (struct cap_list){ kept_for_neighbours, COUNT_OF(kept_for_neighbours) };
+		lists[n++] =
+			(struct cap_list) { kept_for_neighbours, COUNT_OF(kept_for_neighbours) };
 	if (want->change &&
 	    (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
 	     setresgid(want->gid, want->gid, want->gid) < 0 ||

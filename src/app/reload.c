@@ -49,7 +49,8 @@ static void tell_fixed(const struct generation *old, const struct generation *ne
 {
 	for (size_t i = 0; i < COUNT_OF(fixed); i++)
 		if (!fixed[i].same(old, new))
-			fprintf(out, "%s: changed; takes effect at the next start\n", fixed[i].what);
+			fprintf(out, "%s: changed; takes effect at the next start\n",
+				fixed[i].what);
 }
 
 /* ---- the swap -------------------------------------------------------------------- */
@@ -168,7 +169,8 @@ bool server_reload(struct server *s, FILE *out)
 	if (conf_errors(new->conf) > 0 || !swap(s, new, out)) {
 		generation_free(new);
 		fprintf(out, "the configuration before still serves\n");
-		log_error(LOG_MAIN, "the configuration was not reloaded; the one before still serves");
+		log_error(LOG_MAIN,
+			  "the configuration was not reloaded; the one before still serves");
 		return false;
 	}
 	fprintf(out, "generation %u serves\n", s->number);

@@ -194,7 +194,8 @@ static bool own_files_work(const struct sandbox *s)
 	snprintf(new, sizeof new, "%s/new", own);
 	snprintf(old, sizeof old, "%s/old", own);
 	return fd >= 0 && write(fd, "x", 1) == 1 && fsync(fd) == 0 && ftruncate(fd, 0) == 0 &&
-	       rename(new, old) == 0 && unlink(old) == 0 && open_in(readable, "file", O_RDONLY) >= 0;
+	       rename(new, old) == 0 && unlink(old) == 0 &&
+	       open_in(readable, "file", O_RDONLY) >= 0;
 }
 
 static void *nothing(void *arg)

@@ -139,7 +139,8 @@ int seccomp_enter(enum seccomp_for who)
 		error = rules_add(filter, SCMP_ACT_ALLOW, calls_of_helper,
 				  COUNT_OF(calls_of_helper));
 	if (error == 0)
-		error = rules_add(filter, SCMP_ACT_KILL_PROCESS, calls_fatal, COUNT_OF(calls_fatal));
+		error = rules_add(filter, SCMP_ACT_KILL_PROCESS, calls_fatal,
+				  COUNT_OF(calls_fatal));
 	if (error == 0)
 		error = rules_add_limited(filter);
 	if (error == 0)

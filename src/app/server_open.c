@@ -120,11 +120,13 @@ bool server_open_store(struct server *s, struct failure *f)
 		free(file);
 		return true;
 	}
-	status = leases_open(&s->leases, s->loop, &want, s->run_as.change ? s->run_as.uid : (uid_t)-1,
+	status = leases_open(&s->leases, s->loop, &want,
+			     s->run_as.change ? s->run_as.uid : (uid_t)-1,
 			     s->run_as.change ? s->run_as.gid : (gid_t)-1, why, sizeof why);
 	free(file);
 	if (status != ST_OK)
-		return failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE, "%s", why);
+		return failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE, "%s",
+				   why);
 	dhcp_server_set_leases(s->dhcp, s->leases);
 	return true;
 }

@@ -55,8 +55,8 @@ static void print_sandbox(struct server *s, FILE *out)
 static void print_bindings(FILE *out, const char *service, unsigned port, const struct bindings *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		fprintf(out, "listens     %s %s#%u%s%s\n", service, addr_text(&b->at[i].addr).s, port,
-			b->at[i].device[0] ? " on " : "", b->at[i].device);
+		fprintf(out, "listens     %s %s#%u%s%s\n", service, addr_text(&b->at[i].addr).s,
+			port, b->at[i].device[0] ? " on " : "", b->at[i].device);
 }
 
 static void print_sockets(struct server *s, FILE *out)

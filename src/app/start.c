@@ -94,7 +94,8 @@ static bool open_log(struct start *s)
 	if (log_open(app) != ST_OK)
 		return failure_set(&s->failure, EXIT_CODE_FILE, "cannot open log %s: %s",
 				   app->log_file, strerror(errno));
-	if (log_fd() >= 0 && s->server->run_as.change && fchown(log_fd(), s->server->run_as.uid, (gid_t)-1) < 0)
+	if (log_fd() >= 0 && s->server->run_as.change &&
+	    fchown(log_fd(), s->server->run_as.uid, (gid_t)-1) < 0)
 		log_warning(LOG_MAIN, "warning: cannot give log %s to its user: %s", app->log_file,
 			    strerror(errno));
 	return true;
@@ -111,7 +112,8 @@ static bool fork_helper(struct start *s)
 
 	if (getuid() != 0)
 		return true;
-	server->helper = helper_fork(&server->line, server->now, s->server->run_as.uid, s->server->run_as.gid);
+	server->helper = helper_fork(&server->line, server->now, s->server->run_as.uid,
+				     s->server->run_as.gid);
 	if (!server->helper)
 		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot fork the helper: %s",
 				   strerror(errno));
@@ -130,7 +132,8 @@ static bool write_pid_file(struct start *s)
 
 	if (app->no_daemon || !*app->pid_file)
 		return true;
-	if (pidfile_write(app->pid_file, getpid(), s->server->run_as.uid, s->server->run_as.gid) != ST_OK)
+	if (pidfile_write(app->pid_file, getpid(), s->server->run_as.uid, s->server->run_as.gid) !=
+	    ST_OK)
 		return failure_set(&s->failure, EXIT_CODE_FILE, "failed to open pidfile %s: %s",
 				   app->pid_file, strerror(errno));
 	s->server->pid_file = server_path(s->server, app->pid_file);
