@@ -72,12 +72,37 @@ static bool read_exactly(int fd, uint8_t *out, size_t n, uint64_t offset)
 	return true;
 }
 
+static bool is_ahead(const struct transfer *x, uint64_t offset, size_t n)
+{
+	return offset >= x->ahead_from && offset - x->ahead_from <= x->ahead_n &&
+	       n <= x->ahead_n - (size_t)(offset - x->ahead_from);
+}
+
+/* One read serves several blocks; a block too large for that is read alone. */
+static bool read_ahead(struct transfer *x, uint8_t *out, size_t n, uint64_t offset)
+{
+	uint64_t left = x->file->size - offset;
+	size_t most = left < AHEAD ? (size_t)left : AHEAD;
+
+	if (n > AHEAD)
+		return read_exactly(x->file->fd, out, n, offset);
+	if (!is_ahead(x, offset, n)) {
+		x->ahead_n = 0;
+		if (!read_exactly(x->file->fd, x->ahead, most, offset))
+			return false;
+		x->ahead_from = offset;
+		x->ahead_n = most;
+	}
+	memcpy(out, x->ahead + (offset - x->ahead_from), n);
+	return true;
+}
+
 static ptrdiff_t read_octet(struct transfer *x, uint8_t *out)
 {
 	uint64_t left = x->file->size - x->start.offset;
 	size_t n = left < x->blksize ? (size_t)left : x->blksize;
 
-	if (!read_exactly(x->file->fd, out, n, x->start.offset))
+	if (!read_ahead(x, out, n, x->start.offset))
 		return -1;
 	x->after.offset = x->start.offset + n;
 	return (ptrdiff_t)n;

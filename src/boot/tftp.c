@@ -372,10 +372,16 @@ static enum status grow(struct tftp *t, size_t n)
 
 	if (!c)
 		return ST_FULL;
+	c->ahead = calloc(n, AHEAD);
+	if (!c->ahead) {
+		free(c);
+		return ST_FULL;
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct shared_file *s = calloc(1, sizeof *s);
 
 		if (!s) {
+			free(c->ahead);
 			free(c);
 			return ST_FULL;
 		}
@@ -383,6 +389,7 @@ static enum status grow(struct tftp *t, size_t n)
 		t->shared_free = s;
 	}
 	for (size_t i = 0; i < n; i++) {
+		c->transfer[i].ahead = c->ahead + i * AHEAD;
 		c->transfer[i].next = t->free;
 		t->free = &c->transfer[i];
 	}
@@ -492,6 +499,7 @@ void tftp_free(struct tftp *t)
 	while (t->chunks) {
 		struct transfer_chunk *next = t->chunks->next;
 
+		free(t->chunks->ahead);
 		free(t->chunks);
 		t->chunks = next;
 	}

@@ -12,6 +12,7 @@
 #define WAITING_BYTES 640		/* of one; longer ones do not wait */
 #define WAITING_MS 10000		/* then the client has asked anew or gone */
 #define BUCKETS 256
+#define AHEAD 16384			/* bytes of a file read at once, for its next blocks */
 #define PATH_MAX_SHOWN 1280		/* a path in a log line; what is longer is cut */
 
 struct shared_file {			/* one descriptor for all who read this file now */
@@ -41,6 +42,9 @@ struct transfer {
 	uint64_t request_hash;		/* to know the same request again */
 
 	struct shared_file *file;
+	uint8_t *ahead;			/* AHEAD bytes, the place's own: what was read of the file */
+	uint64_t ahead_from;
+	size_t ahead_n;
 	enum tftp_mode mode;
 	uint32_t blksize, timeout_s;
 	struct tftp_oack oack;
@@ -71,6 +75,7 @@ struct waiting {
 
 struct transfer_chunk {
 	struct transfer_chunk *next;
+	uint8_t *ahead;			/* of all its transfers; the kernel gives it as it is used */
 	struct transfer transfer[];
 };
 

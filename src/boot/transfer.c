@@ -287,7 +287,7 @@ struct transfer *transfer_new(struct tftp *t, struct listener *l, const struct d
 		.tftp = t, .own.receive = receive, .timer.fire = timer_fired,
 		.client = request->from, .local.addr = request->to.addr,
 		.ifindex = is_link_local(&request->from.addr) ? request->ifindex : 0,
-		.blksize = TFTP_BLOCK, .timeout_s = TIMEOUT_S,
+		.blksize = TFTP_BLOCK, .timeout_s = TIMEOUT_S, .ahead = x->ahead,
 	};
 	x->udp = t->boot->single_port ? &l->udp : &x->own;
 	if (!t->boot->single_port && open_socket(x, &request->to) != ST_OK) {
