@@ -190,7 +190,7 @@ enum status leases_start(struct leases *l)
 
 	if (l->started || l->writer.kind == LEASE_STORE_MEMORY)
 		return ST_OK;
-	lease_writer_ready(&l->writer, lease_thread_now_ms());
+	lease_writer_ready(&l->writer, lease_clock_ms());
 	s = lease_thread_start(&l->thread, &l->writer);
 	if (s != ST_OK)
 		return s;
@@ -212,7 +212,7 @@ void leases_stop(struct leases *l)
 		return;
 	if (l->started) {
 		lease_thread_stop(&l->thread);
-		lease_writer_close(&l->writer, lease_thread_now_ms());
+		lease_writer_close(&l->writer, lease_clock_ms());
 	}
 	timer_stop(&l->expiry);
 	leases_answer(l);

@@ -205,6 +205,7 @@ static struct span next_line(struct lease_walk *w)
 	struct span line = span_of(w->rest.p, n);
 
 	w->line++;
+	w->ended = end != NULL;
 	w->rest = span_of(w->rest.p + n + (end != NULL), w->rest.n - n - (end != NULL));
 	return line;
 }

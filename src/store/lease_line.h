@@ -61,6 +61,7 @@ struct lease_walk {
 	struct span rest;
 	unsigned line;				/* of what was last returned, from 1 */
 	bool kept;				/* the duid line was seen */
+	bool ended;				/* the line last returned had its newline */
 	struct span text;			/* the line last returned, without its newline */
 	struct lease_record record;
 };

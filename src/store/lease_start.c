@@ -64,8 +64,15 @@ static enum status take_line(const struct start *st, struct lease_image *image,
 	size_t n = lease_line_print(&w->record, line);
 	uint32_t ip4 = addr_to_ip4(&w->record.addr);
 
-	/* a file that was the store has a line twice when a write was cut short: the last holds */
-	if (st->w->kind != LEASE_STORE_FILE && lease_image_find(image, ip4).n)
+	bool twice = lease_image_find(image, ip4).n != 0;
+
+	/*
+	 * A file that was the store has lines twice when a write was cut short: the last
+	 * holds, but for one that was cut itself.
+	 */
+	if (twice && st->w->kind == LEASE_STORE_FILE && w->rest.n == 0 && !w->ended)
+		return ST_OK;
+	if (twice && st->w->kind != LEASE_STORE_FILE)
 		log_warning(LOG_DHCP, "%s:%u: %s is there twice, the last line holds",
 			    st->want->file, w->line, addr_text(&w->record.addr).s);
 	return lease_image_set(image, ip4, span_of(line, n));
@@ -179,8 +186,7 @@ static enum status open_db(struct lease_writer *w, bool *out_new, char *why, siz
 	if (s != ST_OK)
 		return s;
 	give_files(w);
-	if (*out_new && !w->trial.db.vfs &&
-	    lease_files_real.sync_folder(&lease_files_real, w->db_folder) != 0) {
+	if (*out_new && w->trial.files->sync_folder(w->trial.files, w->db_folder) != 0) {
 		struct text t = text_of(why, why_size);
 
 		text_addf(&t, "%s: %s", w->db_folder, strerror(errno));
@@ -292,10 +298,14 @@ static enum status decide(struct start *st)
 
 static enum status read_text(struct start *st)
 {
-	enum status s = lease_files_read(st->w->trial.files, st->w->text.path, &st->text, &st->text_n);
+	const struct lease_files *files = st->w->trial.files;
+	enum status s = lease_files_read(files, st->w->text.path, &st->text, &st->text_n);
+	char folder[sizeof st->w->text.folder];
+	struct stat info;
 
+	lease_files_folder(st->w->text.path, folder, sizeof folder);
 	st->found = s == ST_OK;
-	if (s == ST_UNKNOWN || s == ST_OK)
+	if (s == ST_OK || (s == ST_UNKNOWN && files->stat(files, folder, &info) == 0))
 		return ST_OK;
 	return fail(st, ST_SYSTEM, "cannot open or create lease file %s: %s", st->want->file,
 		    strerror(errno));

@@ -34,6 +34,7 @@ enum status lease_text_open(struct lease_text *t, const struct lease_files *file
 	snprintf(t->path, sizeof t->path, "%s", path);
 	lease_files_folder(path, t->folder, sizeof t->folder);
 	snprintf(t->fresh, sizeof t->fresh, "%s.new", t->path);
+	t->folder_unsynced = files->stat(files, path, &st) != 0;
 	t->fd = files->open(files, path, O_RDWR | O_CREAT, 0644);
 	if (t->fd < 0)
 		return ST_SYSTEM;
@@ -208,24 +209,32 @@ enum status lease_text_sync(struct lease_text *t)
 {
 	if (t->fd >= 0 && t->files->sync(t->files, t->fd) != 0)
 		return ST_SYSTEM;
-	if (t->folder_unsynced && t->files->sync_folder(t->files, t->folder) != 0)
+	/* a folder that may not be read cannot be synced: nothing better can be done there */
+	if (t->folder_unsynced && t->files->sync_folder(t->files, t->folder) != 0 && errno != EACCES)
 		return ST_SYSTEM;
 	t->folder_unsynced = false;
 	return ST_OK;
 }
 
-/* A text that was cut short in its last line must not run into what comes behind it. */
-static enum status end_last_line(struct lease_text *t, off_t size, off_t *out_end)
+/*
+ * Where the copy begins: past the old text and past where the new one will lie, with
+ * newlines between, so that a line that was cut short does not run into it.
+ */
+static enum status make_gap(struct lease_text *t, off_t old, off_t size, off_t *out_end)
 {
-	char last = '\n';
+	char newlines[4096];
+	enum status s = ST_OK;
 
-	*out_end = size;
-	if (size && t->files->read(t->files, t->fd, &last, 1, size - 1) != 1)
-		return ST_SYSTEM;
-	if (last == '\n')
-		return ST_OK;
-	*out_end = size + 1;
-	return lease_files_write(t->files, t->fd, span_of("\n", 1), size);
+	*out_end = (old > size ? old : size) + 1;
+	memset(newlines, '\n', sizeof newlines);
+	while (old < *out_end && s == ST_OK) {
+		size_t left = (size_t)(*out_end - old);
+		size_t n = left < sizeof newlines ? left : sizeof newlines;
+
+		s = lease_files_write(t->files, t->fd, span_of(newlines, n), old);
+		old += (off_t)n;
+	}
+	return s;
 }
 
 enum status lease_text_write_behind(struct lease_text *t, struct lease_image *image)
@@ -236,7 +245,7 @@ enum status lease_text_write_behind(struct lease_text *t, struct lease_image *im
 	follow_path(t);
 	if (t->files->size(t->files, t->fd, &old) != 0)
 		return ST_SYSTEM;
-	s = end_last_line(t, old, &end);
+	s = make_gap(t, old, size, &end);
 	if (s == ST_OK)
 		s = write_parts(t, t->fd, image, end);
 	if (s == ST_OK)
@@ -251,5 +260,8 @@ enum status lease_text_write_behind(struct lease_text *t, struct lease_image *im
 		return s;
 	}
 	s = write_parts(t, t->fd, image, 0);
+	/* the copy behind goes when this one is surely there */
+	if (s == ST_OK && t->files->sync(t->files, t->fd) != 0)
+		s = ST_SYSTEM;
 	return s == ST_OK ? finish(t, size) : s;
 }

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <signal.h>
-#include <time.h>
 
 #include "base/must.h"
 #include "store/lease_thread.h"
-
-int64_t lease_thread_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void wait_until(struct lease_thread *t, int64_t wake_ms)
 {
@@ -30,7 +21,7 @@ static struct lease_item *take_all(struct lease_thread *t, bool *out_stop)
 	struct lease_item *items;
 
 	pthread_mutex_lock(&t->lock);
-	while (!t->first && !t->stopping && lease_thread_now_ms() < wake_ms)
+	while (!t->first && !t->stopping && lease_clock_ms() < wake_ms)
 		wait_until(t, wake_ms);
 	items = t->first;
 	t->first = NULL;
@@ -49,7 +40,7 @@ static void *work(void *own)
 		struct lease_item *items = take_all(t, &stop);
 
 		if (!stop)
-			lease_writer_turn(t->writer, items, lease_thread_now_ms());
+			lease_writer_turn(t->writer, items, lease_clock_ms());
 	}
 	return NULL;
 }

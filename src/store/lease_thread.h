@@ -22,5 +22,3 @@ enum status lease_thread_start(struct lease_thread *t, struct lease_writer *w);
 void lease_thread_give(struct lease_thread *t, struct lease_item *item);
 /* Returns when everything given was answered.  Idempotent. */
 void lease_thread_stop(struct lease_thread *t);
-
-int64_t lease_thread_now_ms(void);

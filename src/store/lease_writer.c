@@ -19,7 +19,7 @@
 #define WAIT_MAX_MS 5000
 #define TEXT_WAIT_MAX_MS 60000
 
-static int64_t clock_ms(void)
+int64_t lease_clock_ms(void)
 {
 	struct timespec t;
 
@@ -129,7 +129,7 @@ static void text_written(struct lease_writer *w, int64_t began_ms)
 {
 	if (w->text_wait_ms)
 		log_warning(LOG_DHCP, "%s is written again", w->text.path);
-	w->text_end_ms = clock_ms();
+	w->text_end_ms = lease_clock_ms();
 	w->text_took_ms = at_least(w->text_end_ms - began_ms, 1);
 	w->text_wait_ms = w->text_retry_ms = 0;
 	w->text_due = false;
@@ -168,7 +168,7 @@ static enum status note_and_write(struct lease_writer *w)
 
 static void write_text(struct lease_writer *w, bool noted, int64_t now_ms)
 {
-	int64_t began_ms = clock_ms();
+	int64_t began_ms = lease_clock_ms();
 	enum status s = ST_REFUSED;
 
 	if (noted)
@@ -279,8 +279,10 @@ static enum status store_in_file(struct lease_writer *w)
 	if (!w->text.in_place)
 		s = lease_text_write(&w->text, &w->image);
 	if (s == ST_REFUSED)
-		return lease_text_write_behind(&w->text, &w->image);
-	return s == ST_OK ? lease_text_sync(&w->text) : s;
+		s = lease_text_write_behind(&w->text, &w->image);
+	if (s == ST_OK && w->text.folder_unsynced)
+		s = lease_text_sync(&w->text);
+	return s;
 }
 
 static enum status store(struct lease_writer *w, struct lease_item *items,

@@ -108,6 +108,9 @@ void lease_writer_turn(struct lease_writer *w, struct lease_item *items, int64_t
 /* When a turn is due with no group: monotonic; INT64_MAX: not before there is one. */
 int64_t lease_writer_wake_ms(const struct lease_writer *w);
 
+/* The monotonic clock, which turns are given. */
+int64_t lease_clock_ms(void);
+
 /* Copies the last failure; "" if there was none. */
 void lease_writer_error(struct lease_writer *w, char *out, size_t size);
 
