@@ -9,6 +9,7 @@ import concurrent.futures
 import itertools
 import os
 import pathlib
+import threading
 
 import pytest
 
@@ -20,6 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CASES = [case for path in sorted((HERE / "differential").glob("*.txt"))
          for case in tables.read(path)]
 ALLOWED = compare.allowed()
+PAIRS = 3
 ANSWER_S = 5
 SILENCE_S = 0.15
 
@@ -28,15 +30,6 @@ pytestmark = pytest.mark.skipif(not os.access(lab_module.DNSMASQ, os.X_OK),
 used, compared = set(), set()
 exchanges = itertools.count()
 xids = itertools.count(0x4C4C0000)
-
-
-@pytest.fixture(scope="module")
-def sides():
-    both = [Side(lab_module.SERVER), Side(lab_module.DNSMASQ)]
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        yield both, pool
-    for side in both:
-        side.close()
 
 
 def exchange(both, step):
@@ -92,20 +85,51 @@ def afterwards(case, both, xids_seen):
         yield "afterwards", "exit code", codes[1], codes[0]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_both_say_the_same(sides, case):
-    both, pool = sides
-    for side in both:
-        side.begin(case)
-    try:
-        list(pool.map(Side.start, both))
-        found, xids_seen = run(case, both)
-    except BaseException:
+class Pairs:
+    """Runs the cases, some at a time; each thread has a pair of networks of its own."""
+
+    def __init__(self):
+        self.own = threading.local()
+        self.all = []
+
+    def pair(self):
+        if not hasattr(self.own, "pair"):
+            self.own.pair = (Side(lab_module.SERVER), Side(lab_module.DNSMASQ))
+            self.all.extend(self.own.pair)
+        return self.own.pair
+
+    def differences(self, case):
+        """Every difference of a case as (step, field, what dnsmasq said, what we said)."""
+        both = self.pair()
         for side in both:
-            if side.lab.server:
+            side.begin(case)
+        try:
+            for side in both:
+                side.start()
+            found, xids_seen = run(case, both)
+        except BaseException:
+            for side in both:
                 side.end(case)
-        raise
-    found += afterwards(case, both, xids_seen)
+            raise
+        found += afterwards(case, both, xids_seen)
+        return found
+
+
+@pytest.fixture(scope="module")
+def outcomes(request):
+    """What will come of each case that is asked for."""
+    pairs = Pairs()
+    with concurrent.futures.ThreadPoolExecutor(PAIRS) as pool:
+        yield {case.id: pool.submit(pairs.differences, case)
+               for case in (item.callspec.params["case"] for item in request.session.items
+                            if item.name.startswith("test_both_say_the_same["))}
+    for side in pairs.all:
+        side.close()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_both_say_the_same(outcomes, case):
+    found = outcomes[case.id].result()
     compared.add(case.id)
     wrong, last = [], None
     for text, field, theirs, ours in found:

@@ -3,7 +3,6 @@
 
 import re
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -111,10 +110,11 @@ class Side:
         self.lab.start()
 
     def end(self, case):
-        """Ends the server: what the lease file says then, and how it exited."""
-        if self.lab.server.poll() is None:
-            self.lab.server.send_signal(signal.SIGTERM)
-        code = self.lab.server.wait(timeout=10)
+        """Ends the server, if it ever began; returns its exit code."""
+        server, self.lab.server = self.lab.server, None
+        if server and server.poll() is None:
+            server.send_signal(signal.SIGTERM)
+        code = server.wait(timeout=10) if server else None
         if case.also:
             ip(*[f"addr del {address} dev br0" for address in case.also],
                namespace=self.lab.namespace)
