@@ -106,7 +106,7 @@ struct dhcp_match {
 	bool at_start;			/* value in hex: compared with the option's first bytes */
 	uint8_t element;		/* bytes of one element of the value; at least 1 */
 	struct span value;		/* the bytes to look for; of a relay's id, all of it */
-	struct span wild;		/* as long as value: 0xff where any byte matches; or empty */
+	struct span wild;		/* as long as value, 0xff where any byte fits; or empty */
 	bool prefix;			/* MATCH_NAME: name*; the value is without the star */
 	struct hwaddr_pattern hw;	/* MATCH_MAC */
 	struct dhcp_match *next;
@@ -119,7 +119,7 @@ struct tag_rule {			/* tag-if */
 	struct tag_rule *next;
 };
 
-struct tag_list {			/* dhcp-ignore, dhcp-broadcast, dhcp-ignore-names …: a line each */
+struct tag_list {			/* dhcp-ignore, dhcp-broadcast, dhcp-ignore-names */
 	struct origin origin;
 	struct tag_cond *when;		/* empty: always */
 	struct tag_list *next;
@@ -145,8 +145,8 @@ struct dhcp_conf {
 	uint32_t lease_max;		/* 1000 */
 	uint32_t probe_timeout_ms;	/* probe-timeout=, 500 */
 	const char *lease_file;		/* dhcp-leasefile; default /var/lib/misc/dnsmasq.leases */
-	const char *lease_store;	/* lease-store=: NULL (sqlite beside the file), "file", or the
-					 * absolute path of the database */
+	const char *lease_store;	/* lease-store=: NULL (sqlite beside the file), "file", or
+					 * the absolute path of the database */
 	struct dhcp_host *hosts_last;	/* where the long lists end; for conf.c */
 	struct dhcp_opt *opts_last;
 	struct dhcp_match *matches_last;

@@ -138,7 +138,8 @@ bool take_dhcp_mac(struct args *a, void *section)
 	if (args_hw_pattern(a, &m->hw))
 		return add_match(section, m);
 	if (args_text(a, &s, "a hardware address such as 02:00:00:*:*:*"))
-		return args_error(a, "%s is no hardware address; write one such as 02:00:00:*:*:*", s);
+		return args_error(a, "%s is no hardware address; write one such as "
+				  "02:00:00:*:*:*", s);
 	return false;
 }
 
@@ -216,18 +217,31 @@ bool take_tag_if(struct args *a, void *section)
 	return true;
 }
 
-/* tag:red,… or legacy red,…; nothing at all: always. */
+/* tag:red, or legacy red; a word left empty is passed over. */
+static bool take_condition(struct args *a, struct tag_list *l)
+{
+	const char *name;
+
+	if (args_tags(a, &l->when))
+		return true;
+	if (word_is_empty_tag(args_peek(a)))
+		return args_text(a, &name, NULL) &&
+		       args_error(a, "%s names no tag; write tag:NAME", name);
+	if (!args_text(a, &name, NULL))
+		return args_take(a) != NULL;
+	tag_cond_add(args_arena(a), &l->when, name, TAG_STAR_PLAIN);
+	return true;
+}
+
+/* No condition at all: always. */
 static bool take_tag_list(struct args *a, struct tag_list **list)
 {
 	struct tag_list *l = arena_new(args_arena(a), struct tag_list);
-	const char *name;
 
 	l->origin = args_origin(a);
 	while (args_more(a))
-		if (!args_tags(a, &l->when) && args_text(a, &name, "tag:…"))
-			tag_cond_add(args_arena(a), &l->when, name, TAG_STAR_PLAIN);
-		else if (args_more(a) && !*args_peek(a)->s)
-			args_take(a);
+		if (!take_condition(a, l))
+			return false;
 	LIST_ADD(*list, l);
 	return true;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/conf_private.h"
-#include "dhcp/conf_test_help.h"
+#include "dhcp/conf_lab_test.h"
 
 TEST(a_match_knows_its_option_value_and_how_to_look_for_it)
 {
@@ -102,7 +102,8 @@ TEST(classes_macs_relays_and_names_set_tags)
 TEST(a_hardware_address_to_match_may_have_wildcards_and_a_type)
 {
 	struct dhcp_conf *d;
-	struct conf *c = good_conf("dhcp-mac=set:t,b8:27:eb:*:*:*\ndhcp-mac=t,06-020000000001\n", &d);
+	struct conf *c = good_conf("dhcp-mac=set:t,b8:27:eb:*:*:*\n"
+				   "dhcp-mac=t,06-020000000001\n", &d);
 
 	CHECK_EQ(d->matches->kind, MATCH_MAC);
 	CHECK_EQ(d->matches->hw.hw.len, 6);
@@ -131,7 +132,8 @@ TEST(tag_if_sets_tags_on_conditions_that_may_end_in_a_star)
 TEST(lists_of_tags_may_be_legacy_or_empty)
 {
 	struct dhcp_conf *d;
-	struct conf *c = good_conf("dhcp-ignore=tag:!known\ndhcp-ignore=#known\ndhcp-ignore=a,net:b\n"
+	struct conf *c = good_conf("dhcp-ignore=tag:!known\ndhcp-ignore=#known\n"
+				   "dhcp-ignore=a,net:b\n"
 				   "dhcp-broadcast\ndhcp-broadcast=tag:x\ndhcp-ignore-names\n", &d);
 
 	CHECK_TEXT(d->ignore->when->name, "known");

@@ -34,8 +34,9 @@ bool args_opt_name(struct args *a, enum value_use use, struct opt_name *out, boo
 	if (o.v6 || args_prefixed(a, "option:", &name)) {
 		*wrong = !code_of_name(&o, use, name, &code);
 		if (*wrong)
-			return args_error(a, "no option of DHCP%s is called %s; --help dhcp%s lists "
-					  "the names", o.v6 ? "v6" : "", name, o.v6 ? "6" : "");
+			return args_error(a, "no option of DHCP%s is called %s; --help dhcp%s "
+					  "lists the names", o.v6 ? "v6" : "", name,
+					  o.v6 ? "6" : "");
 	} else if (!args_uint(a, 0, UINT16_MAX, &code, "an option's number")) {
 		return false;
 	}
@@ -49,8 +50,8 @@ bool args_opt_name(struct args *a, enum value_use use, struct opt_name *out, boo
 static bool set_space(struct args *a, struct dhcp_opt *o, enum opt_space space)
 {
 	if (o->space != OPT_TOP && o->space != space)
-		return args_error(a, "encap:, vi-encap: and vendor: do not go together; write one of "
-				  "them");
+		return args_error(a, "encap:, vi-encap: and vendor: do not go together; write one "
+				  "of them");
 	o->space = space;
 	return true;
 }
@@ -99,7 +100,8 @@ static bool take_front(struct args *a, struct dhcp_opt *o, struct opt_name *name
 			continue;
 		if (args_opt_name(a, VALUE_SENT, name, &wrong))
 			return true;
-		if (wrong || args_left(a) < 2 || word_is_only(args_peek(a), "0123456789"))
+		if (wrong || args_left(a) < 2 || word_is_only(args_peek(a), "0123456789") ||
+		    word_is_empty_tag(args_peek(a)))
 			return false;
 		if (!args_set(a, &tag) && !args_text(a, &tag, "a tag"))
 			return false;
@@ -119,7 +121,8 @@ static bool check_code(struct args *a, const struct dhcp_opt *o)
 	if (o->space == OPT_TOP && o->code == 0)
 		return args_error(a, "option 0 only fills gaps; write a number from 1 to 254");
 	if (o->code > UINT8_MAX)
-		return args_error(a, "DHCP has no option %u; write a number from 1 to 254", o->code);
+		return args_error(a, "DHCP has no option %u; write a number from 1 to 254",
+				  o->code);
 	return true;
 }
 
@@ -127,7 +130,7 @@ bool args_dhcp_opt(struct args *a, struct dhcp_opt **out)
 {
 	struct dhcp_opt *o = arena_new(args_arena(a), struct dhcp_opt);
 	struct opt_value value;
-	struct opt_name name;
+	struct opt_name name = { .v6 = false };
 
 	o->origin = args_origin(a);
 	if (!take_front(a, o, &name))
@@ -144,8 +147,8 @@ bool args_dhcp_opt(struct args *a, struct dhcp_opt **out)
 	o->is_addrs = value.is_addrs && o->space == OPT_TOP;
 	o->is_text = value.is_text;
 	if (o->space == OPT_TOP && o->code == CODE_SERVER_IP && o->value.n == 0)
-		return args_error(a, "server-ip-address needs the address of the boot server; write "
-				  "option:server-ip-address,192.0.2.1");
+		return args_error(a, "server-ip-address needs the address of the boot server; "
+				  "write option:server-ip-address,192.0.2.1");
 	*out = o;
 	return true;
 }
@@ -184,8 +187,8 @@ static bool take_boot_server(struct args *a, struct dhcp_boot *b)
 	wrong = word_is_only(w, "0123456789.") ? "is no address" : host_name_wrong(w->s);
 	args_take(a);
 	if (wrong)
-		return args_error(a, "%s %s; write the boot server's IPv4 address, or its name", w->s,
-				  wrong);
+		return args_error(a, "%s %s; write the boot server's IPv4 address, or its name",
+				  w->s, wrong);
 	b->server_host = w->s;
 	return true;
 }
@@ -198,8 +201,8 @@ bool take_dhcp_boot(struct args *a, void *section)
 	b->origin = args_origin(a);
 	args_tags(a, &b->when);
 	if (!args_more(a))
-		return args_error(a, "names no file; write the boot file's name, then if need be the "
-				  "server's name and address");
+		return args_error(a, "names no file; write the boot file's name, then if need be "
+				  "the server's name and address");
 	b->file = args_take(a)->s;
 	if (strlen(b->file) > OPTION_MAX)
 		return args_error(a, "a boot file's name has at most %u letters; shorten it",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/conf_private.h"
-#include "dhcp/conf_test_help.h"
+#include "dhcp/conf_lab_test.h"
 
 enum { BYTES, ADDRS, TEXT_VALUE };
 
@@ -231,16 +231,19 @@ TEST(what_dnsmasq_would_cut_or_misread_is_an_error_with_a_remedy)
 	static const struct { const char *line, *error; } rows[] = {
 		{ "200,4294967296", "4294967296 is more than four bytes hold; write it in quotes "
 		  "for a text, or its bytes, 01:02" },
-		{ "200,300b", "300b does not fit in 1 byte; append b, s or i for one, two or four" },
-		{ "26,99999", "99999 does not fit in 2 bytes; append b, s or i for one, two or four" },
+		{ "200,300b", "300b does not fit in 1 byte; append b, s or i for one, two or "
+		  "four" },
+		{ "26,99999", "99999 does not fit in 2 bytes; append b, s or i for one, two or "
+		  "four" },
 		{ "200,12-34", "12-34 looks like a number and is none; put it in quotes to send it "
 		  "as a text" },
 		{ "200,1234:5", "1234:5 looks like bytes and is none; write two hexadecimal digits "
 		  "a byte, 01:02:0a, or put it in quotes for a text" },
-		{ "3,foo", "foo is no IPv4 address; write addresses such as 192.0.2.1,192.0.2.2, or "
-		  "put the value in quotes for a text" },
+		{ "3,foo", "foo is no IPv4 address; write addresses such as 192.0.2.1,192.0.2.2, "
+		  "or put the value in quotes for a text" },
 		{ "43,1", "this option has no plain number; write its bytes, 01:02" },
-		{ "58,foo", "\"foo\" does not fit here; write a time such as 12h, 30m or infinite" },
+		{ "58,foo", "\"foo\" does not fit here; write a time such as 12h, 30m or "
+		  "infinite" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -267,8 +270,8 @@ TEST(an_option_longer_than_255_bytes_is_refused)
 		CHECK_EQ(conf_errors(c), n == 256);
 		conf_free(c);
 	}
-	c = conf_of("dhcp-option=119,aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffff12345"
-		    ".com\n");
+	c = conf_of("dhcp-option=119,aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffff"
+		    "ff12345.com\n");
 	CHECK_EQ(conf_errors(c), 1);
 	conf_free(c);
 }

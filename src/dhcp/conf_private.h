@@ -36,6 +36,8 @@ bool word_has(const struct word *w, char c);
 bool word_is_only(const struct word *w, const char *characters);
 bool word_is_quoted(const struct word *w);
 
+/* set:, tag: or net: with nothing behind it: no tag, and not the name of one either. */
+bool word_is_empty_tag(const struct word *w);
 /* The tag that a matching line sets: set:red, net:red, or red alone. */
 bool args_set_or_bare(struct args *a, const char **out);
 

@@ -19,13 +19,14 @@ static bool take_tags(struct args *a, struct dhcp_range *r)
 		if (args_tags(a, &r->when))
 			continue;
 		if (!args_set(a, &set)) {
-			if (args_left(a) < 2 || looks_like_addr(args_peek(a)))
+			if (args_left(a) < 2 || looks_like_addr(args_peek(a)) ||
+			    word_is_empty_tag(args_peek(a)))
 				return true;
 			set = args_take(a)->s;
 		}
 		if (r->set)
-			return args_error(a, "only one tag may be set by a range; write one set:, the "
-					  "others as tag-if");
+			return args_error(a, "only one tag may be set by a range; write one set:, "
+					  "the others as tag-if");
 		r->set = set;
 	}
 	return true;

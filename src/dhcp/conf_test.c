@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/conf_private.h"
-#include "dhcp/conf_test_help.h"
+#include "dhcp/conf_lab_test.h"
 
 /* ---- dhcp-range ---- */
 

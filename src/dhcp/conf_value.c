@@ -76,7 +76,8 @@ static enum looks looks_of(struct args *a, enum value_use use)
 static bool finish(struct args *a, const struct writer *w, struct opt_value *out)
 {
 	if (!writer_ok(w))
-		return args_error(a, "longer than the %u bytes of an option; shorten it", OPTION_MAX);
+		return args_error(a, "longer than the %u bytes of an option; shorten it",
+				  OPTION_MAX);
 	out->bytes = arena_span(args_arena(a), writer_done(w));
 	return true;
 }
@@ -209,8 +210,8 @@ static bool take_names(struct args *a, enum dhcp_form form, struct opt_value *ou
 	if (form == FORM_SIP)
 		writer_u8(&w, 0);
 	if (!names_write(&w, names, n))
-		return args_error(a, "a name here has an empty label or one of more than 63 letters; "
-				  "write names such as lan.example,example.org");
+		return args_error(a, "a name here has an empty label or one of more than 63 "
+				  "letters; write names such as lan.example,example.org");
 	return finish(a, &w, out);
 }
 
@@ -221,7 +222,8 @@ static bool take_text(struct args *a, struct opt_value *out)
 	if (!args_rest(a, &text))
 		return false;
 	if (strlen(text) > OPTION_MAX)
-		return args_error(a, "longer than the %u bytes of an option; shorten it", OPTION_MAX);
+		return args_error(a, "longer than the %u bytes of an option; shorten it",
+				  OPTION_MAX);
 	out->bytes = span_text(text);
 	out->is_text = true;
 	return true;
@@ -294,8 +296,8 @@ bool args_opt6_value(struct args *a, enum dhcp_form form)
 	while (args_more(a)) {
 		s = args_take(a)->s;
 		if (form == FORM_IP6 && !is_addr6_word(a, s))
-			return args_error(a, "%s is no IPv6 address; write it in brackets, [fd00::1]",
-					  s);
+			return args_error(a, "%s is no IPv6 address; write it in brackets, "
+					  "[fd00::1]", s);
 	}
 	return true;
 }

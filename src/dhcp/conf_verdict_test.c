@@ -2,7 +2,7 @@
 /*
  * What dnsmasq 2.90 says to a line (dnsmasq --test), and what lanlord says.
  */
-#include "dhcp/conf_test_help.h"
+#include "dhcp/conf_lab_test.h"
 
 /* Both accept. */
 static const char *const good[] = {
@@ -44,8 +44,6 @@ static const char *const good[] = {
 	"dhcp-range=192.168.0.50,192.168.0.150,12d",
 	"dhcp-range=192.168.0.50,192.168.0.150,12m",
 	"dhcp-range=192.168.0.50,192.168.0.150,120s",
-	"dhcp-range=tag:,192.168.0.50,192.168.0.150",
-	"dhcp-range=set:,192.168.0.50,192.168.0.150",
 	"dhcp-range=1.2.3.4,5.6.7.8",
 	"dhcp-range=10.0.0.1,10.0.255.255",
 	"dhcp-range=10.0.0.1,10.255.255.255",
@@ -497,6 +495,10 @@ static const char *const bad[] = {
  * and proxy DHCP are refused because they are not served.
  */
 static const char *const stricter[] = {
+	"dhcp-range=tag:,192.168.0.50,192.168.0.150",
+	"dhcp-range=set:,192.168.0.50,192.168.0.150",
+	"dhcp-option=tag:,3,192.168.0.1",
+	"dhcp-ignore=tag:",
 	"dhcp-range=192.168.0.0,proxy",
 	"dhcp-range=192.168.0.0,proxy,255.255.255.0",
 	"dhcp-range=192.168.0.0,proxy,255.255.255.0,1h",

@@ -27,8 +27,15 @@ bool word_is_only(const struct word *w, const char *characters)
 	return w->s[0] && w->s[strspn(w->s, characters)] == 0 && !word_is_quoted(w);
 }
 
+bool word_is_empty_tag(const struct word *w)
+{
+	return strcmp(w->s, "set:") == 0 || strcmp(w->s, "tag:") == 0 || strcmp(w->s, "net:") == 0;
+}
+
 bool args_set_or_bare(struct args *a, const char **out)
 {
+	if (args_more(a) && word_is_empty_tag(args_peek(a)))
+		return false;
 	return args_set(a, out) || args_prefixed(a, "tag:", out) || args_text(a, out, "a tag");
 }
 
@@ -87,9 +94,7 @@ bool hex_parse(const char *s, enum hex_style style, struct hex *out)
 		if (n == 1 && *s == '*') {
 			if (!hex_add(&h, 0, true))
 				return false;
-		} else if (style == HEX_VALUE && (n == 0 || n > 2)) {
-			return false;
-		} else if (!hex_add_digits(&h, s, n)) {
+		} else if ((style == HEX_VALUE && (n == 0 || n > 2)) || !hex_add_digits(&h, s, n)) {
 			return false;
 		}
 		s += n;

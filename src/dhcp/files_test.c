@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "dhcp/conf_test_help.h"
+#include "dhcp/conf_lab_test.h"
 
 #define COMPLAINTS 10
 
@@ -15,7 +15,8 @@ static void hear(void *arg, const struct origin *o, const char *what)
 	if (strncmp(file, folder, strlen(folder)) == 0)
 		file += strlen(folder) + 1;
 	if (heard.n < COMPLAINTS)
-		snprintf(heard.text[heard.n++], sizeof *heard.text, "%s:%u: %s", file, o->line, what);
+		snprintf(heard.text[heard.n++], sizeof *heard.text, "%s:%u: %s", file, o->line,
+			 what);
 }
 
 static void put_file(const char *folder, const char *name, const char *text)
@@ -81,9 +82,9 @@ TEST(bad_lines_of_a_hostsfile_are_told_and_skipped)
 	CHECK_EQ(f->hosts->next->lease_s, 3600);
 	CHECK(!f->hosts->next->next);
 	CHECK_EQ(heard.n, 1);
-	CHECK_TEXT(heard.text[0], "hosts:3: dhcp-hostsfile, column 1: 02:00:00:00:00:zz is no hardware "
-		   "address; write 02:00:00:00:00:01 (* stands for any byte), or an IPv6 address in "
-		   "brackets");
+	CHECK_TEXT(heard.text[0], "hosts:3: dhcp-hostsfile, column 1: 02:00:00:00:00:zz is no "
+		   "hardware address; write 02:00:00:00:00:01 (* stands for any byte), or an IPv6 "
+		   "address in brackets");
 	dhcp_files_free(f);
 	conf_free(c);
 	remove_files(folder, (const char *const[]){ "hosts", NULL });
@@ -142,8 +143,8 @@ TEST(an_address_that_is_taken_is_not_given_to_a_host_of_a_file)
 	CHECK_TEXT(f->hosts->next->name, "four");
 	CHECK(!f->hosts->next->next);
 	CHECK_EQ(heard.n, 2);
-	CHECK_TEXT(heard.text[0], "hosts:1: dhcp-hostsfile: duplicate dhcp-host IP address 192.0.2.5; "
-		   "each address can have one host");
+	CHECK_TEXT(heard.text[0], "hosts:1: dhcp-hostsfile: duplicate dhcp-host IP address "
+		   "192.0.2.5; each address can have one host");
 	dhcp_files_free(f);
 	conf_free(c);
 	remove_files(folder, (const char *const[]){ "hosts", NULL });
@@ -186,8 +187,8 @@ TEST(a_hostsfile_that_cannot_be_read_is_told_and_no_more)
 	f = dhcp_files_read(d, NULL, hear, (void *)"/");
 	CHECK(!f->hosts);
 	CHECK_EQ(heard.n, 1);
-	CHECK_TEXT(heard.text[0], "test:1: dhcp-hostsfile: cannot read /nonexistent/hosts: No such file "
-		   "or directory; it is read again on SIGHUP");
+	CHECK_TEXT(heard.text[0], "test:1: dhcp-hostsfile: cannot read /nonexistent/hosts: No such "
+		   "file or directory; it is read again on SIGHUP");
 	dhcp_files_free(f);
 	conf_free(c);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * conf_test_help -- read a few lines of configuration, look at what came of them.
+ * conf_lab_test -- read a few lines of configuration, look at what came of them.
  */
 #pragma once
 
