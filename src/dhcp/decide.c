@@ -213,10 +213,14 @@ static void (*const deciders[])(struct deciding *d) = {
 
 static void warn_no_range(struct deciding *d)
 {
-	struct addr remote = dhcp_context_remote(d->r);
+	struct addr remote = dhcp_context_remote(d->r), own = dhcp_context_fallback(d->r);
 
-	deciding_warn(d, "no address range available for DHCP request via %s",
-		      addr_is_set(&remote) ? addr_text(&remote).s : d->r->netif->name);
+	if (!addr_is_set(&own))
+		deciding_warn(d, "DHCP packet received on %s which has no address",
+			      d->r->netif->name);
+	else
+		deciding_warn(d, "no address range available for DHCP request via %s",
+			      addr_is_set(&remote) ? addr_text(&remote).s : d->r->netif->name);
 }
 
 void dhcp_decide(const struct dhcp_env *e, const struct dhcp_request *r, struct dhcp_verdict *v)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dhcp/dhcp_test_help.h"
+#include "dhcp/stage_test.h"
 
 static const char mac[] = "02:00:00:00:00:01";
 

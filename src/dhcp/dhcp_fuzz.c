@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * fuzzes: dhcp/request.c
  * The whole engine: packets in, from the first byte of the input to the reply.
  *
  * The input is a row of packets, each with two bytes of length and one that

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/server.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/must.h"
@@ -61,15 +62,19 @@ static void transmit(struct dhcp_server *s, const struct dhcp_about *a, struct s
 		     const struct dhcp_reply *reply)
 {
 	struct udp *u = dhcp_server_socket(s, reply->ifindex);
+	enum status status;
 
 	if (tells_details(s))
 		dhcp_detail_reply(a, want, reply);
 	warn_of_room(a, reply);
 	count_answer(s, reply->type);
-	if (u && dhcp_reply_send(s->loop, u, reply) == ST_OK)
+	status = u ? dhcp_reply_send(s->loop, u, reply) : ST_UNKNOWN;
+
+	if (status == ST_OK)
 		return;
 	count(s, COUNTER_DHCP_SEND_FAILED);
-	dhcp_tell_warning(a, "Error sending DHCP packet to %s", addr_text(&reply->to.addr).s);
+	dhcp_tell_warning(a, "Error sending DHCP packet to %s: %s", addr_text(&reply->to.addr).s,
+			  status == ST_SYSTEM ? strerror(errno) : status_text(status));
 }
 
 static void answer(struct dhcp_server *s, const struct dhcp_env *e, const struct dhcp_verdict *v)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "dhcp/dhcp_test_help.h"
+#include "dhcp/stage_test.h"
 #include "dhcp/log.h"
 #include "dhcp/parked.h"
 

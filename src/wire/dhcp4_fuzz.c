@@ -4,7 +4,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was read can be written, and reads back the same. */
+/*
+ * fuzzes: wire/dhcp4.c
+ * What was read can be written, and reads back the same.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct dhcp4_msg in, out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dhcp_test_help -- a decision's surroundings: a configuration, an interface, a
+ * stage_test -- a decision's surroundings: a configuration, an interface, a
  * table of leases, and packets from clients.
  */
 #pragma once
