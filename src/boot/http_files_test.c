@@ -136,15 +136,15 @@ static void wait_said(struct web *web, const char *want)
 	CHECK_TEXT(said, want);
 }
 
-static int listen_on_loopback(struct endpoint *out)
+static int listen_on(uint32_t addr, struct endpoint *out)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(addr) };
 	socklen_t n = sizeof at;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	must(fd >= 0 && bind(fd, (struct sockaddr *)&at, n) == 0 && listen(fd, 64) == 0);
 	must(getsockname(fd, (struct sockaddr *)&at, &n) == 0);
-	*out = (struct endpoint){ addr_ip4(INADDR_LOOPBACK), ntohs(at.sin_port) };
+	*out = (struct endpoint){ addr_ip4(addr), ntohs(at.sin_port) };
 	return fd;
 }
 
@@ -187,7 +187,7 @@ static void web_open(struct web *w, unsigned threads)
 	struct http_want want = http_files_want(w->http_files, threads, 200);
 
 	w->http = http_new(&want);
-	must(w->http && http_listen(w->http, listen_on_loopback(&w->at)) == ST_OK);
+	must(w->http && http_listen(w->http, listen_on(INADDR_LOOPBACK, &w->at)) == ST_OK);
 }
 
 static void web_close(struct web *w)
@@ -205,7 +205,7 @@ static void web_close(struct web *w)
 static int web_connect(struct web *w)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(w->at.port),
-				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+				  .sin_addr.s_addr = htonl(addr_to_ip4(&w->at.addr)) };
 	struct timeval patience = { .tv_sec = 10 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -354,6 +354,31 @@ TEST(http_answers_only_where_it_is_served)
 	w.boot.http_roots = &elsewhere;		/* no root for this interface */
 	must(http_files_configure(w.http_files, &w.boot, &w.lan) == ST_OK);
 	CHECK_TEXT(talk(&w, ASK("GET /f", "")), "");
+	web_close(&w);
+}
+
+TEST(http_serves_each_interface_from_its_own_root)
+{
+	struct boot_root special = { .interface = "eth0" };
+	struct endpoint general;
+	struct web w;
+	char path[64];
+
+	web_open(&w, 1);
+	snprintf(path, sizeof path, "%s/sub", w.dir);
+	special.path = path;
+	special.next = &w.root;
+	w.boot.http_roots = &special;
+	sim_netif_add(w.loop, "eth0", "127.0.0.2/8", "02:00:00:00:00:01");
+	must(http_files_configure(w.http_files, &w.boot, &w.lan) == ST_OK);
+	general = w.at;
+	must(http_listen(w.http, listen_on(INADDR_LOOPBACK + 1, &w.at)) == ST_OK);
+	CHECK(strstr(talk(&w, ASK("GET /boot.ipxe", "")), "200 OK") != NULL);
+	CHECK(strstr(talk(&w, ASK("GET /sub/boot.ipxe", "")), "404 ") != NULL);
+	http_unlisten(w.http, &w.at);
+	w.at = general;
+	CHECK(strstr(talk(&w, ASK("GET /boot.ipxe", "")), "404 ") != NULL);
+	CHECK(strstr(talk(&w, ASK("GET /sub/boot.ipxe", "")), "200 OK") != NULL);
 	web_close(&w);
 }
 

@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum files_form form = size ? data[0] & 3 : 0;
 	struct files_name name, again;
+	char path[2 * FILES_NAME_MAX];
 
 	if (size == 0 ||
 	    files_clean(span_of(data + 1, size - 1), form, "/srv/tftp", &name) != FILES_OK)
@@ -26,5 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(files_clean(span_text(name.s), form, NULL, &again) == FILES_OK);
 	must(strcmp(name.s, again.s) == 0);
+	must(files_path("/srv/tftp", "192.0.2.9", name.s, path, sizeof path));
+	must(strncmp(path, "/srv/tftp/192.0.2.9", 19) == 0);
 	return 0;
 }

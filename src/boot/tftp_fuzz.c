@@ -4,7 +4,7 @@
  * virtual time.  The first byte chooses the settings; then a byte for whom and
  * to where, a byte of length, and so many bytes.
  *
- * fuzzes: wire/tftp.c boot/tftp.c boot/transfer.c boot/blocks.c
+ * fuzzes: wire/tftp.c
  */
 #include <fcntl.h>
 #include <stdio.h>
