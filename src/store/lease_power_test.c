@@ -5,6 +5,7 @@
  * And the proof that this test would see it: with synchronous=OFF, with syncs
  * that lie, and with the answer before the commit, it finds losses.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/must.h"
@@ -39,8 +40,6 @@ struct run {
 struct plan {
 	const char *store, *pragma;
 	bool refuse_rename, syncs_lie, finish_early;
-	unsigned fail_kinds;
-	size_t fail_at, fail_for;
 };
 
 static void give(struct run *r, unsigned host, bool release, struct lease_item ***end)
@@ -106,7 +105,7 @@ static void run_done(struct run *r)
 /* Groups of one to eight: new leases, and one in four something about an old one. */
 static void run_leases(struct run *r, unsigned hosts)
 {
-	for (unsigned host = 0; host < hosts;) {
+	for (unsigned host = 0, groups = 1; host < hosts; groups++) {
 		struct lease_item *group = NULL, **end = &group;
 		unsigned n = 1 + rng_below(&r->rng, 8);
 
@@ -118,7 +117,7 @@ static void run_leases(struct run *r, unsigned hosts)
 		}
 		lease_writer_turn(&r->writer, group, r->now_ms);
 		/* now and then a moment for the text, or an idle second */
-		r->now_ms += rng_below(&r->rng, 20) == 0 ? 3000 : rng_below(&r->rng, 4) ? 5 : 40;
+		r->now_ms += groups % 8 == 0 ? 3000 : rng_below(&r->rng, 4) ? 5 : 40;
 		lease_writer_turn(&r->writer, NULL, r->now_ms);
 	}
 }
@@ -277,4 +276,98 @@ TEST(the_power_cut_test_sees_syncs_that_lie)
 	check_losses_are_seen(&(struct plan){ .store = "file", .syncs_lie = true });
 	check_losses_are_seen(&(struct plan){ .store = "file", .syncs_lie = true,
 					      .refuse_rename = true });
+}
+
+/* ---- one operation fails, each in turn ------------------------------------ */
+
+static void arm(struct run *r, unsigned kind, size_t nth, size_t many, int error)
+{
+	r->disk.fail_kinds = 1u << kind;
+	r->disk.fail_at = nth;
+	r->disk.fail_for = many;
+	r->disk.fail_errno = error;
+	r->disk.seen = 0;
+}
+
+/* The disk works again: after one more attempt so does everything, by itself. */
+static void check_recovers(struct run *r)
+{
+	struct lease_item *group = NULL, **end = &group;
+	unsigned before = r->refused;
+
+	r->disk.fail_kinds = 0;
+	r->now_ms += 6000;
+	lease_writer_turn(&r->writer, NULL, r->now_ms);
+	CHECK(!atomic_load(&r->writer.failing));
+	give(r, HOSTS - 1, false, &end);
+	lease_writer_turn(&r->writer, group, r->now_ms);
+	CHECK_EQ(r->refused, before);
+}
+
+/* False: there was no nth operation of the kind. */
+static bool survives_fault(const struct plan *plan, struct lab *lab, unsigned kind, size_t nth,
+			   size_t many, int error)
+{
+	struct run r;
+	bool there = false;
+
+	CHECK_EQ(run_open(&r, plan), ST_OK);
+	r.writer.finished = acknowledge;
+	lease_writer_ready(&r.writer, r.now_ms);
+	arm(&r, kind, nth, many, error);
+	run_leases(&r, 60);
+	there = r.disk.seen >= nth;
+	check_recovers(&r);
+	CHECK_EQ(lost_after(&r, lab, r.disk.ops_n), 0);
+	CHECK_EQ(lost_after(&r, lab, r.disk.ops_n - rng_below(&r.rng, 20)), 0);
+	run_done(&r);
+	return there;
+}
+
+static size_t fail_each(const struct plan *plan, unsigned kind, size_t many, int error)
+{
+	struct lab lab;
+	size_t nth = 1;
+
+	lab_init(&lab);
+	lab.store = plan->store;
+	while (survives_fault(plan, &lab, kind, nth, many, error))
+		nth++;
+	lab_done(&lab);
+	return nth - 1;
+}
+
+static void fail_everything(const struct plan *plan, unsigned least_kinds)
+{
+	static const int errors[] = { ENOSPC, EIO };
+	unsigned kinds = 0;
+
+	for (unsigned kind = 0; kind < POWERCUT_KINDS; kind++) {
+		size_t there = 0;
+
+		for (size_t many = 1; many <= 7; many += 6)
+			there += fail_each(plan, kind, many, errors[many == 1]);
+		kinds += there > 0;
+	}
+	CHECK(kinds >= least_kinds);
+}
+
+TEST(whatever_operation_fails_no_acknowledged_lease_is_lost_and_service_returns)
+{
+	fail_everything(&(struct plan){ 0 }, 5);
+}
+
+TEST(whatever_operation_fails_in_place_no_acknowledged_lease_is_lost)
+{
+	fail_everything(&(struct plan){ .refuse_rename = true }, 3);
+}
+
+TEST(whatever_operation_fails_of_a_file_store_no_acknowledged_lease_is_lost)
+{
+	fail_everything(&(struct plan){ .store = "file" }, 5);
+}
+
+TEST(whatever_operation_fails_of_a_file_store_in_place_no_acknowledged_lease_is_lost)
+{
+	fail_everything(&(struct plan){ .store = "file", .refuse_rename = true }, 3);
 }

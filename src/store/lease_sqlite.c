@@ -50,7 +50,6 @@ struct lease_db {
 	sqlite3 *handle;
 	sqlite3_stmt *prepared[STATEMENTS];
 	unsigned log_pages, texts;
-	bool in_doubt;
 	char error[256];
 };
 
@@ -62,7 +61,6 @@ static enum status failed(struct lease_db *db, int rc)
 
 	snprintf(db->error, sizeof db->error, "%s%s%s", sqlite3_errmsg(db->handle),
 		 error ? ": " : "", error ? strerror(error) : "");
-	db->in_doubt |= (rc & 0xff) == SQLITE_IOERR;
 	switch (rc & 0xff) {
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
@@ -485,13 +483,7 @@ enum status lease_db_checkpoint(struct lease_db *db, bool all)
 	if (rc != SQLITE_OK)
 		return failed(db, rc);
 	db->log_pages = 0;
-	db->in_doubt &= !all;
 	return ST_OK;
-}
-
-bool lease_db_in_doubt(const struct lease_db *db)
-{
-	return db->in_doubt;
 }
 
 unsigned lease_db_log_pages(const struct lease_db *db)

@@ -75,9 +75,6 @@ enum status lease_db_checkpoint(struct lease_db *db, bool all);
 unsigned lease_db_log_pages(const struct lease_db *db);
 unsigned lease_db_texts(const struct lease_db *db);
 
-/* A failed read or write leaves doubt about what is on the disk: checkpoint all before going on. */
-bool lease_db_in_doubt(const struct lease_db *db);
-
 /* The file was replaced or removed under us: what is written now would be lost. */
 bool lease_db_moved(struct lease_db *db);
 

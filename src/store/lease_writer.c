@@ -248,19 +248,13 @@ static void store_works(struct lease_writer *w)
 	atomic_store(&w->failing, false);
 }
 
-/* A database that failed is made sure of before it is trusted with more. */
-static enum status mend(struct lease_writer *w)
-{
-	if (!w->db || lease_db_moved(w->db))
-		return lease_writer_rebuild(w, time(NULL));
-	return lease_db_in_doubt(w->db) ? lease_db_checkpoint(w->db, true) : ST_OK;
-}
-
 static enum status store_in_db(struct lease_writer *w, struct lease_item *items,
 			       const struct lease_text_note *note)
 {
-	enum status s = mend(w);
+	enum status s = ST_OK;
 
+	if (!w->db || lease_db_moved(w->db))	/* what is written there would be lost */
+		s = lease_writer_rebuild(w, time(NULL));
 	if (s == ST_OK)
 		s = lease_db_commit(w->db, items, note);
 	if (s != ST_MALFORMED)
