@@ -49,7 +49,7 @@ unsigned lab_logged(const char *part)
 
 void lab_init(struct lab *lab)
 {
-	*lab = (struct lab){ .max = 1000 };
+	*lab = (struct lab){ .max = 1000, .owner = (uid_t)-1, .group = (gid_t)-1 };
 	snprintf(lab->dir, sizeof lab->dir, "%s/lanlord-XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	CHECK(mkdtemp(lab->dir) != NULL);
@@ -81,8 +81,8 @@ enum status lab_open(struct lab *lab)
 	struct leases_want want = { .file = lab->file, .store = lab->store, .max = lab->max,
 				    .counters = &lab->counters };
 
-	return leases_open(&lab->leases, lab->loop, &want, (uid_t)-1, (gid_t)-1, lab->why,
-			   sizeof lab->why);
+	return leases_open(&lab->leases, lab->loop, &want, lab->owner, lab->group,
+			   lab->why, sizeof lab->why);
 }
 
 void lab_start(struct lab *lab)

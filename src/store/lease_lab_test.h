@@ -16,6 +16,8 @@ struct lab {
 	struct counters counters;
 	const char *store;		/* lease-store, or NULL */
 	uint32_t max;
+	uid_t owner;			/* given to leases_open; (uid_t)-1 */
+	gid_t group;
 	char why[256];
 };
 

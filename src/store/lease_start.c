@@ -197,9 +197,23 @@ static enum status open_db(struct lease_writer *w, bool *out_new, char *why, siz
 	return ST_OK;
 }
 
+/* The text as it is on the disk now: ours, and the new database has to know it. */
+static uint64_t present_text(struct lease_writer *w)
+{
+	uint8_t *text;
+	uint64_t sum;
+	size_t n;
+
+	if (lease_files_read(w->trial.files, w->text.path, &text, &n) != ST_OK)
+		return w->image.sum;
+	sum = lease_text_sum(span_of(text, n));
+	free(text);
+	return sum;
+}
+
 enum status lease_writer_rebuild(struct lease_writer *w, int64_t wall_s)
 {
-	struct lease_text_note note = { .sum = w->image.sum };
+	struct lease_text_note note = { .sum = present_text(w) };
 	char aside[sizeof w->db_path + 64], why[256];
 	bool is_new;
 	enum status s;
@@ -385,8 +399,11 @@ static enum status open_sqlite_store(struct start *st)
 
 	if (s == ST_MALFORMED)
 		return damaged(st, why);
-	if (s == ST_SYSTEM && !was_there)
-		return fail(st, ST_UNKNOWN, "%s", why);
+	if (s == ST_SYSTEM && !was_there) {
+		bool refused = faccessat(AT_FDCWD, w->db_folder, W_OK, AT_EACCESS) != 0;
+
+		return fail(st, ST_UNKNOWN, "%s", refused ? strerror(errno) : why);
+	}
 	if (s != ST_OK)
 		return fail(st, s, "%s: %s", w->db_path, why);
 	return is_new ? follow_text(st, NULL) : decide(st);
@@ -474,6 +491,8 @@ enum status lease_writer_open(struct lease_writer *w, const struct lease_writer_
 	lease_text_resolve(want->file, w->text.path, sizeof w->text.path);
 	s = open_all(&st);
 	free(st.text);
+	if (s == ST_OK && why_size)
+		why[0] = 0;		/* what was told and overcome on the way */
 	if (s != ST_OK)
 		lease_writer_drop(w);
 	return s;
