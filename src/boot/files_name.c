@@ -33,7 +33,7 @@ static const char *after_root(const char *name, const char *root)
 enum files_result files_clean(struct span asked, enum files_form form, const char *root,
 			      struct files_name *out)
 {
-	char copy[2 * FILES_NAME_MAX];
+	char copy[2 * FILES_NAME_MAX] = "";
 	struct files_name clean;
 	struct text t = TEXT(clean.s);
 	const char *p;

@@ -163,6 +163,11 @@ static void ack(struct client *c, uint16_t block)
 	client_send(c, SPAN(packet));
 }
 
+static bool is_error(struct span p)
+{
+	return p.n >= 4 && p.p[1] == TFTP_ERROR;
+}
+
 static bool is_data(struct span p, uint16_t block, size_t n)
 {
 	return p.n == n + 4 && p.p[1] == TFTP_DATA && p.p[2] == block >> 8 && p.p[3] == (uint8_t)block;
@@ -645,7 +650,7 @@ TEST(a_file_that_shrinks_during_its_transfer_ends_it_with_an_error)
 	ask(&c, "f octet");
 	must(truncate(path, 600) == 0);
 	for (struct span p = heard(&c); p.n == 516 && p.p[1] == TFTP_DATA; p = heard(&c)) {
-		CHECK_EQ(p.p[4], pattern(blocks * 512));	/* never bytes that are not the file's */
+		CHECK_EQ(p.p[4], pattern((uint64_t)blocks * 512));	/* never bytes that are not the file's */
 		ack(&c, (uint16_t)++blocks);
 	}
 	CHECK(blocks > 0 && blocks < 100000 / 512);
@@ -984,7 +989,7 @@ TEST(a_new_configuration_leaves_running_transfers_alone)
 	struct client other = client_of(&s, "192.0.2.9", 1001);
 
 	ask(&other, "f octet");
-	CHECK_EQ(heard(&other).p[1], TFTP_ERROR);
+	CHECK(is_error(heard(&other)));
 	stage_close(&s);
 }
 

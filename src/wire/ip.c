@@ -51,7 +51,7 @@ bool ip4_read(struct reader *r, struct ip4_head *h, struct reader *payload)
 {
 	struct reader whole = *r, head;
 	uint8_t first = reader_u8(r);
-	size_t head_n = (first & 15u) * 4, total;
+	size_t head_n = (size_t)(first & 15u) * 4, total;
 	uint16_t fragment;
 
 	if (first >> 4 != 4 || head_n < IP4_HEADER)
