@@ -107,7 +107,7 @@ static enum status text_grow(char **text, size_t n, size_t *size, size_t more)
 	if (n + more <= *size)
 		return ST_OK;
 	while (want < n + more)
-		want += want / 4 + 4096;
+		want += want / 16 + 4096;
 	if (want > UINT32_MAX)
 		return ST_FULL;
 	grown = realloc(*text, want);

@@ -12,7 +12,7 @@
 #include "base/addr.h"
 #include "store/leases.h"
 
-#define LEASE_LINE_MAX 1200	/* bytes, with its newline and a NUL */
+#define LEASE_LINE_MAX 1200	/* bytes, with its newline */
 
 /* A lease by value: what a line says and nothing more. */
 struct lease_record {
@@ -30,7 +30,7 @@ struct lease_record {
  */
 bool lease_line_parse(struct span line, struct lease_record *out);
 
-/* The line with its newline; the bytes written.  A name that would break the line is left out. */
+/* The line with its newline and no NUL; the bytes written.  A name that would break it is left out. */
 size_t lease_line_print(const struct lease_record *r, char out[LEASE_LINE_MAX]);
 
 /* The five words of a printed line, borrowed from it. */

@@ -66,7 +66,7 @@ TEST(a_name_that_would_break_its_line_is_left_out)
 		char line[LEASE_LINE_MAX];
 
 		strcpy(r.name, names[i]);
-		lease_line_print(&r, line);
+		line[lease_line_print(&r, line)] = 0;
 		CHECK_TEXT(line, "0 01- 192.0.2.10 * *\n");
 	}
 }
