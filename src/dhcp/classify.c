@@ -30,7 +30,7 @@ static bool value_in(const struct dhcp_match *m, struct span s)
 
 static bool option_matches(const struct dhcp_match *m, const struct dhcp_request *r)
 {
-	if (m->code > 255 || !dhcp4_has(r->msg, (uint8_t)m->code))
+	if (m->code > 255 || r->msg->opt[m->code].n == 0)	/* an empty one is as if absent */
 		return false;
 	return !m->has_value || value_in(m, r->msg->opt[m->code]);
 }
@@ -59,25 +59,19 @@ static bool relay_matches(const struct dhcp_match *m, const struct dhcp_request 
 }
 
 /* RFC 3925: runs of enterprise number, length, data. */
-static bool enterprise_in(const struct dhcp_match *m, struct span s)
+static bool vi_matches(const struct dhcp_match *m, const struct dhcp_request *r)
 {
-	struct reader r = reader_of(s);
+	struct reader run = reader_of(r->msg->opt[DHCP4_VI_CLASS]);
 
-	while (reader_left(&r) > 0) {
-		uint32_t enterprise = reader_u32(&r);
-		struct span data = reader_take(&r, reader_u8(&r));
+	while (reader_left(&run) > 0) {
+		uint32_t enterprise = reader_u32(&run);
+		struct span data = reader_take(&run, reader_u8(&run));
 
-		if (reader_ok(&r) && enterprise == m->enterprise &&
+		if (reader_ok(&run) && enterprise == m->enterprise &&
 		    (!m->has_value || value_in(m, data)))
 			return true;
 	}
 	return false;
-}
-
-static bool vi_matches(const struct dhcp_match *m, const struct dhcp_request *r)
-{
-	return enterprise_in(m, r->msg->opt[DHCP4_VI_CLASS]) ||
-	       enterprise_in(m, r->msg->opt[DHCP4_VI_OPTS]);
 }
 
 /* The value is a name, or how one begins. */
@@ -138,13 +132,6 @@ const struct tag_list *dhcp_tag_list(const struct tag_list *list, const struct t
 	return found;
 }
 
-static void take_name(const struct dhcp_conf *c, const struct dhcp_request *r,
-		      const struct tags *ruled, struct dhcp_class *out)
-{
-	out->name = dhcp_tag_list(c->ignore_names, ruled) ? "" : r->name;
-	out->name_domain = dhcp_name_split(out->name, &out->label);
-}
-
 static void take_host(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 		      const struct dhcp_request *r, const struct tags *ruled,
 		      struct dhcp_class *out)
@@ -177,12 +164,14 @@ void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 	add_matches(c, r, &out->tags);
 	ruled = out->tags;
 	dhcp_tag_rules(c, &ruled);
-	take_name(c, r, &ruled, out);
+	dhcp_name_split(r->name, &out->label);
 	take_host(c, hosts, r, &ruled, out);
 	add_name_matches(c, out->label.s, &out->tags);
 	for (const struct tag_cond *s = out->host ? out->host->set : NULL; s; s = s->next)
 		tags_add(&out->tags, s->name);
 	dhcp_tag_rules(c, &out->tags);
+	out->name_ignored = dhcp_tag_list(c->ignore_names, &out->tags) != NULL;
+	out->name = out->name_ignored ? "" : r->name;
 	take_ignore(c, out);
 	if (!c->ignore_clid && !(out->host && out->host->any_clid))
 		out->clid = r->clid;

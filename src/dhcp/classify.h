@@ -17,9 +17,9 @@ struct dhcp_class {
 	bool ignored;			/* dhcp-ignore, or ignore in the host line */
 	const struct origin *ignored_by;
 	struct span clid;		/* of the request, unless something says to ignore it */
-	const char *name;		/* the client's own, unless ignored; else "" */
-	struct dhcp_label label;	/* its first label */
-	const char *name_domain;	/* what followed, or NULL */
+	const char *name;		/* the client's own, unless dhcp-ignore-names; else "" */
+	bool name_ignored;
+	struct dhcp_label label;	/* first label of its name, ignored or not: hosts are found by it */
 };
 
 void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,

@@ -19,15 +19,6 @@ bool dhcp_context_has(const struct dhcp_context *x, const struct addr *a)
 	return x->range && a->family == ADDR_IP4 && same_net(&x->range->start, a, x->netmask);
 }
 
-struct addr dhcp_context_remote(const struct dhcp_request *r)
-{
-	if (addr_is_set(&r->relay.link))
-		return r->relay.link;
-	if (addr_is_set(&r->subnet))
-		return r->subnet;
-	return addr_is_any(&r->msg->giaddr) ? (struct addr){ 0 } : r->msg->giaddr;
-}
-
 struct addr dhcp_context_fallback(const struct dhcp_request *r)
 {
 	if (r->unicast)
@@ -65,16 +56,25 @@ static uint32_t broadcast_of(const struct dhcp_range *range, const struct netif_
 	return (addr_to_ip4(&range->start) & mask) | ~mask;
 }
 
+/* Turns go from the last address to the first; each range belongs to one of them. */
+static const struct netif_addr *turns_addr(const struct netif *n, size_t turn)
+{
+	return &n->addr[n->addrs - turn];
+}
+
 static bool local_context(const struct dhcp_range *range, const struct dhcp_request *r,
 			  struct dhcp_context *out)
 {
 	uint32_t mask = 0;
 	const struct netif_addr *own = own_addr(r->netif, range, &mask);
 
-	if (!own)
+	if (!own || own != turns_addr(r->netif, out->turn))
 		return false;
-	*out = (struct dhcp_context){ range, mask, broadcast_of(range, own, mask), own->addr,
-				      own->addr };
+	*out = (struct dhcp_context){
+		.range = range, .turn = out->turn, .netmask = mask,
+		.broadcast = broadcast_of(range, own, mask), .local = own->addr,
+		.router = own->addr,
+	};
 	return true;
 }
 
@@ -89,9 +89,10 @@ static bool remote_context(const struct dhcp_range *range, const struct dhcp_req
 					  : class_mask(addr_to_ip4(&range->start));
 	if (!same_net(&range->start, remote, mask))
 		return false;
-	*out = (struct dhcp_context){ range, mask, broadcast_of(range, own, mask),
-				      own ? own->addr : dhcp_context_fallback(r),
-				      { 0 } };
+	*out = (struct dhcp_context){
+		.range = range, .netmask = mask, .broadcast = broadcast_of(range, own, mask),
+		.local = own ? own->addr : dhcp_context_fallback(r),
+	};
 	if (own)
 		out->router = own->addr;
 	else if (dhcp_context_has(out, &r->msg->giaddr))
@@ -99,19 +100,68 @@ static bool remote_context(const struct dhcp_range *range, const struct dhcp_req
 	return true;
 }
 
-bool dhcp_context_next(const struct dhcp_conf *c, const struct dhcp_request *r,
-		       struct dhcp_context *it)
+static bool next_remote(const struct dhcp_conf *c, const struct dhcp_request *r,
+			const struct addr *remote, struct dhcp_context *it)
 {
 	const struct dhcp_range *range = it->range ? it->range->next : c->ranges;
-	struct addr remote = dhcp_context_remote(r);
 
 	for (; range; range = range->next)
-		if (range->mode != RANGE_PROXY &&
-		    (addr_is_set(&remote) ? remote_context(range, r, &remote, it)
-					  : local_context(range, r, it)))
+		if (range->mode != RANGE_PROXY && remote_context(range, r, remote, it))
 			return true;
 	it->range = NULL;
 	return false;
+}
+
+static bool next_local(const struct dhcp_conf *c, const struct dhcp_request *r,
+		       struct dhcp_context *it)
+{
+	const struct dhcp_range *range = it->range ? it->range->next : NULL;
+
+	if (!it->range) {
+		it->turn = 1;
+		range = c->ranges;
+	}
+	for (; it->turn <= r->netif->addrs; it->turn++, range = c->ranges)
+		for (; range; range = range->next)
+			if (range->mode != RANGE_PROXY && local_context(range, r, it))
+				return true;
+	it->range = NULL;
+	return false;
+}
+
+static bool any_has(const struct dhcp_conf *c, const struct dhcp_request *r,
+		    const struct addr *a)
+{
+	struct dhcp_context it = { 0 };
+
+	while (next_local(c, r, &it))
+		if (dhcp_context_has(&it, a))
+			return true;
+	return false;
+}
+
+struct addr dhcp_context_remote(const struct dhcp_conf *c, const struct dhcp_request *r)
+{
+	const struct addr *ciaddr = &r->msg->ciaddr;
+	struct dhcp_context it = { 0 };
+
+	if (addr_is_set(&r->relay.link))
+		return r->relay.link;
+	if (addr_is_set(&r->subnet))
+		return r->subnet;
+	if (!addr_is_any(&r->msg->giaddr))
+		return r->msg->giaddr;
+	if (!addr_is_any(ciaddr) && !any_has(c, r, ciaddr) && next_remote(c, r, ciaddr, &it))
+		return *ciaddr;
+	return (struct addr){ 0 };
+}
+
+bool dhcp_context_next(const struct dhcp_conf *c, const struct dhcp_request *r,
+		       struct dhcp_context *it)
+{
+	struct addr remote = dhcp_context_remote(c, r);
+
+	return addr_is_set(&remote) ? next_remote(c, r, &remote, it) : next_local(c, r, it);
 }
 
 bool dhcp_context_any(const struct dhcp_conf *c, const struct dhcp_request *r)

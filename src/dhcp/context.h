@@ -13,12 +13,17 @@
 
 struct dhcp_context {
 	const struct dhcp_range *range;	/* NULL: before the first */
+	size_t turn;			/* whose address is looked at; see dhcp_context_next */
 	uint32_t netmask, broadcast;	/* host order */
 	struct addr local;		/* our address, for server id and next server */
 	struct addr router;		/* what to offer as router; unset: nothing known */
 };
 
-/* Steps to the next context of this request, in file order; start with a zeroed one. */
+/*
+ * Steps to the next context of this request; start with a zeroed one.  They come
+ * in file order; where the interface has several addresses, those of the network
+ * of its last address first, as in dnsmasq.
+ */
 bool dhcp_context_next(const struct dhcp_conf *c, const struct dhcp_request *r,
 		       struct dhcp_context *it);
 
@@ -31,6 +36,9 @@ bool dhcp_context_has(const struct dhcp_context *x, const struct addr *a);
 /* The first IPv4 address of the arrival interface; the one it was sent to, if that is one. */
 struct addr dhcp_context_fallback(const struct dhcp_request *r);
 
-/* Where a relayed request comes from: link selection (RFC 3527), subnet selection (RFC 3011), or
- * the relay; unset for a request of our own link. */
-struct addr dhcp_context_remote(const struct dhcp_request *r);
+/*
+ * Where a request comes from that is not of our own link: link selection (RFC
+ * 3527), subnet selection (RFC 3011), the relay, or the address of a client that
+ * renews past its relay.  Unset for our own link.
+ */
+struct addr dhcp_context_remote(const struct dhcp_conf *c, const struct dhcp_request *r);

@@ -51,7 +51,7 @@ static void decide_discover(struct deciding *d)
 	} else if (pick == PICK_NONE || !deciding_context(d)) {
 		deciding_refuse(d, d->r->hw.len ? "no address available" : "no unique-id");
 	} else if (d->e->conf->rapid_commit && d->r->rapid_commit) {
-		deciding_ack(d, known);
+		deciding_ack(d);
 	} else {
 		deciding_offer(d);
 	}
@@ -73,7 +73,6 @@ static enum request_kind request_kind(const struct dhcp_request *r)
 static bool request_begins(struct deciding *d, enum request_kind kind, const struct lease *known)
 {
 	const struct addr *a = &d->v->addr;
-	bool bound = known && known->state == LEASE_BOUND;
 	bool sure = d->e->conf->authoritative;
 
 	if (kind == REQUEST_SELECTING && !deciding_server_is_us(d, &d->r->server_id)) {
@@ -82,14 +81,14 @@ static bool request_begins(struct deciding *d, enum request_kind kind, const str
 	}
 	if (kind == REQUEST_SELECTING)
 		return true;
-	if (!bound && !sure) {
+	if (!known && !sure) {
 		if (kind == REQUEST_EXTENDING && d->r->unicast)
 			deciding_nak(d, "lease not found");
 		else
 			deciding_silence(d, "the lease is not ours");
 		return false;
 	}
-	if (!bound || addr_eq(&known->addr, a))
+	if (!known || addr_eq(&known->addr, a))
 		return true;
 	if (kind == REQUEST_INIT_REBOOT)
 		deciding_nak(d, "wrong address");
@@ -124,7 +123,7 @@ static const char *request_trouble(struct deciding *d, enum request_kind kind)
 static void decide_request(struct deciding *d)
 {
 	enum request_kind kind = request_kind(d->r);
-	const struct lease *known = deciding_lease(d);
+	const struct lease *known = deciding_bound(d);
 	const char *trouble;
 
 	d->v->addr = kind == REQUEST_EXTENDING ? d->r->msg->ciaddr : d->r->requested;
@@ -147,7 +146,7 @@ static void decide_request(struct deciding *d)
 		deciding_warn(d, "abandoning lease to %s of %s", hwaddr_text(&l->hw).s,
 			      addr_text(&d->v->addr).s);
 	}
-	deciding_ack(d, known);
+	deciding_ack(d);
 }
 
 /* ---- the others -------------------------------------------------------------------------- */
@@ -194,11 +193,10 @@ static void decide_inform(struct deciding *d)
 	if (deciding_refuse_ignored(d))
 		return;
 	if (addr_is_any(&d->v->addr)) {
-		deciding_silence(d, "no address in it");
+		deciding_refuse(d, NULL);
 		return;
 	}
-	if (!deciding_context(d) && !dhcp_context_next(d->e->conf, d->r, &d->v->context))
-		return;
+	deciding_context(d);		/* without one: options, but nothing of a network */
 	l = leases_at(d->e->leases, &d->v->addr);
 	deciding_inform(d, l && l->state == LEASE_BOUND && holds(d, &d->v->addr) ? l->name : NULL);
 }
@@ -213,7 +211,8 @@ static void (*const deciders[])(struct deciding *d) = {
 
 static void warn_no_range(struct deciding *d)
 {
-	struct addr remote = dhcp_context_remote(d->r), own = dhcp_context_fallback(d->r);
+	struct addr remote = dhcp_context_remote(d->e->conf, d->r);
+	struct addr own = dhcp_context_fallback(d->r);
 
 	if (!addr_is_set(&own))
 		deciding_warn(d, "DHCP packet received on %s which has no address",

@@ -57,6 +57,7 @@ struct dhcp_verdict {
 	struct span sname, file;	/* header fields; empty: free for options */
 	const char *name, *domain;	/* of the lease; NULL: none */
 	struct dhcp_label label;	/* .name lies here */
+	struct dhcp_label kept;		/* the name that a lease keeps */
 	bool broadcast;			/* whatever the client can do */
 	size_t outs;
 	struct dhcp_out out[DHCP_OUT_MAX];	/* in order of sending; option 82 is not among them */

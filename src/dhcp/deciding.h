@@ -17,8 +17,10 @@ struct deciding {
 
 /* ---- standing ---------------------------------------------------------------- */
 
-/* The client's lease or offer on a network that may serve it, or NULL. */
+/* The client's lease or offer: on a network that may serve it now, else on any; or NULL. */
 const struct lease *deciding_lease(const struct deciding *d);
+/* The same of leases alone. */
+const struct lease *deciding_bound(const struct deciding *d);
 enum dhcp_place deciding_place(const struct deciding *d, const struct addr *a);
 
 /* A host line with several hardware addresses is one machine: it may take from itself. */
@@ -47,9 +49,8 @@ bool deciding_refuse_ignored(struct deciding *d);
 /* The range of v->addr, and the tags with its own; false if there is none. */
 bool deciding_context(struct deciding *d);
 
-/* known: the client's lease, or NULL. */
 void deciding_offer(struct deciding *d);
-void deciding_ack(struct deciding *d, const struct lease *known);
+void deciding_ack(struct deciding *d);
 void deciding_nak(struct deciding *d, const char *reason);
 /* lease_name: that of the lease on its address, or NULL. */
 void deciding_inform(struct deciding *d, const char *lease_name);

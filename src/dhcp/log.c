@@ -3,6 +3,8 @@
 
 #include "base/must.h"
 
+enum { ETHERNET = 1 };
+
 static const char *const words[EVENT_KINDS] = {
 	[EVENT_DHCP_DISCOVER] = "DHCPDISCOVER", [EVENT_DHCP_OFFER] = "DHCPOFFER",
 	[EVENT_DHCP_REQUEST] = "DHCPREQUEST",   [EVENT_DHCP_ACK] = "DHCPACK",
@@ -14,6 +16,9 @@ static const char *const words[EVENT_KINDS] = {
  * programs that split the line expect. */
 void dhcp_log_text(struct text *t, const struct event *e)
 {
+	struct hwaddr hw = e->hw;
+
+	hw.type = ETHERNET;		/* these lines never name the kind of hardware */
 	if (e->kind == EVENT_DHCP_DETAIL || e->kind == EVENT_DHCP_WARNING) {
 		text_add(t, e->text);
 		return;
@@ -23,7 +28,7 @@ void dhcp_log_text(struct text *t, const struct event *e)
 	text_addf(t, "%s(%s) ", words[e->kind], e->interface);
 	if (addr_is_set(&e->addr))
 		text_addf(t, "%s ", addr_text(&e->addr).s);
-	text_addf(t, "%s ", hwaddr_text(&e->hw).s);
+	text_addf(t, "%s ", hwaddr_text(&hw).s);
 	text_add(t, e->text ? e->text : e->name ? e->name : "");
 }
 

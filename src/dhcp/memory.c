@@ -42,16 +42,20 @@ static size_t find_range(const struct dhcp_memory *m, const struct addr *start)
 	return i;
 }
 
-void dhcp_memory_failed(struct dhcp_memory *m, const struct addr *range_start)
+static struct dhcp_range_memory *take_range(struct dhcp_memory *m, const struct addr *start)
 {
-	size_t i = find_range(m, range_start);
+	size_t i = find_range(m, start);
 
 	if (i == COUNT_OF(m->range)) {
 		i = m->next_range++ % COUNT_OF(m->range);
-		m->range[i].start = *range_start;
-		m->range[i].failed = 0;
+		m->range[i] = (struct dhcp_range_memory){ .start = *start };
 	}
-	m->range[i].failed++;
+	return &m->range[i];
+}
+
+void dhcp_memory_failed(struct dhcp_memory *m, const struct addr *range_start)
+{
+	take_range(m, range_start)->failed++;
 }
 
 uint32_t dhcp_memory_failures(const struct dhcp_memory *m, const struct addr *range_start)
@@ -59,4 +63,18 @@ uint32_t dhcp_memory_failures(const struct dhcp_memory *m, const struct addr *ra
 	size_t i = find_range(m, range_start);
 
 	return i == COUNT_OF(m->range) ? 0 : m->range[i].failed;
+}
+
+void dhcp_memory_relayed(struct dhcp_memory *m, const struct addr *range_start,
+			 const struct dhcp_relay_memory *relay)
+{
+	take_range(m, range_start)->relay = *relay;
+}
+
+struct dhcp_relay_memory dhcp_memory_relay(const struct dhcp_memory *m,
+					   const struct addr *range_start)
+{
+	size_t i = find_range(m, range_start);
+
+	return i == COUNT_OF(m->range) ? (struct dhcp_relay_memory){ 0 } : m->range[i].relay;
 }

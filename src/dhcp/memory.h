@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * memory -- what the server remembers of addresses between packets and does not
- * store: answers to probes, and how often an address of a range failed.
+ * store: answers to probes, how often an address of a range failed, and what a
+ * relay said of itself.
  *
  * Both tables are of fixed size; the oldest entry makes room.  What is forgotten
  * costs a probe, never an address.
@@ -22,9 +23,13 @@ struct dhcp_memory {
 		bool in_use;
 	} probed[256];
 	size_t next_probed;
-	struct {
+	struct dhcp_range_memory {
 		struct addr start;
 		uint32_t failed;
+		struct dhcp_relay_memory {
+			struct addr router;	/* the relay, seen from its clients */
+			struct addr server_id;	/* RFC 5107: what it wants us to be called */
+		} relay;
 	} range[64];
 	size_t next_range;
 };
@@ -36,3 +41,9 @@ enum dhcp_probed dhcp_memory_probe(const struct dhcp_memory *m, const struct add
 /* One more address of the range that starts here was in use: later clients start elsewhere. */
 void dhcp_memory_failed(struct dhcp_memory *m, const struct addr *range_start);
 uint32_t dhcp_memory_failures(const struct dhcp_memory *m, const struct addr *range_start);
+
+/* What the latest relay of the range's clients said; unset where none did. */
+void dhcp_memory_relayed(struct dhcp_memory *m, const struct addr *range_start,
+			 const struct dhcp_relay_memory *relay);
+struct dhcp_relay_memory dhcp_memory_relay(const struct dhcp_memory *m,
+					   const struct addr *range_start);

@@ -90,7 +90,7 @@ static void add_fqdn(const struct making *m)
 
 	text_addf(&t, "%s%s%s", m->v->name, m->v->domain ? "." : "",
 		  m->v->domain ? m->v->domain : "");
-	writer_u8(&w, FLAG_S | (flags & FLAG_S ? 0 : FLAG_O) | (flags & FLAG_E));
+	writer_u8(&w, FLAG_S | (flags & FLAG_S ? 0 : FLAG_O) | (flags & (FLAG_O | FLAG_E)));
 	writer_u16(&w, 0xffff);
 	if (m->r->fqdn.encoded)
 		w.bad |= !write_wire_name(&w, name, m->v->domain);
@@ -149,7 +149,8 @@ static void add_boot(const struct making *m)
 static bool is_protocols(uint16_t code)
 {
 	static const uint8_t codes[] = { 0, DHCP4_OVERLOAD, DHCP4_MESSAGE_TYPE, DHCP4_SERVER_ID,
-					 DHCP4_REQUEST_LIST, DHCP4_AGENT_INFO, DHCP4_END };
+					 DHCP4_REQUEST_LIST, DHCP4_FQDN, DHCP4_AGENT_INFO,
+					 DHCP4_END };
 
 	return code > 255 || memchr(codes, code, sizeof codes);
 }
@@ -207,12 +208,44 @@ static void add_configured(const struct making *m)
 
 /* ---- the whole ---------------------------------------------------------------------- */
 
+/* What every reply begins with. */
+static bool is_head(uint8_t code)
+{
+	return code == DHCP4_MESSAGE_TYPE || code == DHCP4_SERVER_ID || code == DHCP4_LEASE_TIME;
+}
+
+/*
+ * In the order that the client asked for, so that what it wants most has room
+ * first (RFC 2131 4.3.1); what it did not list keeps its own order, after that.
+ */
+static size_t rank(const struct dhcp_request *r, uint8_t code)
+{
+	const uint8_t *at = r->want.n ? memchr(r->want.p, code, r->want.n) : NULL;
+
+	if (is_head(code))
+		return 0;
+	return at ? 1 + (size_t)(at - r->want.p) : 1 + r->want.n;
+}
+
+/* By insertion: it is stable, and the options are few. */
+static void sort_options(const struct dhcp_request *r, struct dhcp_verdict *v)
+{
+	for (size_t i = 1; i < v->outs; i++) {
+		struct dhcp_out moved = v->out[i];
+		size_t k = i, place = rank(r, moved.code);
+
+		for (; k > 0 && rank(r, v->out[k - 1].code) > place; k--)
+			v->out[k] = v->out[k - 1];
+		v->out[k] = moved;
+	}
+}
+
 void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 			 struct dhcp_verdict *v)
 {
 	struct making m = { .e = e, .r = r, .v = v };
 	bool leased = v->kind != VERDICT_INFORM;
-	struct addr remote = dhcp_context_remote(r);
+	const struct addr *asked = addr_is_set(&r->relay.link) ? &r->relay.link : &r->subnet;
 
 	v->out_full = !dhcp_choose(e, r, v, &m.chosen);
 	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
@@ -222,8 +255,7 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s);
 	if (v->kind == VERDICT_ACK && r->type == DHCP4_DISCOVER)
 		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
-	if (addr_is_set(&r->subnet) || addr_is_set(&r->relay.link))
-		dhcp_out_addr(v, DHCP4_SUBNET_SELECT, &remote);
+	dhcp_out_addr(v, DHCP4_SUBNET_SELECT, asked);
 	add_boot(&m);
 	if (leased && v->lease_s != LEASE_INFINITE) {
 		add_timer(&m, DHCP4_T1, part_of(v->lease_s, 4));
@@ -233,4 +265,5 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 	add_names(&m);
 	add_configured(&m);
 	dhcp_chosen_add_groups(&m.chosen, r, v);
+	sort_options(r, v);
 }

@@ -108,8 +108,8 @@ struct search {
 	enum dhcp_place worst;		/* what is taken while nothing better is left */
 };
 
-/* Where strangers can put an address without leasing it, they cannot keep it from others. */
-static const enum dhcp_place rounds[] = { PLACE_FREE, PLACE_OFFERED, PLACE_DECLINED };
+/* Strangers who only ask cannot keep an address from others. */
+static const enum dhcp_place rounds[] = { PLACE_FREE, PLACE_OFFERED };
 
 static enum dhcp_pick try_addr(const struct search *s, const struct addr *a)
 {

@@ -230,7 +230,7 @@ static void hold(struct dhcp_server *s, const struct dhcp_verdict *v)
 static void bar(struct dhcp_server *s, const struct dhcp_verdict *v)
 {
 	leases_decline(s->leases, &v->addr, DECLINE_S, loop_now(s->loop));
-	if (v->context.range)
+	if (v->context.range && v->origin == &v->context.range->origin)
 		dhcp_memory_failed(&s->memory, &v->context.range->start);
 }
 
@@ -260,6 +260,15 @@ static void carry_out(struct dhcp_server *s, const struct dhcp_env *e,
 		answer(s, e, v);
 }
 
+static void remember_relay(struct dhcp_server *s, const struct dhcp_verdict *v)
+{
+	struct dhcp_relay_memory relay = { v->context.router, s->request.relay.server_id };
+
+	if (v->context.range && !addr_is_any(&s->msg.giaddr) &&
+	    (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK))
+		dhcp_memory_relayed(&s->memory, &v->context.range->start, &relay);
+}
+
 static void tell(struct dhcp_server *s, const struct dhcp_verdict *v)
 {
 	struct dhcp_about a = about(s);
@@ -287,6 +296,7 @@ static void act(struct dhcp_server *s, struct dhcp_env *e, const struct dhcp_inp
 	}
 	if (!k || !k->failed)
 		tell(s, v);
+	remember_relay(s, v);
 	if (v->kind == VERDICT_ACK && v->commit) {
 		commit(s, e, in, k, v);
 		return;

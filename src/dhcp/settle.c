@@ -56,13 +56,35 @@ bool deciding_context(struct deciding *d)
 	return true;
 }
 
+/* Our address in the client's network or, where it is of none of ours, in the first that there is. */
+static struct addr local_addr(const struct deciding *d)
+{
+	struct dhcp_context it = { 0 };
+
+	if (d->v->context.range)
+		return d->v->context.local;
+	return dhcp_context_next(d->e->conf, d->r, &it) ? it.local : dhcp_context_fallback(d->r);
+}
+
+/*
+ * A client that renews past its relay tells us nothing of it: what the relay said
+ * when it passed the client on is remembered.
+ */
 static void settle_server(struct deciding *d)
 {
 	struct dhcp_verdict *v = d->v;
-	struct addr local = v->context.range ? v->context.local : dhcp_context_fallback(d->r);
+	struct dhcp_relay_memory known = { 0 };
 
-	v->server_id = addr_is_set(&d->r->relay.server_id) ? d->r->relay.server_id : local;
-	v->next_server = local;
+	if (v->context.range)
+		known = dhcp_memory_relay(d->e->memory, &v->context.range->start);
+	v->server_id = local_addr(d);
+	v->next_server = v->context.local;
+	if (addr_is_set(&d->r->relay.server_id))
+		v->server_id = d->r->relay.server_id;
+	else if (addr_is_any(&d->r->msg->giaddr) && addr_is_set(&known.server_id))
+		v->server_id = known.server_id;
+	if (!addr_is_set(&v->context.router))
+		v->context.router = known.router;
 }
 
 /* The host line's time or the range's; less if the client asks for less. */
@@ -93,19 +115,19 @@ static void take_name(struct deciding *d, const char *name)
 		deciding_warn(d, "Ignoring domain %s for DHCP host name %s", own, v->name);
 }
 
-/* The host line's name.  A client's own counts once it has a lease, but is told to a client that
- * asks with it in full (RFC 4702). */
-static void settle_name(struct deciding *d, const char *lease_name)
+/*
+ * The host line's name, else the client's own.  That counts once the client has
+ * a lease; in an OFFER only one that was given in full (RFC 4702) is told.
+ */
+static const char *name_for(const struct deciding *d)
 {
-	const struct dhcp_host *host = d->v->class.host;
-	bool by_name = host && !host->hw && !host->has_clid;
+	const struct dhcp_class *class = &d->v->class;
+	bool offer = d->v->kind == VERDICT_OFFER;
+	bool by_name = class->host && !class->host->hw && !class->host->has_clid;
 
-	if (host && host->name && !(by_name && d->v->kind == VERDICT_OFFER))
-		take_name(d, host->name);
-	else if (d->v->kind == VERDICT_ACK || d->r->fqdn.given)
-		take_name(d, d->v->class.name);
-	else
-		take_name(d, lease_name ? lease_name : "");
+	if (class->host && class->host->name && !(offer && (by_name || class->name_ignored)))
+		return class->host->name;
+	return !offer || d->r->fqdn.given ? class->name : "";
 }
 
 /* Tagged lines before untagged, later before earlier. */
@@ -144,13 +166,20 @@ static bool promise(struct deciding *d)
 	return v->lease_s > 0;
 }
 
-static void fill_change(struct deciding *d)
+/* A lease keeps its name when its client renews without one. */
+static void fill_change(struct deciding *d, const struct lease *known)
 {
 	struct dhcp_verdict *v = d->v;
+	const char *name = v->name;
+
+	if (!name && !v->is_new && known->name) {
+		dhcp_name_split(known->name, &v->kept);
+		name = v->kept.s;
+	}
 
 	v->change = (struct lease_change){
 		.addr = v->addr, .hw = d->r->hw, .clid = v->class.clid,
-		.name = v->name, .domain = v->domain,
+		.name = name, .domain = v->domain,
 		.expires_s = v->lease_s == LEASE_INFINITE ? 0 : d->e->now.wall_s + v->lease_s,
 		.ifindex = d->r->netif->index,
 	};
@@ -163,24 +192,25 @@ void deciding_offer(struct deciding *d)
 		return;
 	}
 	d->v->kind = VERDICT_OFFER;
-	settle_name(d, NULL);
+	take_name(d, name_for(d));
 	settle_answer(d);
 }
 
-void deciding_ack(struct deciding *d, const struct lease *known)
+void deciding_ack(struct deciding *d)
 {
 	struct dhcp_verdict *v = d->v;
+	const struct lease *known = deciding_bound(d);
 
 	if (!promise(d)) {
 		deciding_refuse(d, DHCP_NOT_STORED);
 		return;
 	}
 	v->kind = VERDICT_ACK;
-	v->is_new = !known || known->state != LEASE_BOUND || !addr_eq(&known->addr, &v->addr);
-	if (known && known->state == LEASE_BOUND && v->is_new)
+	v->is_new = !known || !addr_eq(&known->addr, &v->addr);
+	if (known && v->is_new)
 		v->give_up = known->addr;
-	settle_name(d, NULL);
-	fill_change(d);
+	take_name(d, name_for(d));
+	fill_change(d, known);
 	settle_answer(d);
 }
 
@@ -196,7 +226,10 @@ void deciding_nak(struct deciding *d, const char *reason)
 
 void deciding_inform(struct deciding *d, const char *lease_name)
 {
+	const char *name;
+
 	d->v->kind = VERDICT_INFORM;
-	settle_name(d, lease_name);
+	name = name_for(d);
+	take_name(d, *name || !lease_name ? name : lease_name);
 	settle_answer(d);
 }

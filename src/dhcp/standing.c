@@ -1,24 +1,37 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/deciding.h"
 
-/* The client's lease on a network that may serve it, or NULL. */
+static const struct lease *lease_near(const struct deciding *d, struct addr near, uint32_t netmask)
+{
+	const struct lease *l = NULL;
+
+	if (d->v->class.clid.n)
+		l = leases_of_clid(d->e->leases, d->v->class.clid, near, netmask);
+	if (!l && d->r->hw.len)
+		l = leases_of_hw(d->e->leases, &d->r->hw, near, netmask);
+	return l && dhcp_lease_is_mine(l, d->r, d->v->class.clid) ? l : NULL;
+}
+
 const struct lease *deciding_lease(const struct deciding *d)
 {
 	struct dhcp_context it = { 0 };
+	const struct lease *l;
 
 	while (dhcp_context_next(d->e->conf, d->r, &it)) {
-		const struct lease *l = NULL;
-
-		if (d->v->class.clid.n)
-			l = leases_of_clid(d->e->leases, d->v->class.clid, it.range->start,
-					   it.netmask);
-		if (!l && d->r->hw.len)
-			l = leases_of_hw(d->e->leases, &d->r->hw, it.range->start, it.netmask);
-		if (l && (l->state == LEASE_BOUND || l->state == LEASE_OFFERED) &&
-		    dhcp_lease_is_mine(l, d->r, d->v->class.clid))
+		l = lease_near(d, it.range->start, it.netmask);
+		if (l)
 			return l;
 	}
-	return NULL;
+	return lease_near(d, (struct addr){ 0 }, 0);
+}
+
+const struct lease *deciding_bound(const struct deciding *d)
+{
+	const struct lease *l = deciding_lease(d);
+
+	if (l && l->state != LEASE_BOUND)
+		l = lease_near(d, (struct addr){ 0 }, 0);	/* a lease comes before an offer */
+	return l && l->state == LEASE_BOUND ? l : NULL;
 }
 
 static bool host_has_hw(const struct dhcp_host *host, const struct hwaddr *hw)

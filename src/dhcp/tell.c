@@ -28,6 +28,8 @@ static struct addr spoken_of(const struct dhcp_request *r)
 {
 	if (addr_is_set(&r->requested))
 		return r->requested;
+	if (r->type == DHCP4_INFORM)
+		return r->msg->ciaddr;
 	return addr_is_any(&r->msg->ciaddr) ? (struct addr){ 0 } : r->msg->ciaddr;
 }
 
