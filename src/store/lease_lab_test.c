@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -205,6 +206,24 @@ const char *lab_read(const char *path)
 bool lab_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
+}
+
+static int64_t clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+unsigned lab_wait_text(struct lab *lab, const char *part)
+{
+	int64_t began_ms = clock_ms();
+
+	while (!strstr(lab_read(lab->file), part) && clock_ms() < began_ms + 5000)
+		usleep(1000);
+	CHECK(strstr(lab_read(lab->file), part) != NULL);
+	return (unsigned)(clock_ms() - began_ms);
 }
 
 unsigned lab_count(struct lab *lab, const char *prefix)

@@ -43,6 +43,8 @@ void lab_write(const char *path, const char *text);
 /* Into a buffer of the lab's own; "(none)" if there is no such file. */
 const char *lab_read(const char *path);
 bool lab_exists(const char *path);
+/* Waits until the lease file has this, five seconds at most; milliseconds that it took. */
+unsigned lab_wait_text(struct lab *lab, const char *part);
 /* How many names in the folder begin so. */
 unsigned lab_count(struct lab *lab, const char *prefix);
 

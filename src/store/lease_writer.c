@@ -454,6 +454,7 @@ void lease_writer_ready(struct lease_writer *w, int64_t now_ms)
 {
 	enum status s;
 
+	w->busy_ms = now_ms;
 	if (w->kind != LEASE_STORE_FILE)
 		return;
 	s = store_in_file(w);

@@ -99,7 +99,8 @@ enum status lease_writer_open(struct lease_writer *w, const struct lease_writer_
 /* A store that stores nothing; whoever owns it answers by itself. */
 void lease_writer_memory(struct lease_writer *w);
 
-/* After privileges were dropped: is the file as store safe from a power cut?  Says so if not. */
+/* After privileges were dropped, before the first turn.  Says so if a file as store is not safe
+ * from a power cut. */
 void lease_writer_ready(struct lease_writer *w, int64_t now_ms);
 
 /* Stores a group (NULL: none) and does what else is due. */
