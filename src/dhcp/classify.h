@@ -19,7 +19,7 @@ struct dhcp_class {
 	struct span clid;		/* of the request, unless something says to ignore it */
 	const char *name;		/* the client's own, unless dhcp-ignore-names; else "" */
 	bool name_ignored;
-	struct dhcp_label label;	/* first label of its name, ignored or not: hosts are found by it */
+	struct dhcp_label label;	/* of its name, ignored or not: hosts are found by it */
 };
 
 void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,

@@ -76,7 +76,10 @@ static bool request_begins(struct deciding *d, enum request_kind kind, const str
 	bool sure = d->e->conf->authoritative;
 
 	if (kind == REQUEST_SELECTING && !deciding_server_is_us(d, &d->r->server_id)) {
-		sure ? deciding_nak(d, "wrong server-ID") : deciding_silence(d, "another server was chosen");
+		if (sure)
+			deciding_nak(d, "wrong server-ID");
+		else
+			deciding_silence(d, "another server was chosen");
 		return false;
 	}
 	if (kind == REQUEST_SELECTING)
@@ -94,8 +97,8 @@ static bool request_begins(struct deciding *d, enum request_kind kind, const str
 		deciding_nak(d, "wrong address");
 	else if (d->r->unicast)
 		deciding_nak(d, "lease not found");
-	else
-		deciding_silence(d, "the lease is not ours");	/* a broadcast: another server may hold it */
+	else			/* a broadcast: another server may hold it */
+		deciding_silence(d, "the lease is not ours");
 	return false;
 }
 

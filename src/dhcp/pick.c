@@ -163,18 +163,19 @@ static enum dhcp_pick search_range(const struct search *s, struct addr *out)
 }
 
 /* Ranges whose tags match come before those that ask for none. */
-static enum dhcp_pick search_ranges(struct search *s, const struct tags *tags, bool tagged,
+static enum dhcp_pick search_ranges(const struct search *plan, const struct tags *tags, bool tagged,
 				    struct addr *out)
 {
 	struct dhcp_context it = { 0 };
+	struct search s = *plan;
 
-	s->x = &it;
-	while (dhcp_context_next(s->e->conf, s->r, &it)) {
+	s.x = &it;
+	while (dhcp_context_next(s.e->conf, s.r, &it)) {
 		if (it.range->mode != RANGE_DYNAMIC || (it.range->when != NULL) != tagged ||
 		    !tags_match(tags, it.range->when))
 			continue;
 
-		enum dhcp_pick p = search_range(s, out);
+		enum dhcp_pick p = search_range(&s, out);
 
 		if (p != PICK_NONE)
 			return p;

@@ -172,7 +172,7 @@ static void fill_change(struct deciding *d, const struct lease *known)
 	struct dhcp_verdict *v = d->v;
 	const char *name = v->name;
 
-	if (!name && !v->is_new && known->name) {
+	if (!name && known && !v->is_new && known->name) {
 		dhcp_name_split(known->name, &v->kept);
 		name = v->kept.s;
 	}
