@@ -35,16 +35,20 @@ const char *lab_log(void)
 
 void lab_log_clear(void)
 {
+	pthread_mutex_lock(&log_lock);
 	log_n = 0;
 	log_text[0] = 0;
+	pthread_mutex_unlock(&log_lock);
 }
 
 unsigned lab_logged(const char *part)
 {
 	unsigned n = 0;
 
+	pthread_mutex_lock(&log_lock);
 	for (const char *at = log_text; (at = strstr(at, part)); at += strcspn(at, "\n"))
 		n++;
+	pthread_mutex_unlock(&log_lock);
 	return n;
 }
 

@@ -21,7 +21,7 @@ struct lease_text {
 	char folder[4096];
 	char fresh[4096 + 8];		/* the new text, before its rename */
 	int fd;				/* the file as last written or opened; -1: none */
-	bool in_place;			/* a rename was refused */
+	_Atomic bool in_place;		/* a rename was refused; read by status from another thread */
 	bool folder_unsynced;		/* a rename may not survive a power cut yet */
 };
 
