@@ -7,6 +7,7 @@ build/lanlord.  LANLORD=/usr/sbin/dnsmasq runs the same tests against dnsmasq.
 
 import contextlib
 import ctypes
+import functools
 import itertools
 import os
 import pathlib
@@ -17,11 +18,16 @@ import subprocess
 import tempfile
 import time
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVER = os.path.abspath(os.environ.get("LANLORD") or ROOT / "build" / "lanlord")
 DNSMASQ = "/usr/sbin/dnsmasq"
 SERVER_IP = "10.77.0.1"
 CLONE_NEWNET = 0x40000000
+
+# A server built with sanitizers looks for leaks by tracing itself, which its sandbox forbids.
+os.environ["LSAN_OPTIONS"] = "detect_leaks=0"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count()
@@ -67,14 +73,30 @@ def inside(namespace):
         os.close(home)
 
 
+def enter(namespace):
+    """What comes before a command that is to run there, and becomes that command.
+
+    "ip netns exec" and "ip -n" would also mount /sys, which a plain chroot refuses.
+    """
+    return ["nsenter", f"--net=/run/netns/{namespace}"]
+
+
 def ip(*lines, namespace=None):
     """Runs lines of ip(8) in one process."""
-    command = ["ip"] + (["-n", namespace] if namespace else []) + ["-batch", "-"]
-    subprocess.run(command, input="\n".join(lines) + "\n", text=True, check=True)
+    subprocess.run([*(enter(namespace) if namespace else []), "ip", "-batch", "-"],
+                   input="\n".join(lines) + "\n", text=True, check=True)
+
+
+@functools.cache
+def mounts_unshare():
+    """What comes before a command whose mounts are to be its own."""
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mounts of its own: not permitted here, or the root is that of a plain chroot")
+    return ["unshare", "--mount"]
 
 
 def port_forwards(namespace, port):
-    shown = subprocess.run(["ip", "-n", namespace, "-d", "link", "show", "dev", port],
+    shown = subprocess.run([*enter(namespace), "ip", "-d", "link", "show", "dev", port],
                            capture_output=True, text=True, check=True)
     return "state forwarding" in shown.stdout
 
@@ -99,7 +121,7 @@ class Host:
         ip(f"addr add {address} dev eth0", namespace=self.namespace)
 
     def command(self, *command):
-        return ["ip", "netns", "exec", self.namespace, *map(str, command)]
+        return [*enter(self.namespace), *map(str, command)]
 
     def run(self, *command, timeout=60, **more):
         """Runs a command in the namespace; the caller judges its exit code."""
@@ -144,7 +166,7 @@ class Lab:
         ip(f"link add {name} type bridge", f"addr add {address} dev {name}", f"link set {name} up",
            namespace=self.namespace)
         # So that captured packets carry the checksum that a wire would have carried.
-        subprocess.run(["ip", "netns", "exec", self.namespace, "ethtool", "-K", name, "tx", "off"],
+        subprocess.run([*enter(self.namespace), "ethtool", "-K", name, "tx", "off"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def host(self, bridge="br0", address=None):
@@ -165,8 +187,9 @@ class Lab:
         path.write_text("\n".join(lines) + "\n" + text.strip() + "\n")
         return path
 
-    def server_command(self, *args):
-        return ["ip", "netns", "exec", self.namespace, self.program, *map(str, args)]
+    def server_command(self, *args, under=()):
+        """The server, where it belongs; UNDER is a command that takes it as its argument."""
+        return [*enter(self.namespace), *map(str, under), self.program, *map(str, args)]
 
     def server_run(self, *args, timeout=20):
         """Runs the server to its end: for starts that fail, and for those that become a daemon."""

@@ -18,6 +18,8 @@ KINDS = {"discover": packets.DISCOVER, "request": packets.REQUEST, "select": pac
          "decline": packets.DECLINE, "release": packets.RELEASE, "inform": packets.INFORM}
 ASKED = bytes([1, 3, 6, 12, 15, 28, 51, 58, 59])
 RELAY = "10.77.0.2"
+RELAYED = ["10.88.0.0/16", "192.168.88.0/24"]
+RELAYS = ["10.88.0.1", "10.88.1.1", "192.168.88.1"]
 ARP = b"\x08\x06"
 
 
@@ -76,9 +78,9 @@ class Side:
         self.lab = lab_module.Lab()
         self.lab.program = program
         host = self.lab.host(address=f"{RELAY}/24")
-        ip(f"route add 10.88.0.0/16 via {RELAY}", namespace=self.lab.namespace)
-        ip("addr add 10.88.0.1/32 dev lo", "addr add 10.88.1.1/32 dev lo",
-           namespace=host.namespace)
+        ip(*[f"route add {network} via {RELAY}" for network in RELAYED],
+           namespace=self.lab.namespace)
+        ip(*[f"addr add {address}/32 dev lo" for address in RELAYS], namespace=host.namespace)
         self.wire = Wire(host)
         self.held = {}
 
