@@ -17,10 +17,8 @@ RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
 
 
 def word(lab, *args, user=None):
-    command = lab.server_command(*args)
-    if user:
-        command = command[:4] + ["setpriv", "--reuid", user, "--clear-groups"] + command[4:]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+    under = ["setpriv", "--reuid", user, "--clear-groups"] if user else []
+    return subprocess.run(lab.server_command(*args, under=under), capture_output=True, text=True, timeout=20)
 
 
 def test_status_tells_of_configuration_sandbox_ranges_and_leases(lab, client):

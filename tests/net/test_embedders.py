@@ -66,8 +66,8 @@ class House:
         path.write_text("".join(line + "\n" for line in lines))
 
     def command(self, *more):
-        return ["ip", "netns", "exec", self.lab.namespace, "unshare", "-m", "sh", "-c", MOUNTS,
-                str(self.lab.dir), *self.program.words, *more]
+        return [*lab_module.enter(self.lab.namespace), *lab_module.mounts_unshare(),
+                "sh", "-c", MOUNTS, str(self.lab.dir), *self.program.words, *more]
 
     def run(self, *more):
         """Runs the command to its end: for daemons, --test, and starts that fail."""

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lab import SERVER, SERVER_IP, wait_for
+from lab import SERVER_IP, wait_for
 
 pytestmark = pytest.mark.lanlord_only("it has no sandbox")
 
@@ -24,7 +24,7 @@ def status_of(pid):
 
 
 def server_pid(lab):
-    """ip netns exec becomes the server: one process."""
+    """What enters the namespace becomes the server: one process."""
     return lab.server.pid
 
 
@@ -109,8 +109,8 @@ def test_without_the_kernels_help_one_line_says_so_and_it_serves(lab, client, mi
     deny.write_text(DENY)
     with open(lab.log_file, "ab") as log:
         lab.server = subprocess.Popen(
-            ["ip", "netns", "exec", lab.namespace, "/usr/bin/python3", str(deny), str(number),
-             SERVER, "-k", "--pid-file=", "--log-facility=-", "-C", str(lab.dir / "conf")],
+            lab.server_command("-k", "--pid-file=", "--log-facility=-", "-C", lab.dir / "conf",
+                               under=["/usr/bin/python3", deny, number]),
             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     lab.processes.append(lab.server)
     lab.wait_log("started, version")

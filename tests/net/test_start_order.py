@@ -25,9 +25,8 @@ def trace(lab):
     conf = lab.conf_write("dhcp-range=10.77.0.100,10.77.0.199,1h\nenable-tftp\n"
                           f"tftp-root={lab.dir}\nhttp-root={lab.dir}\npid-file={pid_file}\n"
                           f"log-facility={run}/log\n")
-    command = lab.server_command("-C", conf)
-    command[4:4] = ["strace", "-f", "-s", "200", "-o", out, "-e", f"trace={CALLS}"]
-    process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL,
+    strace = ["strace", "-f", "-s", "200", "-o", out, "-e", f"trace={CALLS}"]
+    process = subprocess.Popen(lab.server_command("-C", conf, under=strace), stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     lab.processes.append(process)
     # strace itself stays as long as what it traces.

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lab import wait_for
+from lab import mounts_unshare, wait_for
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
 
@@ -29,11 +29,14 @@ class Syslog:
         (self.dev / "log").chmod(0o666)
         self.socket.settimeout(5)
 
+    def command(self, *args):
+        """The server, with our /dev for its own."""
+        return self.lab.server_command(*args, under=[
+            *mounts_unshare(), "sh", "-c", 'mount --bind "$0" /dev && exec "$@"', self.dev])
+
     def run(self, *args):
-        command = self.lab.server_command(*args)
-        inner = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"', self.dev]
-        return subprocess.run([*command[:4], *map(str, inner), *command[4:]], capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, timeout=20)
+        return subprocess.run(self.command(*args), capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=20)
 
     def line(self):
         """The next line: (facility, severity, ident, pid, text)."""
@@ -101,9 +104,7 @@ def test_a_failed_start_is_told_to_syslog_and_stderr(lab, syslog):
 
 def test_debug_mode_logs_to_both(lab, syslog):
     path = lab.conf_write("bind-interfaces\n" + RANGE)
-    command = lab.server_command("-d", "-C", path)
-    inner = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /dev && exec "$@"', syslog.dev]
-    process = subprocess.Popen([*command[:4], *map(str, inner), *command[4:]], text=True,
+    process = subprocess.Popen(syslog.command("-d", "-C", path), text=True,
                                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     lab.processes.append(process)
     assert syslog.line()[4].startswith("started, version ")
