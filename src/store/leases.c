@@ -247,8 +247,6 @@ static enum status bind(struct leases *l, struct lease_entry *e, const struct le
 		lease_work_free(work);
 		return ST_FULL;
 	}
-	if (e->lease.state != LEASE_BOUND)
-		counter_add(l->counters, COUNTER_LEASES_ALLOCATED);
 	e->lease.expires_s = change->expires_s;
 	e->lease.ifindex = change->ifindex;
 	e->lease.committing = true;
@@ -440,7 +438,11 @@ static void tell_bound(struct leases *l, const struct lease_work *work)
 	struct addr a = addr_ip4(work->item.ip4);
 	const struct lease_entry *e = lease_table_at(&l->table, &a);
 
-	if (work->event && work->status == ST_OK && e && e->lease.state == LEASE_BOUND)
+	if (!work->event || work->status != ST_OK)
+		return;
+	if (work->event == LEASE_ADDED + 1)
+		counter_add(l->counters, COUNTER_LEASES_ALLOCATED);
+	if (e && e->lease.state == LEASE_BOUND)
 		tell(l, (enum lease_event)(work->event - 1), &e->lease, work->old_name);
 }
 
