@@ -18,6 +18,7 @@ class Program:
     leases: str = None
     stops: str = "TERM"
     refused: set = dataclasses.field(default_factory=set)
+    dnsmasq_survives_hup: bool = True
 
 
 def read():
@@ -55,4 +56,5 @@ KEYS = {
     "leases": _set("leases"),
     "stops": _set("stops"),
     "refused": _set("refused", lambda rest: set(rest.split())),
+    "dnsmasq-dies": _set("dnsmasq_survives_hup", lambda rest: rest != "HUP"),
 }
