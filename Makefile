@@ -21,14 +21,15 @@ SECONDS = 120
 build: build/build.ninja
 	@ninja -C build
 
+# Where packages are not Debian's, meson says what is missing.
 build/build.ninja:
-	@command -v $(MESON) >/dev/null || tools/setup build
+	@tools/setup build || command -v $(MESON) >/dev/null
 	@$(MESON) setup build --prefix=$(PREFIX)
 
 setup:
 	@tools/setup build test
 
-unit:
+unit: setup
 	@tools/check unit
 
 check: setup
@@ -37,7 +38,7 @@ check: setup
 lint: build-fuzz/build.ninja
 	@tools/lint build-fuzz
 
-build-fuzz/build.ninja:
+build-fuzz/build.ninja: | setup
 	@CC=clang $(MESON) setup build-fuzz -Dtests=true -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
 
 demo:
@@ -47,7 +48,7 @@ matrix: setup build
 	@LANLORD=$(CURDIR)/build/lanlord $(PYTHON) -m pytest -q -rs tests/net -m 'boot or matrix'
 
 bench: build
-	@tools/setup build bench
+	@tools/setup build test bench
 	@bench/run
 
 fuzz: build-fuzz/build.ninja
@@ -61,6 +62,7 @@ docs: build
 	@build/lanlord docs-options > docs/options.md
 
 install: build
+	@$(if $(filter command,$(origin PREFIX)),$(MESON) configure build --prefix=$(PREFIX))
 	@$(MESON) install -C build
 
 clean:
