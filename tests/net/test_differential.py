@@ -64,7 +64,8 @@ def run(case, both):
             found.append((f"{step.text}: {table_is_wrong}", "table", None, None))
         jitter = theirs is not None and step.kind in ("select", "request", "reboot", "renew", "rebind")
         found += [(step.text, field, *pair)
-                  for field, pair in compare.differences(ours, theirs, jitter).items()]
+                  for field, pair in compare.differences(ours, theirs, jitter,
+                                                         step.kind == "inform").items()]
     return found, xids_seen
 
 
