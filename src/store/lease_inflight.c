@@ -44,18 +44,25 @@ struct lease_inflight *lease_inflight_take(struct lease_inflights *s, uint32_t i
 	return f;
 }
 
+static void inflight_free(struct lease_inflight *f)
+{
+	free(f->durable);
+	free(f);
+}
+
 void lease_inflight_drop(struct lease_inflights *s, struct lease_inflight *f)
 {
 	*place_of(s, f->ip4) = f->next;
-	free(f->durable);
-	free(f);
+	inflight_free(f);
 }
 
 void lease_inflights_done(struct lease_inflights *s)
 {
 	for (size_t i = 0; i < COUNT_OF(s->bucket); i++)
-		while (s->bucket[i])
-			lease_inflight_drop(s, s->bucket[i]);
+		for (struct lease_inflight *f = s->bucket[i], *next; f; f = next) {
+			next = f->next;
+			inflight_free(f);
+		}
 }
 
 void lease_inflight_durable(struct lease_inflight *f, uint64_t number, struct span line)

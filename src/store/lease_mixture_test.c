@@ -5,7 +5,7 @@
 #include "store/lease_text.h"
 #include "test/test.h"
 
-#define LINE_SIZE 42
+#define LINE_SIZE ((size_t)42)
 
 /* n lines of 42 bytes, each with this word in it. */
 static size_t lines_of(char *out, unsigned n, const char *word)
@@ -88,7 +88,7 @@ TEST(sectors_of_both_texts_and_of_zeros_are_a_mixture)
 	mix(&m, 60, 80);
 	memcpy(text, m.new, m.new_n);
 	memcpy(text + 512, m.old + 512, 512);
-	memset(text + 5 * 512, 0, 512);
+	memset(text + (size_t)5 * 512, 0, 512);
 	CHECK(is_mixture(&m, text, m.new_n));
 	free(m.blocks);
 }

@@ -314,7 +314,7 @@ enum status lease_entry_set(struct lease_table *t, struct lease_entry *e, const 
 		return ST_FULL;
 	if (clid.n)
 		memcpy(strings, clid.p, clid.n);
-	if (name_n)
+	if (name_n && strings)
 		memcpy(strings + clid.n, name, name_n);
 	for (enum lease_index i = BY_CLID; i < LEASE_INDEXES; i++)
 		index_remove(t, i, e);

@@ -158,6 +158,8 @@ static void file_resize(struct powercut_file *f, size_t n)
 
 static void file_write(struct powercut_file *f, const uint8_t *p, size_t n, size_t at)
 {
+	if (n == 0)
+		return;
 	if (at + n > f->n)
 		file_resize(f, at + n);
 	memcpy(f->p + at, p, n);
