@@ -7,9 +7,9 @@ static unsigned level_of(const struct dhcp_opt *o, const struct dhcp_verdict *v)
 {
 	if (!o->when)
 		return LEVEL_UNTAGGED;
-	if (tags_match(&v->class.tags, o->when))
-		return LEVEL_TAGGED;
-	return tags_match(&v->tags, o->when) ? LEVEL_RANGE : LEVEL_NONE;
+	if (!tags_match(&v->tags, o->when))
+		return LEVEL_NONE;
+	return tags_match(&v->class.tags, o->when) ? LEVEL_TAGGED : LEVEL_RANGE;
 }
 
 static bool contains(struct span s, const char *text)
@@ -19,21 +19,10 @@ static bool contains(struct span s, const char *text)
 	return s.p && (n == 0 || (n <= s.n && memmem(s.p, s.n, text, n)));
 }
 
-static bool same_option(const struct dhcp_opt *a, const struct dhcp_opt *b)
-{
-	return a->space == b->space && a->code == b->code && a->encap == b->encap &&
-	       a->enterprise == b->enterprise;
-}
-
 /* Where the line for the same option stands, plus 1; 0: none yet. */
 static size_t rival_of(const struct dhcp_chosen *c, const struct dhcp_opt *o)
 {
-	if (o->space == OPT_TOP)
-		return o->code < 256 ? c->top[o->code] : 0;
-	for (size_t i = 0; i < c->n; i++)
-		if (c->c[i].opt && same_option(c->c[i].opt, o))
-			return i + 1;
-	return 0;
+	return o->space == OPT_TOP && o->code < 256 ? c->top[o->code] : 0;
 }
 
 static bool consider(struct dhcp_chosen *c, const struct dhcp_opt *o, unsigned level)

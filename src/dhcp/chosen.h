@@ -2,9 +2,10 @@
 /*
  * chosen -- which dhcp-option lines hold for a request.
  *
- * One line for each option or sub-option: lines whose tags match beat those that
+ * One line for each option of the packet: lines whose tags match beat those that
  * match by the range's tag alone, these beat lines without tags, and among
- * equals the later line wins.
+ * equals the later line wins.  Of sub-options every line that matches holds; the
+ * later comes first, so it wins with a client that takes the first it finds.
  */
 #pragma once
 

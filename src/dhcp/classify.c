@@ -96,20 +96,44 @@ static const struct {
 	{ MATCH_VENDOR_CLASS, MATCH_USER_CLASS, class_matches },
 };
 
+/* The tags of one kind, so that the log, which begins with the latest, has them in file order. */
+static void add_kind(struct tags *t, const struct tags *of_kind)
+{
+	for (size_t i = of_kind->n; i-- > 0;)
+		tags_add(t, of_kind->name[i]);
+	t->overflow |= of_kind->overflow;
+}
+
 static void add_matches(const struct dhcp_conf *c, const struct dhcp_request *r, struct tags *t)
 {
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct tags found = { .n = 0 };
+
 		for (const struct dhcp_match *m = c->matches; m; m = m->next)
 			if (m->kind >= kinds[i].first && m->kind <= kinds[i].last &&
 			    kinds[i].matches(m, r))
-				tags_add(t, m->set);
+				tags_add(&found, m->set);
+		add_kind(t, &found);
+	}
 }
 
 static void add_name_matches(const struct dhcp_conf *c, const char *label, struct tags *t)
 {
+	struct tags found = { .n = 0 };
+
 	for (const struct dhcp_match *m = c->matches; m && *label; m = m->next)
 		if (m->kind == MATCH_NAME && name_matches(m, label))
-			tags_add(t, m->set);
+			tags_add(&found, m->set);
+	add_kind(t, &found);
+}
+
+static void add_names(struct tags *t, const struct tag_cond *names)
+{
+	struct tags all = { .n = 0 };
+
+	for (; names; names = names->next)
+		tags_add(&all, names->name);
+	add_kind(t, &all);
 }
 
 /* ---- the whole ------------------------------------------------------------------ */
@@ -118,8 +142,7 @@ void dhcp_tag_rules(const struct dhcp_conf *c, struct tags *t)
 {
 	for (const struct tag_rule *rule = c->tag_rules; rule; rule = rule->next)
 		if (tags_match(t, rule->when))
-			for (const struct tag_cond *s = rule->set; s; s = s->next)
-				tags_add(t, s->name);
+			add_names(t, rule->set);
 }
 
 const struct tag_list *dhcp_tag_list(const struct tag_list *list, const struct tags *t)
@@ -167,8 +190,8 @@ void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 	dhcp_name_split(r->name, &out->label);
 	take_host(c, hosts, r, &ruled, out);
 	add_name_matches(c, out->label.s, &out->tags);
-	for (const struct tag_cond *s = out->host ? out->host->set : NULL; s; s = s->next)
-		tags_add(&out->tags, s->name);
+	add_names(&out->tags, out->host ? out->host->set : NULL);
+	out->plain_tags = out->tags;
 	dhcp_tag_rules(c, &out->tags);
 	out->name_ignored = dhcp_tag_list(c->ignore_names, &out->tags) != NULL;
 	out->name = out->name_ignored ? "" : r->name;

@@ -4,8 +4,9 @@
  *
  * Tags are set in this order: the interface; what the relay added; matches of
  * hardware address, options and classes; known or known-othernet; the name; the
- * host's own.  Then tag-if runs once, in file order.  The range's tag comes with
- * the address, later.
+ * host's own; those of one kind so that the last is the first of the file.  Then
+ * tag-if runs once, in file order.  The range's tag comes with the address, later,
+ * and tag-if runs again on what there is without its own.
  */
 #pragma once
 
@@ -13,6 +14,7 @@
 
 struct dhcp_class {
 	struct tags tags;
+	struct tags plain_tags;		/* those without what tag-if added */
 	const struct dhcp_host *host;	/* or NULL */
 	bool ignored;			/* dhcp-ignore, or ignore in the host line */
 	const struct origin *ignored_by;

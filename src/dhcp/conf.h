@@ -81,7 +81,6 @@ struct dhcp_boot {
 	const char *file;
 	const char *server_name;	/* or NULL */
 	struct addr server;		/* unset: this server */
-	const char *server_host;	/* a name to resolve instead of an address, or NULL */
 	struct dhcp_boot *next;
 };
 

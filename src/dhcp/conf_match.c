@@ -29,7 +29,7 @@ static void set_value(struct dhcp_match *m, const struct opt_value *v)
 	m->has_value = v->bytes.n != 0;
 	m->value = v->bytes;
 	m->wild = v->wild;
-	m->value_text = v->is_text;
+	m->value_text = m->has_value && v->is_text;
 	m->at_start = v->is_hex;
 	m->element = v->bytes.n && !v->is_text ? (uint8_t)v->bytes.n : 1;
 }

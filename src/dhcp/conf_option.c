@@ -176,21 +176,16 @@ bool take_dhcp_option_force(struct args *a, void *section)
 	return add_option(a, section, true);
 }
 
-/* An address, or the name of a host that has it. */
+/* dnsmasq also takes a host's name and looks it up for each answer. */
 static bool take_boot_server(struct args *a, struct dhcp_boot *b)
 {
 	const struct word *w = args_peek(a);
-	const char *wrong;
 
 	if (!w || !*w->s || args_addr4(a, &b->server, NULL))
 		return true;
-	wrong = word_is_only(w, "0123456789.") ? "is no address" : host_name_wrong(w->s);
 	args_take(a);
-	if (wrong)
-		return args_error(a, "%s %s; write the boot server's IPv4 address, or its name",
-				  w->s, wrong);
-	b->server_host = w->s;
-	return true;
+	return args_error(a, "%s is no address, and names are not looked up yet; write the boot "
+			  "server's IPv4 address", w->s);
 }
 
 bool take_dhcp_boot(struct args *a, void *section)

@@ -202,7 +202,6 @@ TEST(a_boot_line_holds_file_server_name_and_address)
 	struct conf *c = good_conf("dhcp-boot=tag:efi,tag:!ipxe,boot.efi,srv,192.0.2.9\n"
 				   "dhcp-boot=undionly.kpxe,,192.0.2.9\n"
 				   "dhcp-boot=http://192.0.2.1/boot.ipxe?a=b\n"
-				   "dhcp-boot=x,y,bootserver\n"
 				   "dhcp-boot=tag:none,\n", &d);
 	struct dhcp_boot *b = d->boots;
 
@@ -216,9 +215,16 @@ TEST(a_boot_line_holds_file_server_name_and_address)
 	b = b->next;
 	CHECK_TEXT(b->file, "http://192.0.2.1/boot.ipxe?a=b");
 	CHECK(!addr_is_set(&b->server));
-	b = b->next;
-	CHECK_TEXT(b->server_host, "bootserver");
 	CHECK_TEXT(b->next->file, "");		/* nothing to boot for this tag */
+	conf_free(c);
+}
+
+TEST(a_boot_server_that_is_no_address_is_an_error_and_never_ignored)
+{
+	struct conf *c = conf_of("dhcp-boot=x,y,bootserver\ndhcp-boot=x,,1.2.3\n");
+
+	CHECK_EQ(conf_errors(c), 2);
+	CHECK(strstr(conf_error_text(c, 0), "write the boot server's IPv4 address"));
 	conf_free(c);
 }
 

@@ -255,8 +255,10 @@ bool args_opt_value(struct args *a, enum dhcp_form form, enum value_use use, str
 		return any_word_quoted(a) ? args_error(a, "addresses stand here without quotes; "
 						       "write 192.0.2.1,192.0.2.2")
 					  : take_addrs(a, form, out);
-	if (is_empty(a))
+	if (is_empty(a)) {
+		out->is_text = form != FORM_DOMAINS;
 		return args_take(a) != NULL;
+	}
 	if (form == FORM_TEXT)
 		return take_text(a, out);
 	if (form == FORM_DOMAINS)

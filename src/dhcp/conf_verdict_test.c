@@ -201,7 +201,6 @@ static const char *const good[] = {
 	"dhcp-boot=pxelinux.0,boothost",
 	"dhcp-boot=pxelinux.0,boothost,1.2.3.4",
 	"dhcp-boot=pxelinux.0,,1.2.3.4",
-	"dhcp-boot=pxelinux.0,boothost,somehost",
 	"dhcp-boot=tag:veth0,pxelinux.0",
 	"dhcp-boot=net:veth0,pxelinux.0",
 	"dhcp-boot=veth0,pxelinux.0",
@@ -569,6 +568,7 @@ static const char *const stricter[] = {
 	"dhcp-hostsfile=",
 	"dhcp-option-force=200,--1",
 	"dhcp-option-force=200,1.2.3.4/",
+	"dhcp-boot=pxelinux.0,boothost,somehost",
 };
 
 /* dnsmasq refuses these; they can mean but one thing here. */

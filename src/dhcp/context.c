@@ -95,8 +95,6 @@ static bool remote_context(const struct dhcp_range *range, const struct dhcp_req
 	};
 	if (own)
 		out->router = own->addr;
-	else if (dhcp_context_has(out, &r->msg->giaddr))
-		out->router = r->msg->giaddr;
 	return true;
 }
 

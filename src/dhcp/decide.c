@@ -190,7 +190,7 @@ static void decide_decline(struct deciding *d)
 
 static void decide_inform(struct deciding *d)
 {
-	const struct lease *l;
+	const struct lease *l = deciding_bound(d);
 
 	d->v->addr = d->r->msg->ciaddr;
 	if (deciding_refuse_ignored(d))
@@ -200,8 +200,9 @@ static void decide_inform(struct deciding *d)
 		return;
 	}
 	deciding_context(d);		/* without one: options, but nothing of a network */
-	l = leases_at(d->e->leases, &d->v->addr);
-	deciding_inform(d, l && l->state == LEASE_BOUND && holds(d, &d->v->addr) ? l->name : NULL);
+	if (!l)
+		l = leases_at(d->e->leases, &d->v->addr);
+	deciding_inform(d, l && l->state == LEASE_BOUND ? l : NULL);
 }
 
 static void (*const deciders[])(struct deciding *d) = {

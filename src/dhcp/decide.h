@@ -45,7 +45,7 @@ struct dhcp_verdict {
 	struct dhcp_context context;	/* the range; .range NULL when there was none */
 
 	struct addr addr;		/* the client's */
-	uint32_t lease_s;		/* LEASE_INFINITE: never ends */
+	uint32_t lease_s;		/* LEASE_INFINITE: never ends; of INFORM: 0 without a lease */
 	bool commit;			/* ACK: `change` must be durable before it is sent */
 	struct lease_change change;
 	bool is_new;			/* the client holds no lease on addr yet */

@@ -60,19 +60,21 @@ TEST(verdict_is_the_same_twice)
 	stage_free(s);
 }
 
-TEST(verdict_sends_no_option_twice)
+TEST(verdict_says_what_lines_say_beside_the_server_and_after_it)
 {
 	struct stage *s = stage_new("192.0.2.1/24",
 				    "no-ping\ndhcp-range=192.0.2.10,192.0.2.20\n"
 				    "dhcp-option-force=51,50\ndhcp-option-force=67,other\n"
 				    "dhcp-option-force=53,01:02\ndhcp-option-force=54,192.0.2.99\n"
 				    "dhcp-boot=a.0\n");
-	const struct dhcp_verdict *v = stage_decide(s, mac, HEX("350101 370243"));
+	const struct dhcp_verdict *v = stage_decide(s, mac, HEX("350101 37024342"));
 	unsigned seen[256] = { 0 };
 
-	stage_decide(s, mac, HEX("350101 37024342"));
 	for (size_t i = 0; i < v->outs; i++)
-		CHECK_EQ(++seen[v->out[i].code], 1);
+		seen[v->out[i].code]++;
+	CHECK_EQ(seen[51] + seen[53] + seen[54] + seen[67], 2 + 2 + 2 + 2);
+	CHECK_EQ(v->out[0].code, 53);
+	CHECK_BYTES(v->out[0].value, HEX("02"));
 	CHECK_BYTES(find(v, 67)->value, HEX("612e3000"));	/* the boot line, with its NUL */
 	CHECK_BYTES(find(v, 51)->value, HEX("00000e10"));
 	CHECK_BYTES(find(v, 54)->value, HEX("c0000201"));

@@ -52,5 +52,5 @@ bool deciding_context(struct deciding *d);
 void deciding_offer(struct deciding *d);
 void deciding_ack(struct deciding *d);
 void deciding_nak(struct deciding *d, const char *reason);
-/* lease_name: that of the lease on its address, or NULL. */
-void deciding_inform(struct deciding *d, const char *lease_name);
+/* Of the lease, if there is one, it is told what is left. */
+void deciding_inform(struct deciding *d, const struct lease *lease);

@@ -107,13 +107,19 @@ static void say_wanted(const struct dhcp_about *a, struct span want)
 	}
 }
 
-static void say_options(const struct dhcp_about *a, const struct dhcp4_msg *m)
+/* Each instance has its line. */
+static void say_options(const struct dhcp_about *a, struct span packet)
 {
-	for (size_t i = 0; i < m->orders; i++) {
+	struct dhcp4_walk walk;
+	struct span body;
+	uint8_t code;
+
+	dhcp4_walk_start(&walk, packet);
+	while (dhcp4_walk_next(&walk, &code, &body)) {
 		char line[LINE_MAX];
 		struct text t = TEXT(line);
 
-		dhcp_option_text(&t, m->order[i], m->opt[m->order[i]]);
+		dhcp_option_text(&t, code, body);
 		publish(a, line);
 	}
 }
@@ -132,9 +138,10 @@ static bool is_broadcast(const struct dhcp_reply *reply)
 void dhcp_detail_reply(const struct dhcp_about *a, struct span want,
 		       const struct dhcp_reply *reply)
 {
+	struct span packet = span_of(reply->packet, reply->n);
 	struct dhcp4_msg m;
 
-	if (dhcp4_read_reply(span_of(reply->packet, reply->n), &m) != DHCP4_READ)
+	if (dhcp4_read_reply(packet, &m) != DHCP4_READ)
 		return;
 	if (reply->type != DHCP4_NAK)
 		say_wanted(a, want);
@@ -144,5 +151,5 @@ void dhcp_detail_reply(const struct dhcp_about *a, struct span want,
 		say(a, "next server: %s", addr_text(&m.siaddr).s);
 	if (is_broadcast(reply))
 		say(a, "broadcast response");
-	say_options(a, &m);
+	say_options(a, packet);
 }

@@ -73,11 +73,11 @@ static void read_one(struct reading *r, const struct origin *named, const char *
 
 static void read_folder(struct reading *r, const struct dhcp_path *p, int fd)
 {
-	const char *const *names, *bad = NULL;
+	const char *const *names;
 	struct arena *arena = &r->files->arena;
 	size_t n;
 
-	if (source_list(arena, fd, &names, &n, &bad) < 0) {
+	if (source_list(arena, fd, &names, &n) < 0) {
 		complain(r, &p->origin, "%s: cannot read folder %s: %s", r->option, p->path,
 			 strerror(errno));
 		return;

@@ -4,6 +4,7 @@
 
 #include "base/must.h"
 #include "dhcp/server_private.h"
+#include "lan/bind.h"
 
 static struct dhcp_socket *socket_of(struct dhcp_server *s, unsigned ifindex)
 {
@@ -32,16 +33,16 @@ static enum status explain(enum status status, const char *device, char *why, si
 			 : status == ST_REFUSED ? strerror(EACCES)
 			 : status == ST_SYSTEM ? strerror(errno) : status_text(status);
 
-	snprintf(why, size, "failed to bind DHCP server socket%s%s: %s", device ? " to " : "",
-		 device ? device : "", what);
+	snprintf(why, size, "failed to bind DHCP server socket%s%s: %s", *device ? " to " : "",
+		 device, what);
 	return status;
 }
 
-static enum status open_socket(struct dhcp_server *s, const struct netif *n, char *why,
-			       size_t why_size)
+static enum status open_socket(struct dhcp_server *s, const struct binding *b, unsigned ifindex,
+			       char *why, size_t why_size)
 {
-	struct udp_want want = { .at = { addr_ip4(0), DHCP4_SERVER_PORT }, .broadcast = true,
-				 .device = n ? n->name : NULL, .share = n != NULL };
+	struct udp_want want = { .at = { b->addr, DHCP4_SERVER_PORT }, .broadcast = true,
+				 .device = *b->device ? b->device : NULL, .share = b->share };
 
 	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++) {
 		struct dhcp_socket *k = &s->sockets[i];
@@ -50,51 +51,48 @@ static enum status open_socket(struct dhcp_server *s, const struct netif *n, cha
 		if (k->open)
 			continue;
 		k->server = s;
-		k->ifindex = n ? n->index : 0;
+		k->ifindex = ifindex;
 		k->udp.receive = dhcp_server_receive;
 		status = udp_open(s->loop, &k->udp, &want);
 		k->open = status == ST_OK;
-		return k->open ? ST_OK : explain(status, want.device, why, why_size);
+		return k->open ? ST_OK : explain(status, b->device, why, why_size);
 	}
-	return explain(ST_FULL, n ? n->name : NULL, why, why_size);
+	return explain(ST_FULL, b->device, why, why_size);
 }
 
-static bool exclusive(const struct dhcp_server *s)
+/* 0: of all interfaces. */
+static unsigned index_of(const struct dhcp_server *s, const struct binding *b)
 {
-	return s->lan->bind_interfaces || s->lan->bind_dynamic;
+	const struct netif *n = *b->device ? loop_netif_named(s->loop, b->device) : NULL;
+
+	return n ? n->index : 0;
 }
 
-static bool still_wanted(const struct dhcp_server *s, const struct dhcp_socket *k)
+static void close_unwanted(struct dhcp_server *s, const struct bindings *wanted)
 {
-	const struct netif *n = loop_netif(s->loop, k->ifindex);
+	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++) {
+		struct dhcp_socket *k = &s->sockets[i];
+		bool keep = false;
 
-	if (!exclusive(s))
-		return k->ifindex == 0;
-	return n && !n->loopback && lan_serves_dhcp4(s->lan, n);
+		for (size_t w = 0; w < wanted->n; w++)
+			keep |= index_of(s, &wanted->at[w]) == k->ifindex;
+		if (!k->open || keep)
+			continue;
+		udp_close(&k->udp);
+		k->open = false;
+	}
 }
 
-static void close_unwanted(struct dhcp_server *s)
+static enum status open_missing(struct dhcp_server *s, const struct bindings *wanted, char *why,
+				size_t why_size)
 {
-	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++)
-		if (s->sockets[i].open && !still_wanted(s, &s->sockets[i])) {
-			udp_close(&s->sockets[i].udp);
-			s->sockets[i].open = false;
-		}
-}
-
-static enum status open_missing(struct dhcp_server *s, char *why, size_t why_size)
-{
-	const struct netif *n;
-	size_t count = loop_netifs(s->loop, &n);
-
-	if (!exclusive(s))
-		return socket_of(s, 0) ? ST_OK : open_socket(s, NULL, why, why_size);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < wanted->n; i++) {
+		unsigned ifindex = index_of(s, &wanted->at[i]);
 		enum status status;
 
-		if (n[i].loopback || !lan_serves_dhcp4(s->lan, &n[i]) || socket_of(s, n[i].index))
+		if (socket_of(s, ifindex))
 			continue;
-		status = open_socket(s, &n[i], why, why_size);
+		status = open_socket(s, &wanted->at[i], ifindex, why, why_size);
 		if (status != ST_OK)
 			return status;
 	}
@@ -118,10 +116,13 @@ static void interfaces_changed(struct netif_watch *w)
 
 enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size)
 {
+	struct bindings wanted;
+
 	if (!s->watch.changed) {
 		s->watch.changed = interfaces_changed;
 		netif_watch_start(s->loop, &s->watch);
 	}
-	close_unwanted(s);
-	return open_missing(s, why, why_size);
+	lan_bindings_dhcp4(&wanted, s->lan, s->loop);
+	close_unwanted(s, &wanted);
+	return open_missing(s, &wanted, why, why_size);
 }

@@ -28,19 +28,40 @@ static bool wanted_by_itself(const struct making *m, uint8_t code)
 	return by_itself(m, code) && dhcp_request_wants(m->r, code);
 }
 
-static void add_timer(const struct making *m, uint8_t code, uint32_t seconds)
+/* A line's renewal time, where it makes sense for this lease, else so many eighths of the lease. */
+static uint32_t timer_s(const struct making *m, uint8_t code, uint32_t eighths)
 {
+	enum { TIMER_MIN_S = 3 };
 	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, code);
+	struct reader r = reader_of(o ? o->value : span_text(""));
+	uint32_t s = reader_u32(&r);
 
-	if (o)
-		dhcp_out_add(m->v, code, o->value, &o->origin);
-	else
-		dhcp_out_number(m->v, code, 4, seconds);
+	if (reader_ok(&r) && s >= TIMER_MIN_S && s < m->v->lease_s)
+		return s;
+	return (uint32_t)((uint64_t)m->v->lease_s * eighths / 8);
 }
 
-static uint32_t part_of(uint32_t lease_s, uint32_t eighths)
+/* A network that lost its power starts all at once: by this it renews at different times.
+ * Transaction numbers are random enough. */
+static uint32_t spread_s(const struct making *m, uint32_t t1_s)
 {
-	return (uint32_t)((uint64_t)lease_s * eighths / 8);
+	if (m->r->type != DHCP4_REQUEST || m->v->is_new)
+		return 0;
+	return (m->r->msg->xid * 2654435761u >> 16) % (t1_s / 8 + 1);
+}
+
+/* T1 comes before T2, and a lease that never ends has neither. */
+static void add_timers(const struct making *m)
+{
+	uint32_t t1 = timer_s(m, DHCP4_T1, 4), t2 = timer_s(m, DHCP4_T2, 7), earlier;
+
+	if (m->v->kind == VERDICT_INFORM || m->v->lease_s == LEASE_INFINITE)
+		return;
+	if (t1 >= t2)
+		t1 = t2 - 1;
+	earlier = spread_s(m, t1);
+	dhcp_out_number(m->v, DHCP4_T1, 4, t1 - earlier);
+	dhcp_out_number(m->v, DHCP4_T2, 4, t2 - earlier);
 }
 
 static void add_network(const struct making *m)
@@ -135,22 +156,31 @@ static void add_boot_name(const struct making *m, uint8_t code, struct span *fie
 		*field = o->value;
 }
 
+/* dnsmasq's option 255 is the boot server's address where no dhcp-boot speaks. */
+static void add_boot_server(const struct making *m)
+{
+	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, DHCP4_END);
+
+	if (o && !m->v->boot && o->value.n >= 4)
+		m->v->next_server = addr_of_bytes(span_of(o->value.p, 4));
+}
+
 static void add_boot(const struct making *m)
 {
 	const struct dhcp_boot *b = m->v->boot;
 
+	add_boot_server(m);
 	add_boot_name(m, DHCP4_SERVER_NAME, &m->v->sname, DHCP4_SNAME, b ? b->server_name : NULL);
 	add_boot_name(m, DHCP4_BOOT_FILE, &m->v->file, DHCP4_FILE, b ? b->file : NULL);
 }
 
 /* ---- the configured ------------------------------------------------------------------ */
 
-/* Codes that are the protocol's own, whatever a line says. */
+/* Codes that no line adds: what it says of them has gone into the reply, or cannot. */
 static bool is_protocols(uint16_t code)
 {
-	static const uint8_t codes[] = { 0, DHCP4_OVERLOAD, DHCP4_MESSAGE_TYPE, DHCP4_SERVER_ID,
-					 DHCP4_REQUEST_LIST, DHCP4_FQDN, DHCP4_AGENT_INFO,
-					 DHCP4_END };
+	static const uint8_t codes[] = { 0, DHCP4_OVERLOAD, DHCP4_MAX_MESSAGE, DHCP4_T1, DHCP4_T2,
+					 DHCP4_FQDN, DHCP4_END };
 
 	return code > 255 || memchr(codes, code, sizeof codes);
 }
@@ -178,6 +208,8 @@ static struct span with_server(struct dhcp_verdict *v, struct span value)
 	return span_of(p, value.n);
 }
 
+/* Beside what the server says itself, not instead: so dnsmasq has it, and its clients take the
+ * first they find. */
 static void add_top(const struct making *m, const struct dhcp_opt *o)
 {
 	bool nul = o->code == DHCP4_SERVER_NAME || o->code == DHCP4_BOOT_FILE ||
@@ -191,9 +223,8 @@ static void add_top(const struct making *m, const struct dhcp_opt *o)
 	if (o->is_text)
 		dhcp_out_text(m->v, code, o->value, nul, &o->origin);
 	else
-		dhcp_out_add(m->v, code,
-				 o->is_addrs ? with_server(m->v, o->value) : o->value,
-				 &o->origin);
+		dhcp_out_again(m->v, code,
+			       o->is_addrs ? with_server(m->v, o->value) : o->value, &o->origin);
 }
 
 static void add_configured(const struct making *m)
@@ -244,23 +275,19 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 			 struct dhcp_verdict *v)
 {
 	struct making m = { .e = e, .r = r, .v = v };
-	bool leased = v->kind != VERDICT_INFORM;
 	const struct addr *asked = addr_is_set(&r->relay.link) ? &r->relay.link : &r->subnet;
 
 	v->out_full = !dhcp_choose(e, r, v, &m.chosen);
 	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
 			v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK);
 	dhcp_out_addr(v, DHCP4_SERVER_ID, &v->server_id);
-	if (leased)
+	if (v->kind != VERDICT_INFORM || (v->lease_s && dhcp_request_wants(r, DHCP4_LEASE_TIME)))
 		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s);
 	if (v->kind == VERDICT_ACK && r->type == DHCP4_DISCOVER)
 		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
 	dhcp_out_addr(v, DHCP4_SUBNET_SELECT, asked);
 	add_boot(&m);
-	if (leased && v->lease_s != LEASE_INFINITE) {
-		add_timer(&m, DHCP4_T1, part_of(v->lease_s, 4));
-		add_timer(&m, DHCP4_T2, part_of(v->lease_s, 7));
-	}
+	add_timers(&m);
 	add_network(&m);
 	add_names(&m);
 	add_configured(&m);

@@ -59,5 +59,5 @@ void dhcp_out_text(struct dhcp_verdict *v, uint8_t code, struct span text, bool 
 		memcpy(p, text.p, text.n);
 	if (nul)
 		p[text.n] = '\0';
-	dhcp_out_add(v, code, span_of(p, text.n + nul), origin);
+	dhcp_out_again(v, code, span_of(p, text.n + nul), origin);
 }

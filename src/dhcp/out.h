@@ -15,7 +15,7 @@ uint8_t *dhcp_out_scratch(struct dhcp_verdict *v, size_t n);
 /* An option that is there already is not sent twice. */
 void dhcp_out_add(struct dhcp_verdict *v, uint8_t code, struct span value,
 		  const struct origin *origin);
-/* One more instance of it: for options that carry sub-options. */
+/* One more instance of it: of sub-options, and of what a line says beside the server. */
 void dhcp_out_again(struct dhcp_verdict *v, uint8_t code, struct span value,
 		    const struct origin *origin);
 
@@ -23,6 +23,6 @@ void dhcp_out_again(struct dhcp_verdict *v, uint8_t code, struct span value,
 void dhcp_out_number(struct dhcp_verdict *v, uint8_t code, size_t bytes, uint32_t n);
 void dhcp_out_addr(struct dhcp_verdict *v, uint8_t code, const struct addr *a);
 
-/* A copy of the text, with a NUL at its end if so asked. */
+/* A copy of the text, with a NUL at its end if so asked; one more instance too. */
 void dhcp_out_text(struct dhcp_verdict *v, uint8_t code, struct span text, bool nul,
 		   const struct origin *origin);

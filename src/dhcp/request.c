@@ -131,7 +131,7 @@ static void read_name(struct dhcp_request *r)
 {
 	struct span fqdn = r->msg->opt[DHCP4_FQDN], host = r->msg->opt[DHCP4_HOSTNAME];
 
-	if (fqdn.n > FQDN_HEAD) {
+	if (fqdn.n >= FQDN_HEAD) {
 		struct span rest = span_of(fqdn.p + FQDN_HEAD, fqdn.n - FQDN_HEAD);
 
 		r->fqdn = (struct dhcp_fqdn){ true, fqdn.p[0], fqdn.p[0] & FQDN_ENCODED };

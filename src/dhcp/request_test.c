@@ -70,7 +70,8 @@ TEST(request_names_are_taken_as_dnsmasq_takes_them)
 		{ "510c 040000 03746f6f 036c616e 00", "too.lan" },
 		{ "5107 040000 09746f6f", "" },			/* a label past the end */
 		{ "5106 000000 6f6e65 0c02 7477", "one" },	/* the full name beats the host name */
-		{ "5103 000000 0c02 7477", "tw" },
+		{ "5103 000000 0c02 7477", "" },		/* even if it says nothing */
+		{ "5102 0000 0c02 7477", "tw" },		/* too short to be one */
 		{ "", "" },
 	};
 	struct stage *s = bare();

@@ -265,7 +265,7 @@ static void remember_relay(struct dhcp_server *s, const struct dhcp_verdict *v)
 	struct dhcp_relay_memory relay = { v->context.router, s->request.relay.server_id };
 
 	if (v->context.range && !addr_is_any(&s->msg.giaddr) &&
-	    (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK))
+	    (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK || v->kind == VERDICT_INFORM))
 		dhcp_memory_relayed(&s->memory, &v->context.range->start, &relay);
 }
 

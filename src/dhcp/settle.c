@@ -48,6 +48,7 @@ bool deciding_context(struct deciding *d)
 	v->tags = v->class.tags;
 	if (!dhcp_context_of(d->e, d->r, &v->tags, &v->addr, &v->context))
 		return false;
+	v->tags = v->class.plain_tags;
 	if (v->context.range->set)
 		tags_add(&v->tags, v->context.range->set);
 	dhcp_tag_rules(d->e->conf, &v->tags);
@@ -83,8 +84,11 @@ static void settle_server(struct deciding *d)
 		v->server_id = d->r->relay.server_id;
 	else if (addr_is_any(&d->r->msg->giaddr) && addr_is_set(&known.server_id))
 		v->server_id = known.server_id;
+	/* The first relay stays the router of its range, as with dnsmasq. */
 	if (!addr_is_set(&v->context.router))
 		v->context.router = known.router;
+	if (!addr_is_set(&v->context.router) && !addr_is_any(&d->r->msg->giaddr))
+		v->context.router = d->r->msg->giaddr;
 }
 
 /* The host line's time or the range's; less if the client asks for less. */
@@ -115,6 +119,17 @@ static void take_name(struct deciding *d, const char *name)
 		deciding_warn(d, "Ignoring domain %s for DHCP host name %s", own, v->name);
 }
 
+/* An OFFER does not tell a client that calls itself otherwise what the host line calls it. */
+static bool offer_tells_host(const struct deciding *d, const struct dhcp_host *host)
+{
+	struct dhcp_label label;
+
+	if (!host->hw && !host->has_clid)
+		return false;
+	dhcp_name_split(host->name, &label);
+	return d->r->fqdn.given || !d->r->name[0] || text_same(d->r->name, label.s);
+}
+
 /*
  * The host line's name, else the client's own.  That counts once the client has
  * a lease; in an OFFER only one that was given in full (RFC 4702) is told.
@@ -122,11 +137,11 @@ static void take_name(struct deciding *d, const char *name)
 static const char *name_for(const struct deciding *d)
 {
 	const struct dhcp_class *class = &d->v->class;
+	const struct dhcp_host *host = class->host;
 	bool offer = d->v->kind == VERDICT_OFFER;
-	bool by_name = class->host && !class->host->hw && !class->host->has_clid;
 
-	if (class->host && class->host->name && !(offer && (by_name || class->name_ignored)))
-		return class->host->name;
+	if (host && host->name && (!offer || offer_tells_host(d, host)))
+		return host->name;
 	return !offer || d->r->fqdn.given ? class->name : "";
 }
 
@@ -224,12 +239,19 @@ void deciding_nak(struct deciding *d, const char *reason)
 	settle_server(d);
 }
 
-void deciding_inform(struct deciding *d, const char *lease_name)
+/* What is left of a lease. */
+static uint32_t left_s(const struct lease *l, int64_t now_s)
 {
-	const char *name;
+	if (l->expires_s == 0)
+		return LEASE_INFINITE;
+	return l->expires_s > now_s ? (uint32_t)(l->expires_s - now_s) : 0;
+}
 
+void deciding_inform(struct deciding *d, const struct lease *lease)
+{
 	d->v->kind = VERDICT_INFORM;
-	name = name_for(d);
-	take_name(d, *name || !lease_name ? name : lease_name);
+	if (lease)
+		d->v->lease_s = left_s(lease, d->e->now.wall_s);
+	take_name(d, name_for(d));
 	settle_answer(d);
 }

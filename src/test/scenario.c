@@ -266,6 +266,20 @@ static bool step_leases(struct story *st, const struct step *s)
 	       story_fail(st, "there are %zu leases", got);
 }
 
+/* "192.0.2.10 is used by MAC", "192.0.2.10 is named printer". */
+static bool step_address(struct story *st, const struct step *s, const struct addr *a)
+{
+	const struct lease *l = leases_at(st->leases, a);
+	const char *name = l && l->name ? l->name : "nothing";
+
+	if (s->n == 5 && step_has(s, "used")) {
+		sim_occupy(st->loop, s->word[0], s->word[4]);
+		return true;
+	}
+	return (s->n == 4 && step_has(s, "named") && strcmp(name, s->word[3]) == 0) ||
+	       story_fail(st, "it is named %s", name);
+}
+
 static const struct {
 	const char *word;
 	bool (*play)(struct story *st, const struct step *s);
@@ -285,10 +299,8 @@ static bool play_step(struct story *st, const struct step *s)
 			return steps[i].play(st, s);
 	if (!st->server)
 		return story_fail(st, "a configuration comes first");
-	if (addr_parse(s->word[0], &a) && step_has(s, "used") && s->n == 5) {
-		sim_occupy(st->loop, s->word[0], s->word[4]);
-		return true;
-	}
+	if (addr_parse(s->word[0], &a))
+		return step_address(st, s, &a);
 	if (s->n > 2 && strcmp(s->word[1], "clients") == 0)
 		return step_crowd(st, &(struct step){ .word = { s->word[0], "send", s->word[3],
 								s->n > 4 ? s->word[4] : "" },

@@ -169,6 +169,37 @@ enum dhcp4_reject dhcp4_read_reply(struct span packet, struct dhcp4_msg *m)
 	return read_packet(packet, DHCP4_BOOTREPLY, m);
 }
 
+void dhcp4_walk_start(struct dhcp4_walk *w, struct span packet)
+{
+	struct reader r = reader_of(packet);
+	struct dhcp4_msg m;
+	struct span options;
+	uint8_t overload;
+
+	read_head(&r, &m);
+	reader_take(&r, sizeof magic);
+	options = reader_take(&r, reader_left(&r));
+	overload = overload_of(options);
+	*w = (struct dhcp4_walk){ .area = {
+		reader_of(options),
+		reader_of(overload & 1 ? m.file : span_of(NULL, 0)),
+		reader_of(overload & 2 ? m.sname : span_of(NULL, 0)),
+	} };
+}
+
+bool dhcp4_walk_next(struct dhcp4_walk *w, uint8_t *code, struct span *body)
+{
+	struct tlv opt;
+
+	while (w->at < 3 && !tlv_next(&w->area[w->at], &TLV_DHCP4, &opt))
+		w->at++;
+	if (w->at == 3)
+		return false;
+	*code = (uint8_t)opt.tag;
+	*body = reader_take(&opt.body, reader_left(&opt.body));
+	return true;
+}
+
 /* ---- writing ------------------------------------------------------------ */
 
 static void write_padded(struct writer *w, struct span s, size_t size)

@@ -83,6 +83,15 @@ enum dhcp4_reject dhcp4_read(struct span packet, struct dhcp4_msg *m);
 /* As dhcp4_read, for a server's packet: what tests and tools read replies with. */
 enum dhcp4_reject dhcp4_read_reply(struct span packet, struct dhcp4_msg *m);
 
+/* The options of a packet one by one as they stand on the wire: one that comes in several
+ * instances, or in pieces, comes as often. */
+struct dhcp4_walk {
+	struct reader area[3];		/* the options, and the fields that hold some */
+	size_t at;
+};
+void dhcp4_walk_start(struct dhcp4_walk *w, struct span packet);
+bool dhcp4_walk_next(struct dhcp4_walk *w, uint8_t *code, struct span *body);
+
 static inline bool dhcp4_has(const struct dhcp4_msg *m, uint8_t code)
 {
 	return m->opt[code].p != NULL;
