@@ -4,6 +4,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Walking sees what reading sees, in pieces. */
+static void walk_alike(struct span packet, const struct dhcp4_msg *m)
+{
+	struct dhcp4_walk w;
+	size_t seen[256] = { 0 };
+	struct span body;
+	uint8_t code;
+
+	dhcp4_walk_start(&w, packet);
+	while (dhcp4_walk_next(&w, &code, &body))
+		seen[code] += body.n;
+	for (size_t i = 0; i < 256; i++)
+		must(seen[i] == m->opt[i].n);
+}
+
 /*
  * fuzzes: wire/dhcp4.c
  * What was read can be written, and reads back the same.
@@ -29,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must(packet.n <= DHCP4_MAX_SIZE && packet.n >= DHCP4_MIN_SIZE);
 	must(dhcp4_read_reply(packet, &out) == DHCP4_READ);
+	walk_alike(packet, &out);
 	for (size_t i = 0; i < in.orders; i++)
 		if (in.opt[in.order[i]].p && in.order[i] != DHCP4_OVERLOAD &&
 		    (in.order[i] != DHCP4_AGENT_INFO || b.kept))

@@ -143,6 +143,27 @@ TEST(dhcp4_full_options_area_spreads_to_file_then_server_name)
 	CHECK(dhcp4_build_done(&build).n <= 548);
 }
 
+TEST(dhcp4_walk_sees_each_instance_and_the_fields)
+{
+	static const uint8_t want[] = { 53, 53, 52, 60, 61 };
+	struct span p = packet_of(bytes, sizeof bytes, HEX("35 01 01 35 01 02 34 01 03 ff"));
+	struct dhcp4_walk w;
+	struct span body;
+	uint8_t code;
+	size_t n = 0;
+
+	memcpy(bytes + 108, HEX("3c 01 42 ff").p, 4);
+	memcpy(bytes + 44, HEX("3d 01 43 ff").p, 4);
+	dhcp4_walk_start(&w, p);
+	while (dhcp4_walk_next(&w, &code, &body)) {
+		CHECK_EQ(code, want[n++]);
+		CHECK_EQ(body.n, 1);
+	}
+	CHECK_EQ(n, sizeof want);
+	dhcp4_walk_start(&w, span_of(bytes, 100));
+	CHECK(!dhcp4_walk_next(&w, &code, &body));
+}
+
 TEST(dhcp4_fields_in_use_take_no_options)
 {
 	struct dhcp4_head h = head;
