@@ -312,7 +312,7 @@ enum status lease_entry_set(struct lease_table *t, struct lease_entry *e, const 
 			return ST_FULL;
 	if (clid.n + name_n && !(strings = malloc(clid.n + name_n)))
 		return ST_FULL;
-	if (clid.n)
+	if (clid.n && strings)
 		memcpy(strings, clid.p, clid.n);
 	if (name_n && strings)
 		memcpy(strings + clid.n, name, name_n);

@@ -162,6 +162,7 @@ static void file_write(struct powercut_file *f, const uint8_t *p, size_t n, size
 		return;
 	if (at + n > f->n)
 		file_resize(f, at + n);
+	must(f->p != NULL);
 	memcpy(f->p + at, p, n);
 }
 
