@@ -40,9 +40,8 @@ static bool take_user(struct args *a, void *section)
 static bool take_group(struct args *a, void *section)
 {
 	struct app_conf *c = section;
-	const char *group = value_or_empty(a);
 
-	c->group = *group ? group : NULL;
+	c->group = value_or_empty(a);
 	return true;
 }
 
@@ -60,16 +59,21 @@ static bool on_command_line(const struct args *a)
 	return strcmp(args_origin(a).file, "command line") == 0;
 }
 
+static bool take_question(struct args *a, struct app_conf *c, enum app_question question)
+{
+	if (on_command_line(a) && c->question == ASKED_NOTHING)
+		c->question = question;
+	return true;
+}
+
 static bool take_version(struct args *a, void *section)
 {
-	((struct app_conf *)section)->version |= on_command_line(a);
-	return true;
+	return take_question(a, section, ASKED_VERSION);
 }
 
 static bool take_help(struct args *a, void *section)
 {
-	((struct app_conf *)section)->help |= on_command_line(a);
-	return true;
+	return take_question(a, section, ASKED_HELP);
 }
 
 static bool take_test(struct args *a, void *section)
@@ -147,14 +151,15 @@ static bool take_log_format(struct args *a, void *section)
 
 /* clang-format off */
 static const struct conf_row rows[] = {
-	{ .name = "user", .flag = 'u', .arity = CONF_MUST_VALUE, ROW_TAKE(take_user),
+	{ .name = "user", .flag = 'u', .arity = CONF_MAY_VALUE, ROW_TAKE(take_user),
 	  .group = GROUP_PROCESS, .once = true, .syntax = "<name>", .deflt = "nobody",
 	  .help = "Change to this user after start; an empty name stays root.",
 	  .example = "nobody" },
-	{ .name = "group", .flag = 'g', .arity = CONF_MUST_VALUE, ROW_TAKE(take_group),
+	{ .name = "group", .flag = 'g', .arity = CONF_MAY_VALUE, ROW_TAKE(take_group),
 	  .group = GROUP_PROCESS, .once = true, .syntax = "<name>",
 	  .deflt = "dip, or the user's own where there is no dip",
-	  .help = "Change to this group after start.", .example = "nogroup" },
+	  .help = "Change to this group after start; an empty name keeps the one it has.",
+	  .example = "nogroup" },
 	{ .name = "pid-file", .flag = 'x', .arity = CONF_MAY_VALUE, ROW_TAKE(take_pid_file),
 	  .group = GROUP_PROCESS, .once = true, .syntax = "<path>",
 	  .deflt = "/var/run/dnsmasq.pid",

@@ -7,15 +7,17 @@
 
 #include "conf/conf.h"
 
+enum app_question { ASKED_NOTHING, ASKED_VERSION, ASKED_HELP };
 enum log_target { LOG_TO_SYSLOG, LOG_TO_STDERR, LOG_TO_FILE };
 
 struct app_conf {
 	const char *user;		/* "": stay root */
-	const char *group;		/* NULL: dip, or the user's own */
+	const char *group;		/* NULL: dip, or the user's own; "": stay in it */
 	const char *pid_file;		/* "": none */
 	bool no_daemon;			/* -d: debug mode */
 	bool foreground;		/* -k */
-	bool version, help, test;	/* asked for on the command line */
+	enum app_question question;	/* the first on the command line */
+	bool test;			/* asked for on the command line */
 
 	enum log_target log_target;
 	bool log_target_given;

@@ -8,13 +8,19 @@
 #include "conf/help.h"
 #include "wire/dhcp_options.h"
 
+/* What stands before the question has been read, and may be wrong; what follows is not looked at. */
 bool questions_answer(const struct generation *g)
 {
-	if (g->app->version)
+	static const char *const names[] = { [ASKED_VERSION] = "version", [ASKED_HELP] = "help" };
+	enum app_question question = g->app->question;
+
+	if (question == ASKED_NOTHING || conf_after_mistake(g->conf, names[question]))
+		return false;
+	if (question == ASKED_VERSION)
 		identity_print(stdout);
-	else if (g->app->help)
+	else
 		conf_print_help(stdout, g->conf, identity_name());
-	return g->app->version || g->app->help;
+	return true;
 }
 
 bool questions_manual(int argc, char **argv)
@@ -35,7 +41,9 @@ static const struct { const char *word; bool v6; } families[] = {
 
 static bool asks_help(const char *word)
 {
-	return strcmp(word, "--help") == 0 || strcmp(word, "-w") == 0;
+	size_t n = strlen(word);
+
+	return strcmp(word, "-w") == 0 || (n > 3 && strncmp(word, "--help", n) == 0);
 }
 
 bool questions_names(int argc, char **argv)

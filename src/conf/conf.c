@@ -133,6 +133,7 @@ static bool note_given(struct conf *c, enum conf_place place, struct conf_option
 	first = arena_new(&c->arena, struct origin);
 	*first = o;
 	option->first = first;
+	option->after_mistake = c->errors.n > 0;
 	return true;
 }
 
@@ -244,6 +245,14 @@ const char *conf_error_text(const struct conf *c, size_t i)
 	return i < c->errors.n ? c->errors.list[i].text : "… and more errors than are told here";
 }
 
+bool conf_file_missing(const struct conf *c)
+{
+	for (size_t i = 0; i < c->errors.n; i++)
+		if (c->errors.list[i].exit_code == EXIT_FILE)
+			return true;
+	return false;
+}
+
 int conf_exit_code(const struct conf *c)
 {
 	return c->errors.n ? c->errors.list[0].exit_code : 0;
@@ -263,6 +272,13 @@ const struct origin *conf_given(const struct conf *c, const char *name)
 	struct conf_option *o = index_find(&c->index, name, strlen(name));
 
 	return o ? o->means->first : NULL;
+}
+
+bool conf_after_mistake(const struct conf *c, const char *name)
+{
+	struct conf_option *o = index_find(&c->index, name, strlen(name));
+
+	return o && o->means->first && o->means->after_mistake;
 }
 
 size_t conf_paths(const struct conf *c, const char *const **out)

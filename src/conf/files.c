@@ -138,6 +138,11 @@ void conf_include(struct conf *c, const struct origin *o, const char *path, bool
 		conf_error(c, o, "files include files more than %u deep; include fewer", DEPTH_MAX);
 		return;
 	}
+	if (from_stdin && c->files) {
+		conf_file_error(c, o, "standard input was read at the start and cannot be read "
+				"again; write the configuration into a file");
+		return;
+	}
 	fd = from_stdin ? dup(STDIN_FILENO) : source_open(c->files, path, 0);
 	if (fd < 0) {
 		if (must_exist || errno != ENOENT)

@@ -193,8 +193,11 @@ TEST(a_folder_that_cannot_be_read_is_an_error_of_files)
 	conf_free(c);
 	must(symlink("nowhere", path_of("dangling")) == 0);
 	c = read_text("conf-dir=@");
-	CHECK_TEXT(first_error(c),
-		   "f:1: cannot access directory @/dangling: No such file or directory");
+	CHECK_TEXT(first_error(c), "f:1: cannot read @/dangling: No such file or directory");
+	CHECK_EQ(conf_exit_code(c), 3);
+	conf_free(c);
+	c = read_text("conf-dir=@,ling\nconf-dir=@,*.conf\nconf-dir=,ling\n");
+	CHECK_TEXT(first_error(c), "fine");
 	conf_free(c);
 	remove_root();
 }

@@ -18,6 +18,7 @@ struct conf_option {
 	const struct origin *first;	/* where it was first given, or NULL */
 	struct origin last;		/* and where last */
 	bool on_command_line, in_files;	/* where it was given so far */
+	bool after_mistake;		/* something was wrong before it was first given */
 };
 
 struct index {

@@ -69,13 +69,13 @@ static const char *joined(struct folder *f, const char *name)
 
 static void read_folder(struct folder *f)
 {
-	const char *const *names, *bad;
+	const char *const *names;
 	size_t n;
 	int fd = source_open(f->conf->files, f->path, O_DIRECTORY);
 
-	if (fd < 0 || source_list(&f->conf->arena, fd, &names, &n, &bad) < 0) {
-		conf_file_error(f->conf, &f->origin, "cannot access directory %s: %s",
-				fd >= 0 && bad ? joined(f, bad) : f->path, strerror(errno));
+	if (fd < 0 || source_list(&f->conf->arena, fd, &names, &n) < 0) {
+		conf_file_error(f->conf, &f->origin, "cannot access directory %s: %s", f->path,
+				strerror(errno));
 		return;
 	}
 	conf_add_path(f->conf, f->path);
@@ -89,8 +89,11 @@ static bool take_conf_dir(struct args *a, void *section)
 	struct folder f = { ((struct conf_own *)section)->conf, args_origin(a), "", NULL, 0 };
 	const char **suffixes;
 
-	if (!args_text(a, &f.path, "the folder"))
-		return args_take(a) != NULL;	/* conf-dir= names none */
+	if (!args_text(a, &f.path, "the folder")) {
+		while (args_take(a))	/* conf-dir= names none, and its suffixes are of none */
+			;
+		return true;
+	}
 	f.suffixes_n = args_left(a);
 	f.suffixes = suffixes = arena_take(args_arena(a), (f.suffixes_n + 1) * sizeof *suffixes);
 	for (size_t i = 0; i < f.suffixes_n; i++)

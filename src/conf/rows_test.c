@@ -105,7 +105,7 @@ static const char *const newer[] = {
 };
 
 /* dnsmasq lets these stand without a value, and means nothing by it. */
-static const char *const mended[] = { "cache-size", "user", "group" };
+static const char *const mended[] = { "cache-size" };
 /* clang-format on */
 
 static struct conf *conf_of_all(void)

@@ -78,15 +78,23 @@ static void add_name(struct arena *arena, struct names *names, const char *name)
 	names->list[names->n++] = arena_text(arena, name);
 }
 
-int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n,
-		const char **out_bad)
+/* A folder that a helper opened may be closed to us; then the entry's own type must do. */
+static bool may_be_file(int folder_fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	if (fstatat(folder_fd, entry->d_name, &st, 0) == 0)
+		return S_ISREG(st.st_mode);
+	return entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
+}
+
+int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n)
 {
 	DIR *folder = fdopendir(folder_fd);
 	struct names names = { 0 };
 	struct dirent *entry;
 	int error;
 
-	*out_bad = NULL;
 	if (!folder) {
 		error = errno;
 		close(folder_fd);
@@ -95,15 +103,7 @@ int source_list(struct arena *arena, int folder_fd, const char *const **out, siz
 	}
 	errno = 0;
 	while ((entry = readdir(folder))) {
-		struct stat st;
-
-		if (is_skipped(entry->d_name))
-			continue;
-		if (fstatat(dirfd(folder), entry->d_name, &st, 0) < 0) {
-			*out_bad = arena_text(arena, entry->d_name);
-			break;
-		}
-		if (S_ISREG(st.st_mode))
+		if (!is_skipped(entry->d_name) && may_be_file(dirfd(folder), entry))
 			add_name(arena, &names, entry->d_name);
 		errno = 0;
 	}

@@ -18,9 +18,8 @@ int source_read(int fd, struct span *out);
 
 /*
  * Names of the regular files in a folder (what a link leads to counts), sorted
- * by byte, without those that end in ~, begin with a dot or stand between two #.
- * They lie in the arena.  -1 with errno and, where an entry is at fault, its
- * name in *out_bad.
+ * by byte, without those that end in ~, begin with a dot or stand between two #;
+ * also of what cannot be looked at: whoever opens it learns why.  They lie in
+ * the arena.  -1 with errno.
  */
-int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n,
-		const char **out_bad);
+int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n);

@@ -156,7 +156,7 @@ static void check(struct conf *conf, void *section)
 	for (const struct domain_rule *d = c->domains; d; d = d->next)
 		if (d->all)
 			c->domain_suffix = *d->name ? d->name : NULL;
-	if (c->port != 0)
+	if (c->port != 0 && (conf_given(conf, "port") || !conf_file_missing(conf)))
 		conf_error(conf, &o, "DNS is not served yet; write port=0");
 }
 

@@ -92,6 +92,9 @@ WORDS = [
     ["-p0", "-q"], ["-p0", "-qx"], ["-p0", "--log-queries=extra"], ["-p0", "-h"], ["-p0", "-hR"],
     ["-p0", "--server", "192.0.2.1"], ["-p0", "-S", "/lan/192.0.2.1"], ["-p0", "-S/lan/"],
     ["-p0", "-7", "/nonexistent"], ["-p0", "--conf-dir=/dev,*.none"], ["-p0", "--conf-dir"],
+    ["-p0", "--conf-dir="], ["-p0", "-7", ",.x"], ["-p0", "-7", "/etc/passwd"],
+    ["-p0", "--user"], ["-p0", "--user="], ["-p0", "--user", "nobody"], ["-p0", "-u"],
+    ["-p0", "--group"], ["-p0", "--group="], ["-p0", "--group", "mail"], ["-p0", "-gmail"],
 ]
 
 
@@ -111,3 +114,51 @@ def test_both_find_the_file_that_they_begin_with(words):
     theirs, what = run(DNSMASQ, "-p0", *words)
     ours, said = run(SERVER, "-p0", *words)
     assert ours == theirs, f"dnsmasq {theirs}: {what}\nlanlord {ours}: {said}"
+
+
+# A question is answered when the words before it are right, and the first of several.
+QUESTIONS = [
+    ["--version"], ["--vers"], ["-kv"], ["--help"], ["-w"], ["--help", "dhcp"], ["--hel", "dhcp"],
+    ["-w", "dhcp6"], ["--help", "dhcp", "-p0"], ["--help", "x"], ["--help=dhcp"], ["-wdhcp"],
+    ["--help", "--version"], ["--version", "--help"], ["--test", "--version"],
+    ["--version", "--bogus"], ["--bogus", "--version"], ["--bogus", "--help"],
+    ["--version", "-C", "/nonexistent"], ["--port=x", "--help"],
+]
+
+
+def answer(program, words):
+    """The exit code, and which kind of answer stands on the first line."""
+    done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=60)
+    first = done.stdout.split("\n")[0]
+    kinds = [kind for kind in ("version", "Usage", "Known DHCP", "Known DHCPv6") if kind in first]
+    return done.returncode, kinds
+
+
+@pytest.mark.parametrize("words", QUESTIONS, ids=" ".join)
+def test_both_answer_the_same_questions(words):
+    assert answer(SERVER, words) == answer(DNSMASQ, words)
+
+
+# A folder of odd names: which of them are read shows in the exit code.
+@pytest.mark.parametrize("suffixes", ["", ",.bad", ",*.conf", ",*.bad", ",*", ",*.conf,.conf",
+                                      ",.bad,.link", ",*.link", ",.conf,.bad,.link,d,'#,\n"])
+def test_both_read_the_same_files_of_a_folder(tmp_path, suffixes):
+    (tmp_path / "a.conf").write_text("port=0\n")
+    (tmp_path / "sub.conf").mkdir()
+    for name in ("b~", ".c.conf", "#d#"):
+        (tmp_path / name).write_text("skipped=always\n")
+    (tmp_path / "e.bad").write_text("no-such-option\n")
+    (tmp_path / "f.link").symlink_to("nowhere")
+    words = ["-C", "/dev/null", "-p0", "-7", f"{tmp_path}{suffixes}"]
+    theirs, what = run(DNSMASQ, *words)
+    ours, said = run(SERVER, *words)
+    assert (ours == 0) == (theirs == 0), f"dnsmasq {theirs}: {what}\nlanlord {ours}: {said}"
+
+
+def test_an_unreadable_file_is_one_line(tmp_path):
+    """What else seems to be missing may stand in that file."""
+    code, said = run(SERVER, "-C", str(tmp_path / "missing"))
+    assert code == 3
+    assert [line for line in said.split("\n") if line] == [
+        f"lanlord: command line: cannot read {tmp_path}/missing: No such file or directory"]
