@@ -2,7 +2,10 @@
 #include "app/event_log.h"
 #include "app/json.h"
 #include "app/log.h"
+#include "app/log_queue.h"
 #include "base/must.h"
+
+#define LONGEST_OF_MANY 100		/* bytes of a text, of which each may become \u00XX */
 
 static const struct {
 	const char *name;
@@ -48,9 +51,11 @@ static void add_numbers(struct json *j, const struct event *e)
 		json_uint(j, "line", e->origin_line);
 }
 
-void event_json(struct text *out, const struct event *e)
+static void add_all(struct text *out, const struct event *e, size_t longest)
 {
 	struct json j = json_open(out);
+
+	j.longest = longest;
 
 	json_uint(&j, "time", (uint64_t)e->at.wall_s);
 	json_text(&j, "event", event_kind_name(e->kind));
@@ -65,27 +70,51 @@ void event_json(struct text *out, const struct event *e)
 	json_close(&j);
 }
 
-static bool is_allowed(struct event_log *l, const struct event *e)
+void event_json(struct text *out, const struct event *e)
+{
+	const struct text before = *out;
+
+	add_all(out, e, 0);
+	if (!out->cut)
+		return;
+	*out = before;
+	add_all(out, e, LONGEST_OF_MANY);
+}
+
+static bool is_allowed(struct event_log *l, const struct event *e, uint32_t *out_left_out)
 {
 	bool allowed;
 
 	pthread_mutex_lock(&l->lock);
 	allowed = log_allowed(&l->limit, e->at.mono_ms);
+	*out_left_out = allowed ? log_left_out(&l->limit) : 0;
 	pthread_mutex_unlock(&l->lock);
 	return allowed;
+}
+
+/* As the text's lines: what has a reason is told all the same. */
+static bool is_quiet(struct event_log *l, const struct event *e)
+{
+	if (e->kind == EVENT_TFTP_NOT_FOUND)
+		return atomic_load(&l->quiet_tftp);
+	return kinds[e->kind].sub == LOG_DHCP && !e->text && atomic_load(&l->quiet_dhcp);
 }
 
 static void told(struct event_watch *w, const struct event *e)
 {
 	struct event_log *l = container_of(w, struct event_log, watch);
-	char buffer[4096];
+	enum log_subsystem sub = kinds[e->kind].sub;
+	char buffer[LOG_ENTRY_TEXT];
 	struct text t = TEXT(buffer);
+	uint32_t left_out = 0;
 
-	if (kinds[e->kind].limited && !is_allowed(l, e))
+	if (is_quiet(l, e) || (kinds[e->kind].limited && !is_allowed(l, e, &left_out)))
 		return;
+	if (left_out)
+		log_warning(sub, "%u events like the next were left out", left_out);
 	event_json(&t, e);
 	if (!t.cut)
-		log_json(kinds[e->kind].sub, LOG_LEVEL_INFO, buffer);
+		log_json(sub, LOG_LEVEL_INFO, buffer);
 }
 
 void event_log_init(struct event_log *l, struct events *events)
@@ -93,4 +122,10 @@ void event_log_init(struct event_log *l, struct events *events)
 	*l = (struct event_log){ .watch.told = told, .limit = { .burst = 200, .every_ms = 50 } };
 	pthread_mutex_init(&l->lock, NULL);
 	events_watch(events, &l->watch);
+}
+
+void event_log_configure(struct event_log *l, bool quiet_dhcp, bool quiet_tftp)
+{
+	atomic_store(&l->quiet_dhcp, quiet_dhcp);
+	atomic_store(&l->quiet_tftp, quiet_tftp);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -17,13 +18,18 @@ struct event_log {
 	struct event_watch watch;
 	pthread_mutex_t lock;
 	struct log_limit limit;		/* under the lock */
+	_Atomic bool quiet_dhcp, quiet_tftp;
 };
 
 /* Subscribes; before threads start. */
 void event_log_init(struct event_log *l, struct events *events);
 
+/* quiet-dhcp (without log-dhcp) and quiet-tftp leave out the events whose lines they leave out. */
+void event_log_configure(struct event_log *l, bool quiet_dhcp, bool quiet_tftp);
+
 /* "dhcp-ack" */
 const char *event_kind_name(enum event_kind kind);
 
-/* One JSON object with the members that the event has. */
+/* One JSON object with the members that the event has; of each text at most 100 bytes where the
+ * whole would not fit. */
 void event_json(struct text *out, const struct event *e);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +22,7 @@
 
 #define PATH_BYTES 4096
 
-enum request_kind { READ_AGAIN, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE };
+enum request_kind { READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE };
 
 struct request {
 	uint32_t kind;
@@ -36,6 +39,10 @@ struct helper {
 	int socket;
 	pid_t pid;
 	pthread_mutex_t lock;
+	struct loop_watch watch;	/* of the socket's end */
+	void (*gone)(void *arg, const char *how);
+	void *gone_arg;
+	_Atomic bool ended;
 };
 
 /* ---- what may be opened ------------------------------------------------------ */
@@ -64,7 +71,8 @@ static bool climbs(const char *path)
 	return false;
 }
 
-bool helper_may_read(const struct generation *g, const char *path)
+/* A file or folder of the configuration itself. */
+static bool is_conf(const struct generation *g, const char *path)
 {
 	const char *const *paths;
 	size_t n = conf_paths(g->conf, &paths);
@@ -72,6 +80,13 @@ bool helper_may_read(const struct generation *g, const char *path)
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(path, paths[i]) == 0)
 			return true;
+	return false;
+}
+
+bool helper_may_read(const struct generation *g, const char *path)
+{
+	if (is_conf(g, path))
+		return true;
 	if (climbs(path))
 		return false;
 	for (const struct dhcp_path *p = g->dhcp->hosts_files; p; p = p->next)
@@ -101,44 +116,65 @@ bool helper_may_serve(const struct generation *g, const char *path)
 struct worker {
 	int socket;
 	struct command_line line;
-	const struct generation *serving;	/* may be the candidate before last */
+	const struct generation *serving;
+	struct generation *own;			/* serving, where we read it; or NULL */
 	struct generation *candidate;		/* read at the last READ_AGAIN, or NULL */
+	const char *log_file, *pid_file;	/* of the start: they do not change */
 	uid_t owner;
 	gid_t group;
 };
 
-static int read_again(struct worker *w, const struct request *r)
+/* A pipe or a device that waits would keep the helper, and with it the server. */
+static int open_unwaiting(const char *path, int flags)
 {
-	(void)r;
-	if (w->candidate)
-		w->serving = w->candidate;	/* the one before dies with the process */
-	w->candidate = generation_read(&w->line, NULL);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 &&
+	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISCHR(st.st_mode)))
+		return fd;
+	close(fd);
+	errno = EOPNOTSUPP;
 	return -1;
 }
 
-static int open_conf(struct worker *w, const struct request *r)
+static int open_file_of_conf(struct conf_files *files, const char *path, int flags)
 {
-	if (!helper_may_read(w->serving, r->path) &&
-	    (!w->candidate || !helper_may_read(w->candidate, r->path))) {
-		errno = access(r->path, F_OK) < 0 ? errno : EACCES;
-		return -1;
-	}
-	return open(r->path, O_RDONLY | O_CLOEXEC | (int)(r->flags & O_DIRECTORY));
+	(void)files;
+	return open_unwaiting(path, flags);
 }
 
-/* With the rights of the server's user, as if it had no sandbox: root must not serve secrets. */
-static int open_served(struct worker *w, const struct request *r)
+static int read_again(struct worker *w, const struct request *r)
+{
+	static struct conf_files files = { open_file_of_conf };
+
+	(void)r;
+	generation_free(w->candidate);
+	w->candidate = generation_read(&w->line, &files);
+	return -1;
+}
+
+static int serve_candidate(struct worker *w, const struct request *r)
+{
+	(void)r;
+	if (!w->candidate)
+		return -1;
+	generation_free(w->own);
+	w->serving = w->own = w->candidate;
+	w->candidate = NULL;
+	return -1;
+}
+
+/* With the rights of this user and group. */
+static int open_as(uid_t user, gid_t group, const char *path, int flags)
 {
 	int fd, error;
 
-	if (!helper_may_serve(w->serving, r->path) &&
-	    (!w->candidate || !helper_may_serve(w->candidate, r->path))) {
-		errno = EACCES;
-		return -1;
-	}
-	setfsgid(w->group);
-	setfsuid(w->owner);
-	fd = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	setfsgid(group);
+	setfsuid(user);
+	fd = open_unwaiting(path, flags);
 	error = errno;
 	setfsuid(0);
 	setfsgid(0);
@@ -146,16 +182,69 @@ static int open_served(struct worker *w, const struct request *r)
 	return fd;
 }
 
+/* Whose folder a path lies in. */
+static bool folder_owner(const char *path, struct stat *out)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_BYTES];
+
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+		 slash ? path : ".");
+	return stat(folder, out) == 0;
+}
+
+/*
+ * Files beside the configuration are often other programs' to write, and wrong
+ * lines of theirs are told: whoever may write in the folder may have put a link
+ * there, and must not read by it what is not theirs.  What the server's user may
+ * read is no secret.
+ */
+static int open_beside(struct worker *w, const char *path, int flags)
+{
+	struct stat folder;
+	int fd = -1;
+
+	errno = EACCES;
+	if (folder_owner(path, &folder) && !(folder.st_mode & (S_IWGRP | S_IWOTH)))
+		fd = open_as(folder.st_uid, folder.st_gid, path, flags);
+	if (fd < 0 && errno == EACCES)
+		fd = open_as(w->owner, w->group, path, flags);
+	return fd;
+}
+
+static int open_conf(struct worker *w, const struct request *r)
+{
+	int flags = (int)(r->flags & O_DIRECTORY);
+
+	if (is_conf(w->serving, r->path) || (w->candidate && is_conf(w->candidate, r->path)))
+		return open_unwaiting(r->path, flags);
+	if (helper_may_read(w->serving, r->path) ||
+	    (w->candidate && helper_may_read(w->candidate, r->path)))
+		return open_beside(w, r->path, flags);
+	errno = access(r->path, F_OK) < 0 ? errno : EACCES;
+	return -1;
+}
+
+/* With the rights of the server's user, as if it had no sandbox: root must not serve secrets. */
+static int open_served(struct worker *w, const struct request *r)
+{
+	if (helper_may_serve(w->serving, r->path) ||
+	    (w->candidate && helper_may_serve(w->candidate, r->path)))
+		return open_as(w->owner, w->group, r->path, 0);
+	errno = EACCES;
+	return -1;
+}
+
 static int open_log(struct worker *w, const struct request *r)
 {
 	int fd;
 
 	(void)r;
-	if (!w->serving->app->log_file) {
+	if (!w->log_file) {
 		errno = ENOENT;
 		return -1;
 	}
-	fd = log_file_open(w->serving->app->log_file);
+	fd = log_file_open(w->log_file);
 	if (fd >= 0 && fchown(fd, w->owner, (gid_t)-1) < 0)
 		return fd;		/* it can be written to all the same */
 	return fd;
@@ -164,13 +253,14 @@ static int open_log(struct worker *w, const struct request *r)
 static int remove_pid_file(struct worker *w, const struct request *r)
 {
 	(void)r;
-	unlink(w->serving->app->pid_file);
+	unlink(w->pid_file);
 	return -1;
 }
 
 static int (*const works[])(struct worker *w, const struct request *r) = {
-	[READ_AGAIN] = read_again,   [OPEN_CONF] = open_conf, [OPEN_SERVED] = open_served,
-	[OPEN_LOG] = open_log,	     [REMOVE_PID_FILE] = remove_pid_file,
+	[READ_AGAIN] = read_again,   [SERVE] = serve_candidate, [OPEN_CONF] = open_conf,
+	[OPEN_SERVED] = open_served, [OPEN_LOG] = open_log,
+	[REMOVE_PID_FILE] = remove_pid_file,
 };
 
 /* A fixed-size message, and a descriptor if fd >= 0. */
@@ -193,6 +283,14 @@ static bool message_send(int socket, const void *data, size_t n, int fd)
 	return sendmsg(socket, &m, MSG_NOSIGNAL) == (ssize_t)n;
 }
 
+/* The loop that watches a socket makes it one that does not wait. */
+static bool is_waited_for(int socket)
+{
+	struct pollfd p = { .fd = socket, .events = POLLIN };
+
+	return poll(&p, 1, -1) > 0 || errno == EINTR;
+}
+
 /* True for a message of exactly n bytes; *out_fd is its descriptor, or -1. */
 static bool message_receive(int socket, void *data, size_t n, int *out_fd)
 {
@@ -205,7 +303,7 @@ static bool message_receive(int socket, void *data, size_t n, int *out_fd)
 
 	do
 		got = recvmsg(socket, &m, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || (errno == EAGAIN && is_waited_for(socket))));
 	*out_fd = -1;
 	if (got < 0)
 		return false;
@@ -321,7 +419,9 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 	}
 	child = fork();
 	if (child == 0) {
-		struct worker w = { sockets[1], *line, g, NULL, owner, group };
+		struct worker w = { .socket = sockets[1], .line = *line, .serving = g,
+				    .log_file = g->app->log_file, .pid_file = g->app->pid_file,
+				    .owner = owner, .group = group };
 
 		close(sockets[0]);
 		worker_run(&w, server);
@@ -339,12 +439,57 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 	return h;
 }
 
+/* ---- its end ------------------------------------------------------------------------ */
+
+static void reap(struct helper *h, char *how, size_t size)
+{
+	pid_t got;
+	int status = 0;
+
+	do
+		got = waitpid(h->pid, &status, 0);
+	while (got < 0 && errno == EINTR);
+	if (got == h->pid && WIFSIGNALED(status))
+		snprintf(how, size, "killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(how, size, "it ended by itself");
+}
+
+/* Answers are for whoever asked; the end of them is what we look for. */
+static void socket_ready(struct loop_watch *w)
+{
+	struct helper *h = container_of(w, struct helper, watch);
+	char how[64], byte;
+
+	if (recv(h->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0)
+		return;
+	watch_stop(w);
+	atomic_store(&h->ended, true);
+	reap(h, how, sizeof how);
+	h->gone(h->gone_arg, how);
+}
+
+enum status helper_watch(struct helper *h, struct loop *l,
+			 void (*gone)(void *arg, const char *how), void *arg)
+{
+	h->gone = gone;
+	h->gone_arg = arg;
+	h->watch.ready = socket_ready;
+	return watch_start(l, &h->watch, h->socket);
+}
+
+bool helper_is_gone(struct helper *h)
+{
+	return atomic_load(&h->ended);
+}
+
 void helper_free(struct helper *h)
 {
 	if (!h)
 		return;
+	watch_stop(&h->watch);
 	close(h->socket);
-	while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
+	while (!helper_is_gone(h) && waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	pthread_mutex_destroy(&h->lock);
 	free(h);
@@ -353,6 +498,14 @@ void helper_free(struct helper *h)
 bool helper_read_again(struct helper *h)
 {
 	struct request r = { .kind = READ_AGAIN };
+	int fd;
+
+	return ask(h, &r, &fd);
+}
+
+bool helper_serve(struct helper *h)
+{
+	struct request r = { .kind = SERVE };
 	int fd;
 
 	return ask(h, &r, &fd);

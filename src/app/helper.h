@@ -6,7 +6,9 @@
  * It reads the configuration itself, and opens only what that names: files and
  * folders of the configuration, dhcp-hostsfile and dhcp-optsfile, what lies
  * below a served root (for a link that an administrator put there), the log
- * file.  What it opened goes back as a descriptor.  It dies with the server.
+ * file.  What it opened goes back as a descriptor: of files, folders and
+ * character devices, since a pipe could keep it waiting.  It dies with the
+ * server.
  *
  * Requests and answers are of fixed size, and any other size ends the helper.
  * One request is under way at a time; any thread may ask.
@@ -17,6 +19,7 @@
 
 #include "app/generation.h"
 #include "base/status.h"
+#include "net/loop.h"
 
 struct helper;
 
@@ -26,9 +29,21 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 /* Ends it; NULL is fine. */
 void helper_free(struct helper *h);
 
-/* Reads the configuration afresh: from now on it opens what that names, and what the last one
- * named.  False: the helper is gone. */
+/* Reads the configuration afresh, as a candidate: from now on it opens what that names, and what
+ * the one that serves names.  False: the helper is gone. */
 bool helper_read_again(struct helper *h);
+
+/* The candidate serves now; what only the one before named stays closed. */
+bool helper_serve(struct helper *h);
+
+/*
+ * Calls gone() on this loop when the helper has ended by itself, with how that
+ * was ("killed by signal 9"); once.  Until then nothing tells but that it does
+ * not answer.
+ */
+enum status helper_watch(struct helper *h, struct loop *l,
+			 void (*gone)(void *arg, const char *how), void *arg);
+bool helper_is_gone(struct helper *h);
 
 /* The files of a configuration, through the helper. */
 struct conf_files *helper_files(struct helper *h);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/helper.h"
+#include "net/uv_loop.h"
 #include "test/test.h"
 
 #define NOBODY 65534
@@ -134,18 +136,62 @@ static void ask_helper(struct helper *h)
 	close(fd);
 }
 
+static bool opens(struct helper *h, const char *name)
+{
+	struct conf_files *files = helper_files(h);
+	int fd = files->open(files, in_folder(name), O_RDONLY);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void conf_make(const char *lines)
+{
+	static char text[400];
+
+	snprintf(text, sizeof text, "port=0\npid-file=%s/other\nlog-facility=%s/other\n%s%s\n",
+		 folder, folder, lines, lines[0] ? in_folder("other") : "");
+	file_make("conf", text, 0600);
+}
+
 static void file_appears_by_reading_again(struct helper *h)
 {
-	static char text[256];
-	struct conf_files *files = helper_files(h);
-	int fd;
-
-	snprintf(text, sizeof text, "port=0\ndhcp-optsfile=%s/other\n", folder);
-	file_make("conf", text, 0600);
+	conf_make("dhcp-optsfile=");
 	CHECK(helper_read_again(h));
-	fd = files->open(files, in_folder("other"), O_RDONLY);
-	CHECK(fd >= 0);
-	close(fd);
+	CHECK(opens(h, "other"));
+	conf_make("");
+	CHECK(helper_read_again(h));
+	CHECK(helper_read_again(h));
+	CHECK(!opens(h, "other"));
+	CHECK(opens(h, "hosts.d/one"));		/* two that came to nothing change nothing */
+	CHECK(helper_serve(h));
+	CHECK(!opens(h, "hosts.d/one"));
+}
+
+static void pipes_are_not_waited_for(struct helper *h)
+{
+	CHECK_EQ(mkfifo(in_folder("hosts.d/pipe"), 0600), 0);
+	CHECK(!opens(h, "hosts.d/pipe"));
+	CHECK_EQ(errno, EOPNOTSUPP);
+	remove(in_folder("hosts.d/pipe"));
+}
+
+/* A link in a folder that others may write, or that is somebody's, reads what they may read. */
+static void links_give_no_rights(struct helper *h)
+{
+	CHECK_EQ(symlink("../root/secret", in_folder("hosts.d/link")), 0);
+	CHECK(opens(h, "hosts.d/link"));
+	CHECK_EQ(chmod(in_folder("hosts.d"), 0777), 0);
+	CHECK(!opens(h, "hosts.d/link"));
+	CHECK_EQ(errno, EACCES);
+	CHECK_EQ(chmod(in_folder("hosts.d"), 0755), 0);
+	CHECK_EQ(chown(in_folder("hosts.d"), NOBODY, NOBODY), 0);
+	CHECK(!opens(h, "hosts.d/link"));
+	CHECK_EQ(chown(in_folder("hosts.d"), 0, 0), 0);
+	CHECK_EQ(chmod(in_folder("hosts.d"), 0700), 0);
+	CHECK(opens(h, "hosts.d/link"));
+	remove(in_folder("hosts.d/link"));
 }
 
 /* Needs root: without it there is no helper. */
@@ -167,12 +213,61 @@ TEST(the_helper_hands_over_descriptors_and_forgets_nothing_that_serves)
 	ask_helper(h);
 	CHECK_EQ(stat(in_folder("log"), &st), 0);
 	CHECK_EQ(st.st_uid, NOBODY);
-	file_appears_by_reading_again(h);
+	pipes_are_not_waited_for(h);
+	links_give_no_rights(h);
 	CHECK_EQ(read_byte(helper_open_served(h, in_folder("root/image"))), 'b');
+	file_appears_by_reading_again(h);
 	file_make("pid", "1\n", 0644);
-	CHECK(helper_remove_pid_file(h));
+	CHECK(helper_remove_pid_file(h));		/* that of the start */
 	CHECK(access(in_folder("pid"), F_OK) < 0);
+	CHECK_EQ(access(in_folder("other"), F_OK), 0);
 	helper_free(h);
+	generation_free(g);
+	free(argv[2]);
+	folder_remove();
+}
+
+static char how_it_ended[64];
+
+static void told_gone(void *arg, const char *how)
+{
+	snprintf(how_it_ended, sizeof how_it_ended, "%s", how);
+	loop_stop(arg);
+}
+
+/* Needs root: without it there is no helper. */
+TEST(the_end_of_the_helper_is_told_once)
+{
+	struct command_line line;
+	struct generation *g;
+	struct helper *h;
+	struct loop *l;
+	char *argv[] = { "lanlord", "-C", NULL, NULL };
+	FILE *children;
+	int pid = 0;
+
+	if (getuid() != 0)
+		return;
+	folder_make();
+	argv[2] = strdup(in_folder("conf"));
+	g = generation_of(&line, argv, 3);
+	h = helper_fork(&line, g, NOBODY, NOBODY);
+	CHECK(h != NULL);
+	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
+	CHECK_EQ(helper_watch(h, l, told_gone, l), ST_OK);
+	CHECK(!helper_is_gone(h));
+	CHECK(opens(h, "conf"));		/* that it is watched changes nothing */
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)gettid());
+	children = fopen(path, "re");
+	CHECK(children && fscanf(children, "%d", &pid) == 1 && pid > 1);
+	fclose(children);
+	CHECK_EQ(kill(pid, SIGKILL), 0);
+	loop_run(l);
+	CHECK_TEXT(how_it_ended, "killed by signal 9");
+	CHECK(helper_is_gone(h));
+	CHECK(!helper_read_again(h));
+	helper_free(h);
+	loop_free(l);
 	generation_free(g);
 	free(argv[2]);
 	folder_remove();

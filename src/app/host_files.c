@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/host_files.h"
 #include "app/log.h"
+#include "base/must.h"
 
 #define BAD_LINES_MAX 50		/* told of one reading */
+#define UNREAD_MAX 64			/* more of them are said to be read */
 
-struct complaints { uint32_t told, left_out; };
+struct complaints {
+	const struct dhcp_conf *conf;
+	uint32_t told, left_out;
+	const struct origin *unread[UNREAD_MAX];	/* of paths that could not be read */
+	size_t unread_n;
+};
+
+static bool names_path(const struct dhcp_path *p, const struct origin *o)
+{
+	while (p && &p->origin != o)
+		p = p->next;
+	return p != NULL;
+}
 
 static void bad_line(void *arg, const struct origin *o, const char *what)
 {
 	struct complaints *c = arg;
 
+	if (c->unread_n < UNREAD_MAX &&
+	    (names_path(c->conf->hosts_files, o) || names_path(c->conf->opts_files, o)))
+		c->unread[c->unread_n++] = o;
 	if (c->told == BAD_LINES_MAX) {
 		c->left_out++;
 		return;
@@ -18,20 +35,29 @@ static void bad_line(void *arg, const struct origin *o, const char *what)
 	log_error(LOG_DHCP, "%s:%u: %s", o->file, o->line, what);
 }
 
-static void tell_read(const struct dhcp_path *p)
+static bool was_read(const struct complaints *c, const struct dhcp_path *p)
 {
-	for (; p; p = p->next)
-		log_info(LOG_DHCP, "read %s", p->path);
+	for (size_t i = 0; i < c->unread_n; i++)
+		if (c->unread[i] == &p->origin)
+			return false;
+	return true;
 }
 
-struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *c)
+static void tell_read(const struct complaints *c, const struct dhcp_path *p)
 {
-	struct complaints complaints = { 0, 0 };
-	struct dhcp_files *f = dhcp_files_read(c, server_files(s), bad_line, &complaints);
+	for (; p; p = p->next)
+		if (was_read(c, p))
+			log_info(LOG_DHCP, "read %s", p->path);
+}
 
-	tell_read(c->hosts_files);
-	tell_read(c->opts_files);
-	if (complaints.left_out > 0)
-		log_error(LOG_DHCP, "%u more wrong lines were left out", complaints.left_out);
+struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *conf)
+{
+	struct complaints c = { .conf = conf };
+	struct dhcp_files *f = dhcp_files_read(conf, server_files(s), bad_line, &c);
+
+	tell_read(&c, conf->hosts_files);
+	tell_read(&c, conf->opts_files);
+	if (c.left_out > 0)
+		log_error(LOG_DHCP, "%u more wrong lines were left out", c.left_out);
 	return f;
 }

@@ -31,12 +31,12 @@ static size_t utf8_length(const unsigned char *s)
 	return 0;
 }
 
-static void add_escaped(struct text *t, const char *value)
+static void add_escaped(struct text *t, const char *value, size_t longest)
 {
-	const unsigned char *s = (const unsigned char *)value;
+	const unsigned char *s = (const unsigned char *)value, *end = s + longest;
 	size_t n;
 
-	while (*s) {
+	while (*s && (longest == 0 || s < end)) {
 		n = 1;
 		if (*s == '"' || *s == '\\')
 			text_addf(t, "\\%c", *s);
@@ -66,7 +66,7 @@ void json_text(struct json *j, const char *name, const char *value)
 		return;
 	add_name(j, name);
 	text_add(j->t, "\"");
-	add_escaped(j->t, value);
+	add_escaped(j->t, value, j->longest);
 	text_add(j->t, "\"");
 }
 

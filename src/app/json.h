@@ -13,6 +13,7 @@
 struct json {
 	struct text *t;
 	bool more;			/* a member stands before */
+	size_t longest;			/* bytes of a text that are kept; 0: all */
 };
 
 struct json json_open(struct text *t);

@@ -60,6 +60,22 @@ TEST(json_of_an_event_has_the_members_that_the_event_has)
 		"\"name\":\"printer\",\"file\":\"/etc/dnsmasq.conf\",\"xid\":7,\"line\":3}");
 }
 
+TEST(json_of_a_long_event_is_shortened_and_stays_whole)
+{
+	char name[3001], buffer[4096];
+	struct event e = { .kind = EVENT_HTTP_NOT_FOUND, .at = { 1, 1800000000 }, .name = name,
+			   .text = name, .status = 404 };
+	struct text t = TEXT(buffer);
+
+	memset(name, 0xff, sizeof name - 1);
+	name[sizeof name - 1] = 0;
+	event_json(&t, &e);
+	CHECK(!t.cut);
+	CHECK(strstr(buffer, "\"name\":\"\\u00ff\\u00ff") != NULL);
+	CHECK_TEXT(buffer + strlen(buffer) - sizeof "\\u00ff\",\"status\":404}" + 1,
+		   "\\u00ff\",\"status\":404}");
+}
+
 TEST(every_kind_of_event_has_a_name_of_its_own)
 {
 	for (enum event_kind a = 0; a < EVENT_KINDS; a++) {

@@ -17,6 +17,9 @@
 #include "base/must.h"
 #include "base/text.h"
 
+#define SERVICE_LINES 20000		/* of DHCP, TFTP or HTTP at once; then one a millisecond */
+#define LONGEST_MESSAGE 600		/* bytes where all do not fit: each may become \u00XX */
+
 /* The one log of the process. */
 static struct {
 	enum log_target target;
@@ -30,7 +33,9 @@ static struct {
 	uint64_t syslog_lost;		/* since the last line that went through */
 	uint32_t queue_lines;		/* log-async; 0: off */
 	pthread_mutex_t lock;		/* of file and socket */
-} the = { .facility = LOG_DAEMON, .file = -1, .socket = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_mutex_t limits_lock;
+} the = { .facility = LOG_DAEMON, .file = -1, .socket = -1, .lock = PTHREAD_MUTEX_INITIALIZER,
+	  .limits_lock = PTHREAD_MUTEX_INITIALIZER };
 
 const char *log_ident(enum log_subsystem sub)
 {
@@ -202,34 +207,114 @@ static void put(enum log_subsystem sub, int priority, const char *text)
 }
 
 /* A plain line in JSON: the same three things that the text has. */
-static void put_as_json(enum log_subsystem sub, enum log_level level, const char *text)
+static void add_json(struct text *t, enum log_subsystem sub, enum log_level level,
+		     const char *text, size_t longest)
 {
-	char buffer[LOG_ENTRY_TEXT];
-	struct text t = TEXT(buffer);
-	struct json j = json_open(&t);
+	struct json j = json_open(t);
 
+	j.longest = longest;
 	json_uint(&j, "time", (uint64_t)time(NULL));
 	json_text(&j, "level", log_level_name(level));
 	json_text(&j, "subsystem", log_ident(sub));
 	json_text(&j, "message", text);
 	json_close(&j);
-	if (!t.cut)
-		put(sub, priority_of(level), buffer);
+}
+
+static void put_as_json(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	char buffer[LOG_ENTRY_TEXT];
+	struct text t = TEXT(buffer);
+
+	add_json(&t, sub, level, text, 0);
+	if (t.cut) {
+		t = TEXT(buffer);
+		add_json(&t, sub, level, text, LONGEST_MESSAGE);
+	}
+	put(sub, priority_of(level), buffer);
+}
+
+/* One line stays one line, and does nothing to a terminal. */
+static void put_as_text(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	char buffer[LOG_ENTRY_TEXT];
+	struct text t = TEXT(buffer);
+
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			text_addf(&t, "\\x%02x", (unsigned char)*text);
+		else
+			text_addn(&t, text, 1);
+	}
+	put(sub, priority_of(level), buffer);
+}
+
+static void put_line(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	if (the.json)
+		put_as_json(sub, level, text);
+	else
+		put_as_text(sub, level, text);
+}
+
+/* ---- what strangers can cause -------------------------------------------------- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * Every packet may be a line, and so may fill the disk: a service has as many as
+ * a busy network makes, and no more.  Our own lines are never held back.
+ */
+static bool is_allowed(enum log_subsystem sub, uint32_t *out_left_out)
+{
+	static struct log_limit limits[] = {
+		[LOG_DHCP] = { .burst = SERVICE_LINES, .every_ms = 1 },
+		[LOG_TFTP] = { .burst = SERVICE_LINES, .every_ms = 1 },
+		[LOG_HTTP] = { .burst = SERVICE_LINES, .every_ms = 1 },
+	};
+	bool allowed;
+
+	*out_left_out = 0;
+	if (sub >= COUNT_OF(limits) || limits[sub].burst == 0)
+		return true;
+	pthread_mutex_lock(&the.limits_lock);
+	allowed = log_allowed(&limits[sub], now_ms());
+	if (allowed)
+		*out_left_out = log_left_out(&limits[sub]);
+	pthread_mutex_unlock(&the.limits_lock);
+	return allowed;
+}
+
+static bool passes(enum log_subsystem sub)
+{
+	uint32_t left_out;
+	char line[64];
+
+	if (!is_allowed(sub, &left_out))
+		return false;
+	if (left_out) {
+		snprintf(line, sizeof line, "%u lines were left out, there were too many",
+			 left_out);
+		put_line(sub, LOG_LEVEL_WARNING, line);
+	}
+	return true;
 }
 
 static void sink(enum log_subsystem sub, enum log_level level, const char *text)
 {
-	if (level == LOG_LEVEL_DEBUG && !the.debug)
-		return;
-	if (the.json)
-		put_as_json(sub, level, text);
-	else
-		put(sub, priority_of(level), text);
+	if ((level != LOG_LEVEL_DEBUG || the.debug) && passes(sub))
+		put_line(sub, level, text);
 }
 
 void log_json(enum log_subsystem sub, enum log_level level, const char *object)
 {
-	put(sub, priority_of(level), object);
+	if (passes(sub))
+		put(sub, priority_of(level), object);
 }
 
 bool log_is_json(void)

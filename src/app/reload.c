@@ -135,12 +135,6 @@ static void swap_dhcp(struct server *s, const struct generation *new, FILE *out)
 	}
 }
 
-static void swap_logs(struct server *s, const struct generation *new)
-{
-	boot_log_configure(&s->boot_log, new->boot);
-	dhcp_log_set(&s->dhcp_log, new->dhcp->log_dhcp, new->dhcp->quiet);
-}
-
 static bool swap(struct server *s, struct generation *new, FILE *out)
 {
 	struct generation *old = s->now;
@@ -149,19 +143,27 @@ static bool swap(struct server *s, struct generation *new, FILE *out)
 		return false;
 	tell_fixed(old, new, out);
 	swap_dhcp(s, new, out);
-	swap_logs(s, new);
+	server_configure_logs(s, new);
 	s->now = new;
 	s->number++;
 	generation_free(old);
+	if (s->helper)
+		helper_serve(s->helper);
 	return true;
 }
+
+static const char no_helper[] = "the helper process is gone, and only it may read the "
+				"configuration; start the server anew";
 
 bool server_reload(struct server *s, FILE *out)
 {
 	struct generation *new;
 
-	if (s->helper)
-		helper_read_again(s->helper);
+	if (s->helper && !helper_read_again(s->helper)) {
+		fprintf(out, "%s\nthe configuration before still serves\n", no_helper);
+		log_error(LOG_MAIN, "%s", no_helper);
+		return false;
+	}
 	new = generation_read(&s->line, server_files(s));
 	if (conf_errors(new->conf) == 0)
 		boot_roots_check(new->conf, new->boot);
@@ -184,6 +186,10 @@ void server_read_files(struct server *s)
 
 	if (!s->dhcp)
 		return;
+	if (s->helper && helper_is_gone(s->helper)) {
+		log_error(LOG_MAIN, "%s", no_helper);
+		return;
+	}
 	s->host_files = host_files_read(s, s->now->dhcp);
 	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, s->host_files);
 	dhcp_files_free(old);

@@ -62,6 +62,9 @@ failed:
 
 static void end(struct server *s)
 {
+	if (s->ending)
+		return;			/* told twice; once is enough to say so */
+	s->ending = true;
 	log_info(LOG_MAIN, "exiting on receipt of SIGTERM");
 	s->exit_code = EXIT_CODE_OK;
 	loop_stop(s->loop);
@@ -155,8 +158,8 @@ void server_stop(struct server *s)
 	dhcp_files_free(s->host_files);
 	if (s->loop && s->signals.fd >= 0)
 		signals_stop(&s->signals);
-	loop_free(s->loop);
-	files_free(s->files);
 	remove_pid_file(s);
 	helper_free(s->helper);
+	loop_free(s->loop);
+	files_free(s->files);
 }

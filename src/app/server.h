@@ -52,6 +52,7 @@ struct server {
 	struct tftp_thread *tftp;	/* NULL: no TFTP */
 	struct http_service *http;	/* NULL: no HTTP */
 	int64_t started_ms;
+	bool ending;
 	int exit_code;
 };
 
@@ -77,6 +78,9 @@ void server_allow_folders(struct server *s);
 
 /* The threads, and everything that waits for events. */
 bool server_start(struct server *s, struct failure *f);
+
+/* What of the services is logged. */
+void server_configure_logs(struct server *s, const struct generation *g);
 
 /* ---- serving -------------------------------------------------------------------- */
 

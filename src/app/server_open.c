@@ -34,16 +34,22 @@ static bool open_loop(struct server *s, struct failure *f)
 	return failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s", strerror(errno));
 }
 
+void server_configure_logs(struct server *s, const struct generation *g)
+{
+	event_log_configure(&s->event_log, g->dhcp->quiet && !g->dhcp->log_dhcp, g->boot->quiet);
+	boot_log_configure(&s->boot_log, g->boot);
+	dhcp_log_set(&s->dhcp_log, g->dhcp->log_dhcp, g->dhcp->quiet);
+}
+
 static void add_log(struct server *s)
 {
 	if (s->now->app->log_json) {
 		event_log_init(&s->event_log, &s->events);
-		return;
+	} else {
+		boot_log_init(&s->boot_log, &s->events);
+		dhcp_log_init(&s->dhcp_log, &s->events);
 	}
-	boot_log_init(&s->boot_log, &s->events);
-	boot_log_configure(&s->boot_log, s->now->boot);
-	dhcp_log_init(&s->dhcp_log, &s->events);
-	dhcp_log_set(&s->dhcp_log, s->now->dhcp->log_dhcp, s->now->dhcp->quiet);
+	server_configure_logs(s, s->now);
 }
 
 void server_add_roots(struct server *s, const struct generation *g)
@@ -186,6 +192,14 @@ static int open_outside(void *arg, const char *path)
 	return helper_open_served(arg, path);
 }
 
+/* It cannot be forked again: what it needs to be was given up. */
+static void helper_gone(void *arg, const char *how)
+{
+	(void)arg;
+	log_error(LOG_MAIN, "the helper process is gone (%s): serving goes on, but files that only "
+		  "it may open stay closed and a reload needs a new start", how);
+}
+
 bool server_start(struct server *s, struct failure *f)
 {
 	s->started_ms = loop_now(s->loop).mono_ms;
@@ -193,6 +207,7 @@ bool server_start(struct server *s, struct failure *f)
 	if (s->helper)
 		files_set_opener(s->files, open_outside, s->helper);
 	if (signals_start(&s->signals, s->loop) != ST_OK ||
+	    (s->helper && helper_watch(s->helper, s->loop, helper_gone, s) != ST_OK) ||
 	    (s->control && control_start(s->control, s->loop) != ST_OK) ||
 	    (s->leases && leases_start(s->leases) != ST_OK) ||
 	    (s->tftp && tftp_thread_start(s->tftp) != ST_OK) ||

@@ -44,7 +44,8 @@ static void print_configuration(struct server *s, FILE *out)
 
 static void print_sandbox(struct server *s, FILE *out)
 {
-	fprintf(out, "helper      %s\n", s->helper ? "yes" : "no (not started as root)");
+	fprintf(out, "helper      %s\n", !s->helper ? "no (not started as root)"
+		: helper_is_gone(s->helper) ? "gone; start the server anew to reload" : "yes");
 	fprintf(out, "sandbox     Landlock %s", s->sandbox.landlock ? "on" : "off");
 	if (s->sandbox.landlock)
 		fprintf(out, " (version %d)", s->sandbox.abi);
