@@ -188,6 +188,32 @@ static pid_t server_in(const char *line)
 	return (pid_t)strtol(name + sizeof " @" CONTROL_PREFIX - 1, NULL, 10);
 }
 
+static int server_connect(pid_t server)
+{
+	struct sockaddr_un name;
+	socklen_t size = name_of(server, &name);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&name, size) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* A name anybody may take: who is neither root nor us is not believed. */
+static bool is_server(pid_t pid)
+{
+	int fd = pid > 0 ? server_connect(pid) : -1;
+	struct ucred who = { .uid = (uid_t)-1 };
+	socklen_t n = sizeof who;
+
+	if (fd < 0)
+		return false;
+	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n);
+	close(fd);
+	return who.uid == 0 || who.uid == getuid();
+}
+
 size_t control_find(pid_t *out, size_t max)
 {
 	FILE *sockets = fopen("/proc/net/unix", "re");
@@ -199,7 +225,7 @@ size_t control_find(pid_t *out, size_t max)
 		return 0;
 	while (n < max && fgets(line, sizeof line, sockets)) {
 		pid = server_in(line);
-		if (pid > 0)
+		if (is_server(pid))
 			out[n++] = pid;
 	}
 	fclose(sockets);
@@ -220,7 +246,7 @@ static enum status read_answer(int fd, char **out)
 	must(fclose(all) == 0);
 	ok = strncmp(text, "ok\n", 3) == 0;
 	if (n < 0 || (!ok && strncmp(text, "error\n", 6) != 0)) {
-		errno = n < 0 ? errno : EACCES;	/* it closed without a word: not for us */
+		errno = n < 0 && errno != ECONNRESET ? errno : EACCES;	/* it closed without a word */
 		free(text);
 		return ST_SYSTEM;
 	}
@@ -231,19 +257,17 @@ static enum status read_answer(int fd, char **out)
 
 enum status control_ask(pid_t server, const char *word, char **out)
 {
-	struct sockaddr_un name;
-	socklen_t size = name_of(server, &name);
 	struct timeval limit = { .tv_sec = ANSWER_SECONDS };
 	char line[64];
 	int n = snprintf(line, sizeof line, "%s\n", word);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	enum status s = ST_UNKNOWN;
+	int fd = server_connect(server);
+	enum status s;
 
 	if (fd < 0)
-		return ST_SYSTEM;
+		return ST_UNKNOWN;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	if (connect(fd, (struct sockaddr *)&name, size) == 0)
-		s = send(fd, line, (size_t)n, MSG_NOSIGNAL) == n ? read_answer(fd, out) : ST_SYSTEM;
+	(void)send(fd, line, (size_t)n, MSG_NOSIGNAL);	/* its answer, or none, says it all */
+	s = read_answer(fd, out);
 	close(fd);
 	return s;
 }

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -34,10 +36,62 @@ static bool group_find(const char *name, gid_t *out)
 	return g != NULL;
 }
 
+/* ---- what a container allows --------------------------------------------------- */
+
+/* A user namespace knows only the ids of its map: "first-inside first-outside count" a line. */
+static bool id_exists(const char *map, unsigned id)
+{
+	FILE *f = fopen(map, "re");
+	unsigned first, count;
+	bool found = !f;		/* no such namespaces: every id exists */
+
+	while (f && !found && fscanf(f, "%u %*u %u", &first, &count) == 2)
+		found = id >= first && id - first < count;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool has_capability(cap_value_t value)
+{
+	cap_flag_value_t have = CAP_CLEAR;
+	cap_t now = cap_get_proc();
+
+	if (now)
+		(void)cap_get_flag(now, value, CAP_EFFECTIVE, &have);
+	cap_free(now);
+	return have == CAP_SET;
+}
+
+static bool may_leave_groups(void)
+{
+	FILE *f = fopen("/proc/self/setgroups", "re");
+	char word[8] = "allow";
+
+	if (f && !fgets(word, sizeof word, f))
+		word[0] = 0;
+	if (f)
+		fclose(f);
+	return strncmp(word, "deny", 4) != 0;
+}
+
+static const char *why_not(const struct run_as *want)
+{
+	if (!id_exists("/proc/self/uid_map", want->uid) ||
+	    !id_exists("/proc/self/gid_map", want->gid))
+		return "this container does not have that user and group";
+	if (!has_capability(CAP_SETUID) || !has_capability(CAP_SETGID))
+		return "this container may not change users";
+	return NULL;
+}
+
+/* ---- who we become -------------------------------------------------------------- */
+
 enum status privileges_find(const struct app_conf *c, struct run_as *out,
 			    const char **out_name)
 {
 	struct run_as want = { .uid = getuid(), .gid = getgid() };
+	const char *why;
 	const struct passwd *user = NULL;
 
 	if (*c->user) {
@@ -47,13 +101,18 @@ enum status privileges_find(const struct app_conf *c, struct run_as *out,
 			return ST_UNKNOWN;
 	}
 	*out_name = c->group;
-	if (c->group && !group_find(c->group, &want.gid))
+	if (c->group && *c->group && !group_find(c->group, &want.gid))
 		return ST_UNKNOWN;
 	if (!c->group && !group_find("dip", &want.gid) && user)
 		want.gid = user->pw_gid;
 	if (user)
 		want.uid = user->pw_uid;
 	want.change = getuid() == 0 && !c->no_daemon;
+	why = want.change ? why_not(&want) : NULL;
+	if (want.uid != getuid() || want.gid != getgid())
+		want.kept_by = why;
+	want.change &= !why;
+	want.keeps_groups = !may_leave_groups();
 	if (!want.change) {
 		want.uid = getuid();
 		want.gid = getgid();
@@ -108,7 +167,8 @@ enum status privileges_drop(const struct run_as *want)
 		lists[n++] =
 			(struct cap_list) { kept_for_neighbours, COUNT_OF(kept_for_neighbours) };
 	if (want->change &&
-	    (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+	    (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
+	     (!want->keeps_groups && setgroups(0, NULL) < 0) ||
 	     setresgid(want->gid, want->gid, want->gid) < 0 ||
 	     setresuid(want->uid, want->uid, want->uid) < 0))
 		return ST_SYSTEM;
@@ -121,5 +181,6 @@ enum status privileges_drop_helper(void)
 {
 	const struct cap_list list = { kept_by_helper, COUNT_OF(kept_by_helper) };
 
+	(void)setgroups(0, NULL);	/* not in every container; it only gives rights up */
 	return caps_limit(&list, 1);
 }

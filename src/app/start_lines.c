@@ -71,12 +71,29 @@ static void say_sandbox(const struct sandbox *b)
 			    b->missing);
 }
 
+static void say_user(const struct server *s)
+{
+	if (s->run_as.kept_by)
+		log_warning(LOG_MAIN, "warning: cannot become user %s: %s; running as user %u",
+			    s->now->app->user, s->run_as.kept_by, (unsigned)s->run_as.uid);
+}
+
+static void say_frames(const struct server *s)
+{
+	if (s->dhcp && !frames_work(s->loop))
+		log_warning(LOG_DHCP, "warning: this system gives no packet sockets; clients "
+			    "without an address are answered by the neighbour table or by "
+			    "broadcast, and addresses are probed by ping");
+}
+
 void start_lines(const struct server *s)
 {
 	log_info(LOG_MAIN, "started, version %s DNS disabled", identity_version());
 	log_info(LOG_MAIN, "compile time options: %s", identity_options());
 	say_missing_interfaces(s);
 	say_sandbox(&s->sandbox);
+	say_user(s);
+	say_frames(s);
 	say_ranges(s->now->dhcp->ranges);
 	say_exclusive(s);
 	boot_log_start(s->now->boot);

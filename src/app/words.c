@@ -27,18 +27,34 @@ bool words_know(const char *word)
 	return false;
 }
 
-static bool parse_choice(int argc, char **argv, struct choice *out)
+/*
+ * The value of an option written --name value, --name=value or (name[2] being 0)
+ * -x value and -xvalue; NULL if argv[*at] is not that option or has none.
+ */
+static const char *option_value(char **argv, int *at, const char *name)
+{
+	const char *word = argv[*at];
+	size_t n = strlen(name);
+
+	if (strncmp(word, name, n) != 0)
+		return NULL;
+	if (word[n] == 0)
+		return argv[*at + 1] ? argv[++*at] : NULL;
+	return name[2] == 0 || name[1] != '-' ? word + n : word[n] == '=' ? word + n + 1 : NULL;
+}
+
+static bool parse_choice(char **argv, struct choice *out)
 {
 	struct choice c = { 0 };
+	const char *value;
 	uint64_t pid;
 
-	if (argc % 2 != 0)
-		return false;
-	for (int i = 2; i < argc; i += 2) {
-		if (strcmp(argv[i], "--pid") == 0 && text_uint(argv[i + 1], INT_MAX, &pid))
+	for (int i = 2; argv[i]; i++) {
+		if ((value = option_value(argv, &i, "--pid")) && text_uint(value, INT_MAX, &pid))
 			c.pid = (pid_t)pid;
-		else if (strcmp(argv[i], "-C") == 0)
-			c.conf = argv[i + 1];
+		else if (!value && ((value = option_value(argv, &i, "-C")) ||
+				    (value = option_value(argv, &i, "--conf-file"))))
+			c.conf = value;
 		else
 			return false;
 	}
@@ -46,37 +62,45 @@ static bool parse_choice(int argc, char **argv, struct choice *out)
 	return true;
 }
 
-static bool has_line(const char *text, const char *line)
+/* Is one of these lines the path, or another way to it? */
+static bool has_path(char *lines, const char *path)
 {
-	size_t n = strlen(line);
+	bool same = false;
+	char *rest, *line = strtok_r(lines, "\n", &rest);
 
-	for (const char *at = text; (at = strstr(at, line)); at += n)
-		if ((at == text || at[-1] == '\n') && at[n] == '\n')
-			return true;
-	return false;
+	for (; line && !same; line = strtok_r(NULL, "\n", &rest)) {
+		char *real = realpath(line, NULL);
+
+		same = strcmp(real ? real : line, path) == 0;
+		free(real);
+	}
+	return same;
 }
 
-/* Does this server read that file? */
-static bool serves_conf(pid_t pid, const char *path)
+/* Does this server read that file?  One that does not answer is counted. */
+static bool serves_conf(pid_t pid, const char *path, size_t *silent)
 {
 	char *theirs, *ours = realpath(path, NULL);
 	bool same = false;
 
 	if (ours && control_ask(pid, "conf", &theirs) == ST_OK) {
-		same = has_line(theirs, ours);
+		same = has_path(theirs, ours);
 		free(theirs);
+	} else if (ours) {
+		++*silent;
 	}
 	free(ours);
 	return same;
 }
 
-static size_t servers_chosen(const struct choice *c, pid_t *out, size_t max)
+/* A pid alone is taken at its word: it may be a server of another user's. */
+static size_t servers_chosen(const struct choice *c, pid_t *out, size_t max, size_t *silent)
 {
-	pid_t all[SERVERS_MAX];
-	size_t n = control_find(all, SERVERS_MAX), chosen = 0;
+	pid_t all[SERVERS_MAX] = { c->pid };
+	size_t n = c->pid ? 1 : control_find(all, SERVERS_MAX), chosen = 0;
 
 	for (size_t i = 0; i < n && chosen < max; i++)
-		if ((!c->pid || all[i] == c->pid) && (!c->conf || serves_conf(all[i], c->conf)))
+		if (!c->conf || serves_conf(all[i], c->conf, silent))
 			out[chosen++] = all[i];
 	return chosen;
 }
@@ -97,7 +121,9 @@ static int ask(pid_t pid, const char *word)
 
 	if (s != ST_OK && s != ST_REFUSED) {
 		fprintf(stderr, "lanlord: server %d does not answer: %s\n", (int)pid,
-			s == ST_SYSTEM ? strerror(errno) : "it is gone");
+			s != ST_SYSTEM ? "there is none of this number" :
+			errno == EACCES ? "only root and the user who started it may ask" :
+			errno == EAGAIN ? "it is busy" : strerror(errno));
 		return 1;
 	}
 	fputs(text, s == ST_OK ? stdout : stderr);
@@ -109,15 +135,18 @@ int words_run(int argc, char **argv)
 {
 	pid_t pids[SERVERS_MAX];
 	struct choice c;
-	size_t n;
+	size_t n, silent = 0;
 
-	if (!parse_choice(argc, argv, &c)) {
+	(void)argc;
+	if (!parse_choice(argv, &c)) {
 		fprintf(stderr, "lanlord: write %s [--pid N] [-C FILE]\n", argv[1]);
 		return 1;
 	}
-	n = servers_chosen(&c, pids, SERVERS_MAX);
+	n = servers_chosen(&c, pids, SERVERS_MAX, &silent);
 	if (n == 0) {
-		fprintf(stderr, "lanlord: no such server runs in this network namespace\n");
+		fprintf(stderr, silent ? "lanlord: %zu servers run here that answer only root and "
+			"the user who started them\n" : "lanlord: no such server runs in this network "
+			"namespace\n", silent);
 		return 1;
 	}
 	return n > 1 ? say_several(pids, n) : ask(pids[0], argv[1]);

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from lab import inside
+from lab import enter, inside
 from packets import Client, Wire
 
 pytestmark = pytest.mark.lanlord_only("it has no control socket")
@@ -89,7 +89,58 @@ def test_another_user_is_not_answered(lab):
     lab.start(RANGE)
     done = word(lab, "status", user="1")
     assert done.returncode == 1
-    assert "does not answer" in done.stderr
+    assert done.stderr.endswith("only root and the user who started it may ask\n")
+    done = word(lab, "status", "-C", lab.dir / "conf", user="1")
+    assert done.returncode == 1
+    assert "answer only root and the user who started them" in done.stderr
+
+
+def test_a_stranger_cannot_pass_for_a_server(lab):
+    """An abstract name is anybody's to take."""
+    impostor = subprocess.Popen(
+        enter(lab.namespace) + ["setpriv", "--reuid", "1", "--clear-groups", "/usr/bin/python3",
+                                "-c", IMPOSTOR], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert impostor.stdout.readline() == b"ready\n"
+        assert word(lab, "reload").stderr == \
+            "lanlord: no such server runs in this network namespace\n"
+        lab.start(RANGE)
+        assert f"pid         {lab.server.pid}," in word(lab, "status").stdout
+    finally:
+        impostor.kill()
+        impostor.wait()
+
+
+IMPOSTOR = r"""
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(f"\0lanlord/{os.getpid()}")
+s.listen()
+print("ready", flush=True)
+while True:
+    s.accept()[0].send(b"ok\ngeneration 666 serves\n")
+"""
+
+
+@pytest.mark.parametrize("words", ["-C PATH", "-CPATH", "--conf-file PATH", "--conf-file=PATH",
+                                   "--pid PID", "--pid=PID", "-C LINK"])
+def test_a_server_is_chosen_in_the_ways_that_options_are_written(lab, words):
+    lab.start(RANGE)
+    link = lab.dir / "link"
+    link.symlink_to(lab.dir / "conf")
+    for name, value in (("PATH", lab.dir / "conf"), ("LINK", link), ("PID", lab.server.pid)):
+        words = words.replace(name, str(value))
+    done = word(lab, "status", *words.split())
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", ["-C", "--pid", "--pid=", "--pid x", "--pid=-1", "foo", "--help",
+                                   "--pidx 1", "--conf-filex=/etc/passwd"])
+def test_words_that_mean_nothing_are_refused(lab, words):
+    lab.start(RANGE)
+    done = word(lab, "status", *words.split())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "lanlord: write status [--pid N] [-C FILE]\n"
 
 
 def test_several_servers_must_be_told_apart(lab):
@@ -182,6 +233,46 @@ def test_a_port_that_a_reload_cannot_have_is_told_and_the_rest_serves(lab, clien
     assert "port 81 of 0.0.0.0: Address already in use" in done.stderr
     assert done.stderr.endswith("the configuration before still serves\n")
     assert client.lease().yiaddr.startswith("10.77.0.1")
+
+
+def test_a_helper_that_was_killed_is_told_of_and_serving_goes_on(lab, client):
+    hosts = lab.dir / "hosts"
+    hosts.write_text(f"{client.mac},10.77.0.150\n")
+    lab.start(RANGE + f"dhcp-hostsfile={hosts}\n")
+    helper, = children(lab.server.pid)
+    os.kill(helper, signal.SIGKILL)
+    lab.wait_log("the helper process is gone (killed by signal 9)")
+    done = word(lab, "reload")
+    assert done.returncode == 1
+    assert done.stderr == ("the helper process is gone, and only it may read the configuration; "
+                           "start the server anew\nthe configuration before still serves\n")
+    lab.server.send_signal(signal.SIGHUP)
+    lab.wait_log("only it may read the configuration")
+    assert "helper      gone" in word(lab, "status").stdout
+    assert client.lease().yiaddr == "10.77.0.150"
+    assert children(lab.server.pid) == []
+    assert lab.log().count("is gone (killed") == 1
+    assert lab.stop() == 0
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as text:
+        return [int(child) for child in text.read().split()]
+
+
+def test_standard_input_cannot_be_read_again_and_that_is_said(lab):
+    conf = lab.conf_write(RANGE)
+    with open(conf) as text, open(lab.log_file, "ab") as log:
+        lab.server = subprocess.Popen(
+            lab.server_command("-k", "--pid-file=", "--log-facility=-", "-C", "-"),
+            stdin=text, stdout=log, stderr=log)
+    lab.processes.append(lab.server)
+    lab.wait_log("started, version")
+    done = word(lab, "reload")
+    assert done.returncode == 1
+    assert done.stderr == ("command line: standard input was read at the start and cannot be read "
+                           "again; write the configuration into a file\n"
+                           "the configuration before still serves\n")
 
 
 def test_dhcp_that_was_off_at_the_start_needs_a_new_start(lab):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: ISC
 """The server as a process: how it starts, what it says, and how it ends."""
 
+import grp
 import os
+import pwd
 import re
 import signal
 import socket
@@ -233,6 +235,18 @@ def test_it_does_not_run_as_root(lab):
     assert {bit for bit in range(64) if held >> bit & 1} <= allowed
 
 
+@pytest.mark.parametrize("lines, user, group", [
+    ("", "nobody", "dip"), ("user=daemon", "daemon", "dip"), ("user=", "root", "dip"),
+    ("user", "root", "dip"), ("group=", "nobody", "root"), ("group", "nobody", "root"),
+    ("user=daemon\ngroup=mail", "daemon", "mail"), ("user=root\ngroup=", "root", "root")])
+def test_user_and_group_mean_what_they_mean_to_dnsmasq(lab, lines, user, group):
+    lab.start(RANGE + lines + "\n")
+    status = open(f"/proc/{lab.server.pid}/status").read()
+    uid, gid = pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
+    assert re.search(r"^Uid:\t" + f"{uid}\t{uid}\t{uid}\t{uid}$", status, re.M), status
+    assert re.search(r"^Gid:\t" + f"{gid}\t{gid}\t{gid}\t{gid}$", status, re.M), status
+
+
 def test_an_empty_pid_file_option_means_none(lab):
     lab.start(RANGE)
     assert sorted(p.name for p in lab.dir.iterdir() if "pid" in p.name) == []
@@ -360,6 +374,69 @@ def test_a_wrong_line_in_the_hosts_file_is_logged_and_skipped(lab, client):
     assert client.discover().yiaddr == "10.77.0.42"
     # dnsmasq says "at line N of FILE", lanlord "FILE:N: …".
     assert f"at line 2 of {hosts}" in lab.log() or f"{hosts}:2: " in lab.log()
+
+
+def hup(lab):
+    """SIGHUP, and the lines that it made."""
+    before = len(lab.log_lines())
+    os.kill(lab.server.pid, signal.SIGHUP)
+    lab.wait_log("")
+    wait_for("the files to be read", lambda: any(line.startswith("dhcp: read ") for line
+                                                 in lab.log_lines()[before:]))
+    return lab.log_lines()[before:]
+
+
+@pytest.mark.lanlord_only("it stops at the first of these, or waits for ever")
+def test_a_hosts_file_may_become_anything_and_the_rest_is_read(lab, client):
+    """Programs write, replace and remove these files while they are read."""
+    hosts, other = lab.dir / "hosts", lab.dir / "other"
+    other.write_text(f"{client.mac},10.77.0.150\n")
+    lab.start(RANGE + f"dhcp-hostsfile={hosts}\ndhcp-hostsfile={other}\n")
+
+    def is_read(*complaints):
+        lines = hup(lab)
+        assert ("dhcp: read " + str(hosts) in lines) == (not complaints), lines
+        assert f"dhcp: read {other}" in lines
+        for complaint in complaints:
+            assert any(complaint in line for line in lines), lines
+
+    is_read("No such file or directory; it is read again on SIGHUP")
+    hosts.write_text("02:00:00:00:00:01,10.77.0.151\n")
+    is_read()
+    (lab.dir / "new").write_text("02:00:00:00:00:01,10.77.0.152\n")
+    (lab.dir / "new").rename(hosts)
+    is_read()
+    hosts.unlink()
+    hosts.mkdir()
+    (hosts / "one").write_text("02:00:00:00:00:01,10.77.0.151\n")
+    (hosts / "sub").mkdir()
+    is_read()
+    (hosts / "gone").symlink_to("nowhere")
+    is_read(f"cannot read {hosts}/gone: No such file or directory")
+    (hosts / "gone").unlink()
+    os.mkfifo(hosts / "pipe")
+    is_read()                           # no file, and so not looked at
+    for path in hosts.iterdir():
+        path.rmdir() if path.is_dir() else path.unlink()
+    hosts.rmdir()
+    os.mkfifo(hosts)
+    is_read("Operation not supported")
+    hosts.unlink()
+    hosts.symlink_to(hosts)
+    is_read("Too many levels of symbolic links")
+    assert client.lease().yiaddr == "10.77.0.150"
+
+
+@pytest.mark.lanlord_only("it reads as its own user")
+def test_a_folder_that_only_root_may_enter_is_read_whole(lab, client):
+    folder = lab.dir / "hosts"
+    folder.mkdir()
+    (folder / "sub").mkdir()
+    (folder / "one").write_text(f"{client.mac},10.77.0.150\n")
+    folder.chmod(0o700)
+    lab.start(RANGE + f"dhcp-hostsfile={folder}\n")
+    assert client.lease().yiaddr == "10.77.0.150"
+    assert "cannot read" not in lab.log()
 
 
 def test_two_servers_on_two_bridges_share_a_host(lab):

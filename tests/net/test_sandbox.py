@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from lab import SERVER_IP, wait_for
+from lab import SERVER, SERVER_IP, wait_for
+from packets import Client
 
 pytestmark = pytest.mark.lanlord_only("it has no sandbox")
 
@@ -117,6 +118,56 @@ def test_without_the_kernels_help_one_line_says_so_and_it_serves(lab, client, mi
     lines = [line for line in lab.log_lines() if "this system gives no" in line]
     assert len(lines) == 1 and words in lines[0], lab.log()
     assert client.lease().yiaddr.startswith("10.77.0.1")
+
+
+CONTAINER = """ip link set lo up; ip link add br0 type bridge
+ip addr add 10.77.0.1/24 dev br0; ip link set br0 up; exec "$0" "$@"
+"""
+
+
+@pytest.mark.parametrize("args, words", [
+    ((), "cannot become user nobody: this container does not have that user and group; "
+         "running as user 0"),
+    (("-uroot", "-groot"), None), (("-uroot", "-g", "0"), "unknown user or group: 0")])
+def test_in_a_container_with_one_user_it_runs_as_that(lab, args, words):
+    """A user namespace that knows root alone, as unprivileged containers do."""
+    lab.conf_write(RANGE)
+    with open(lab.log_file, "ab") as log:
+        lab.server = subprocess.Popen(
+            ["unshare", "-Urn", "sh", "-c", CONTAINER, SERVER, "-k", "--pid-file=",
+             "--log-facility=-", "-C", lab.dir / "conf", *args],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    lab.processes.append(lab.server)
+    if words and words.startswith("unknown"):
+        assert lab.server.wait(timeout=10) == 1 and words in lab.log()
+        return
+    lab.wait_log("started, version")
+    lab.wait_log("DHCP, IP range")
+    warnings = [line for line in lab.log_lines() if "warning:" in line]
+    assert warnings == ([f": warning: {words}"] if words else []), lab.log()
+    status = status_of(lab.server.pid)
+    assert int(status["CapEff"], 16) & ~(NET_BIND_SERVICE | 1 << 1) == 0
+    assert status["Seccomp"] == SECCOMP_FILTER
+    assert lab.stop() == 0
+
+
+def test_without_any_other_capability_it_serves_by_broadcast(lab, wire):
+    """No raw sockets, no neighbour entries, no other user: one line each, and clients are served."""
+    caps = "+net_bind_service"
+    lab.conf_write(RANGE)
+    with open(lab.log_file, "ab") as log:
+        lab.server = subprocess.Popen(
+            lab.server_command("-k", "--pid-file=", "--log-facility=-", "-C", lab.dir / "conf",
+                               under=["setpriv", "--bounding-set=-all," + caps,
+                                      "--inh-caps=-all," + caps]),
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    lab.processes.append(lab.server)
+    lab.wait_log("DHCP, IP range")
+    warnings = [line for line in lab.log_lines() if "warning:" in line]
+    assert len(warnings) == 2, lab.log()
+    assert "may not change users; running as user 0" in warnings[0]
+    assert "gives no packet sockets" in warnings[1]
+    assert Client(wire, 1).lease().yiaddr.startswith("10.77.0.1")
 
 
 # Installs a filter that answers EPERM to one call, then becomes the server.
