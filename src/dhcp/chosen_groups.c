@@ -114,14 +114,15 @@ static struct group group_of(const struct dhcp_opt *o)
 	return (struct group){ OPT_ENCAP, o->encap, 0, true };
 }
 
-static void add_space(const struct dhcp_chosen *c, enum opt_space space,
-		      const struct dhcp_request *r, struct dhcp_verdict *v)
+/* Groups too come by their last lines, later before earlier; those of option 43 at the end. */
+static void add_groups(const struct dhcp_chosen *c, bool of_vendor, const struct dhcp_request *r,
+		       struct dhcp_verdict *v)
 {
 	for (size_t i = c->n; i-- > 0;) {
 		const struct dhcp_opt *o = c->c[i].opt;
 		struct group g;
 
-		if (!o || o->space != space)
+		if (!o || o->space == OPT_TOP || (o->space == OPT_VENDOR) != of_vendor)
 			continue;
 		g = group_of(o);
 		if (opens_group(c, i, &g) && group_wanted(c, &g, r))
@@ -134,10 +135,9 @@ void dhcp_chosen_add_groups(const struct dhcp_chosen *c, const struct dhcp_reque
 {
 	size_t before;
 
-	add_space(c, OPT_ENCAP, r, v);
-	add_space(c, OPT_VI_VENDOR, r, v);
+	add_groups(c, false, r, v);
 	before = v->outs;
-	add_space(c, OPT_VENDOR, r, v);
+	add_groups(c, true, r, v);
 	/* Vendor options mean something to a client that sees its class again. */
 	if (v->outs > before && r->vendor_class.n)
 		dhcp_out_add(v, DHCP4_VENDOR_CLASS, r->vendor_class, NULL);

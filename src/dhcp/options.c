@@ -239,38 +239,7 @@ static void add_configured(const struct making *m)
 
 /* ---- the whole ---------------------------------------------------------------------- */
 
-/* What every reply begins with. */
-static bool is_head(uint8_t code)
-{
-	return code == DHCP4_MESSAGE_TYPE || code == DHCP4_SERVER_ID || code == DHCP4_LEASE_TIME;
-}
-
-/*
- * In the order that the client asked for, so that what it wants most has room
- * first (RFC 2131 4.3.1); what it did not list keeps its own order, after that.
- */
-static size_t rank(const struct dhcp_request *r, uint8_t code)
-{
-	const uint8_t *at = r->want.n ? memchr(r->want.p, code, r->want.n) : NULL;
-
-	if (is_head(code))
-		return 0;
-	return at ? 1 + (size_t)(at - r->want.p) : 1 + r->want.n;
-}
-
-/* By insertion: it is stable, and the options are few. */
-static void sort_options(const struct dhcp_request *r, struct dhcp_verdict *v)
-{
-	for (size_t i = 1; i < v->outs; i++) {
-		struct dhcp_out moved = v->out[i];
-		size_t k = i, place = rank(r, moved.code);
-
-		for (; k > 0 && rank(r, v->out[k - 1].code) > place; k--)
-			v->out[k] = v->out[k - 1];
-		v->out[k] = moved;
-	}
-}
-
+/* In dnsmasq's order, which decides what is left out of a packet that is too small for all. */
 void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 			 struct dhcp_verdict *v)
 {
@@ -292,5 +261,4 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 	add_names(&m);
 	add_configured(&m);
 	dhcp_chosen_add_groups(&m.chosen, r, v);
-	sort_options(r, v);
 }
