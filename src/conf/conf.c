@@ -96,6 +96,16 @@ bool conf_file_error(struct conf *c, const struct origin *o, const char *format,
 	return false;
 }
 
+bool conf_error_exit(struct conf *c, const struct origin *o, int exit_code, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	add_error(c, o, exit_code, format, list);
+	va_end(list);
+	return false;
+}
+
 void conf_unknown(struct conf *c, const struct origin *o, const char *name, size_t length)
 {
 	bool told = c->errors.n < ERRORS_MAX;	/* else only counted: do not look */

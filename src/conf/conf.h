@@ -68,11 +68,18 @@ bool conf_error(struct conf *c, const struct origin *o, const char *format, ...)
 __attribute__((format(printf, 3, 4)))
 bool conf_file_error(struct conf *c, const struct origin *o, const char *format, ...);
 
+/* As conf_error, with an exit code of its own. */
+__attribute__((format(printf, 4, 5)))
+bool conf_error_exit(struct conf *c, const struct origin *o, int exit_code, const char *format, ...);
+
+/* Opens a file that belongs to the configuration, for reading; -1 with errno. */
+int conf_open(struct conf *c, const char *path);
+
 size_t conf_errors(const struct conf *c);
 /* Error i, "file:line: what; remedy", in the order of file and line of reading.  Only the first
  * few hundred are told. */
 const char *conf_error_text(const struct conf *c, size_t i);
-/* That of the first error, as dnsmasq's: 0 without errors; 1 configuration; 3 a file. */
+/* That of the first error, as dnsmasq's: 0 without errors; 1 configuration; 3 a file; 5 else. */
 int conf_exit_code(const struct conf *c);
 
 /* Could a file not be read?  What seems to be missing may stand there. */

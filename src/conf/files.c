@@ -157,6 +157,12 @@ void conf_include(struct conf *c, const struct origin *o, const char *path, bool
 	close(fd);
 }
 
+int conf_open(struct conf *c, const char *path)
+{
+	conf_add_path(c, path);
+	return source_open(c->files, path, 0);
+}
+
 void conf_read_file(struct conf *c, const char *path, bool must_exist)
 {
 	conf_include(c, NULL, path, must_exist);

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+#include <unistd.h>
+
 #include "base/must.h"
 #include "conf/args.h"
 #include "lan/conf.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define RESOLV_MAX 16384
+#define EXIT_MISC 5			/* dnsmasq's exit code for this mistake alone */
 
 /* ---- interfaces ------------------------------------------------------------- */
 
@@ -148,14 +154,37 @@ static struct origin port_origin(const struct conf *c)
 	return (struct origin){ conf_paths(c, &paths) ? paths[0] : "command line", 0 };
 }
 
+/* The plain rule that counts: the last. */
+static struct domain_rule *plain_domain(const struct lan_conf *c)
+{
+	struct domain_rule *plain = NULL;
+
+	for (struct domain_rule *d = c->domains; d; d = d->next)
+		if (d->all)
+			plain = d;
+	return plain;
+}
+
+static bool search_domain(struct conf *conf, struct domain_rule *d)
+{
+	int fd = conf_open(conf, RESOLV_CONF);
+	char text[RESOLV_MAX];
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && domain_set_search(conf_arena(conf), d, span_of(text, (size_t)n));
+}
+
 static void check(struct conf *conf, void *section)
 {
 	struct lan_conf *c = section;
+	struct domain_rule *plain = plain_domain(c);
 	struct origin o = port_origin(conf);
 
-	for (const struct domain_rule *d = c->domains; d; d = d->next)
-		if (d->all)
-			c->domain_suffix = *d->name ? d->name : NULL;
+	if (plain && plain->search && !search_domain(conf, plain))
+		conf_error_exit(conf, &plain->origin, EXIT_MISC, "domain: no search directive found "
+				"in " RESOLV_CONF "; write the domain itself instead of #");
 	if (c->port != 0 && (conf_given(conf, "port") || !conf_file_missing(conf)))
 		conf_error(conf, &o, "DNS is not served yet; write port=0");
 }

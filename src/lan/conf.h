@@ -35,7 +35,6 @@ struct lan_conf {
 	bool loopback_only;			/* interface= with nothing was given; names on
 						 * other lines still count */
 	struct domain_rule *domains;		/* file order */
-	const char *domain_suffix;		/* of the plain domain= line, or NULL */
 	uint32_t port;				/* DNS; 0 turns it off */
 };
 

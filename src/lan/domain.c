@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <idn2.h>
 
 #include "conf/args.h"
 #include "lan/domain.h"
-
-#define RESOLV_CONF "/etc/resolv.conf"
-#define RESOLV_MAX 16384
 
 /* ---- which rule an address falls under ------------------------------------- */
 
@@ -106,7 +100,7 @@ static bool is_ascii(const char *s)
 	return true;
 }
 
-static const char *in_ascii(struct args *a, const char *text)
+static const char *in_ascii(struct arena *arena, const char *text)
 {
 	const char *copy = text;
 	char *ascii;
@@ -115,22 +109,22 @@ static const char *in_ascii(struct args *a, const char *text)
 		return text;
 	if (idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return NULL;
-	copy = arena_text(args_arena(a), ascii);
+	copy = arena_text(arena, ascii);
 	idn2_free(ascii);
 	return copy;
 }
 
-static bool set_name(struct args *a, struct domain_rule *d, const char *text)
+static bool set_name(struct arena *arena, struct domain_rule *d, const char *text)
 {
-	const char *ascii = in_ascii(a, text);
+	const char *ascii = in_ascii(arena, text);
 	size_t n = ascii ? strlen(ascii) : 0;
 	char *copy;
 
 	if (!ascii || n > 254)
-		return args_error(a, "%s is not a domain name; write it as lan.example", text);
+		return false;
 	if (n && ascii[n - 1] == '.')
 		n--;
-	copy = arena_textn(args_arena(a), ascii, n);
+	copy = arena_textn(arena, ascii, n);
 	for (char *c = copy; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c + 'a' - 'A');
@@ -138,20 +132,12 @@ static bool set_name(struct args *a, struct domain_rule *d, const char *text)
 	return true;
 }
 
-/* domain=#: what the resolver of this machine searches first. */
-static bool set_search_name(struct args *a, struct domain_rule *d)
+bool domain_set_search(struct arena *arena, struct domain_rule *d, struct span resolv_conf)
 {
-	char text[RESOLV_MAX];
-	int fd = open(RESOLV_CONF, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
 	struct span name;
 
-	if (fd >= 0)
-		close(fd);
-	if (n < 0 || !resolv_search(span_of(text, (size_t)n), &name))
-		return args_error(a, "no search directive found in " RESOLV_CONF
-				     "; write the domain itself instead of #");
-	return set_name(a, d, arena_textn(args_arena(a), (const char *)name.p, name.n));
+	return resolv_search(resolv_conf, &name) &&
+	       set_name(arena, d, arena_textn(arena, (const char *)name.p, name.n));
 }
 
 static void set_net(struct domain_rule *d, const struct prefix *p)
@@ -204,8 +190,9 @@ bool domain_take(struct args *a, struct domain_rule **rules)
 
 	d->origin = args_origin(a);
 	d->all = !args_more(a);
-	if (strcmp(name, "#") == 0 && d->all ? !set_search_name(a, d) : !set_name(a, d, name))
-		return false;
+	d->search = d->all && strcmp(name, "#") == 0;
+	if (!set_name(args_arena(a), d, d->search ? "" : name))
+		return args_error(a, "%s is not a domain name; write it as lan.example", name);
 	if (!d->all && !take_where(a, d))
 		return false;
 	while (*rules)

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/arena.h"
 #include "base/origin.h"
 #include "net/loop.h"
 
@@ -18,6 +19,7 @@ struct domain_rule {
 	struct addr start, end;		/* inclusive; set unless all or interface */
 	const char *interface;		/* domain=d,eth0: the subnets of that interface */
 	bool local;			/* also answer for it here */
+	bool search;			/* domain=#: the name is what resolv.conf searches first */
 	struct domain_rule *next;	/* in file order */
 };
 
@@ -32,6 +34,9 @@ const struct domain_rule *domain_of(const struct domain_rule *rules, const struc
 
 /* The value of a domain line, added at the end of the list. */
 bool domain_take(struct args *a, struct domain_rule **rules);
+
+/* Gives a rule the name that this resolv.conf searches first; false: there is none. */
+bool domain_set_search(struct arena *arena, struct domain_rule *d, struct span resolv_conf);
 
 /* The first name of the first `search` line of a resolv.conf; false and *out untouched if none. */
 bool resolv_search(struct span resolv_conf, struct span *out);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <unistd.h>
+
 #include "base/must.h"
 #include "lan/bind.h"
 #include "net/sim.h"
@@ -91,15 +93,57 @@ TEST(lines_that_dnsmasq_refuses_are_refused)
 	}
 }
 
-TEST(the_domain_suffix_is_that_of_the_last_plain_domain)
-{
-	struct conf *c = read_text("port=0\ndomain=Lan.Example\ndomain=x,192.0.2.0/24\n"
-				   "domain-suffix=office.example\n");
+/* Whoever opens files for a configuration hands over its resolv.conf too. */
+struct resolver {
+	struct conf_files files;
+	const char *text;		/* NULL: there is none */
+};
 
-	CHECK_EQ(conf_errors(c), 0);
-	CHECK_TEXT(lan_of(c)->domain_suffix, "office.example");
-	CHECK_EQ(lan_of(c)->domains->origin.line, 2);
-	conf_free(c);
+static int open_resolv_conf(struct conf_files *f, const char *path, int flags)
+{
+	const struct resolver *r = container_of(f, struct resolver, files);
+	int ends[2];
+
+	(void)flags;
+	CHECK_TEXT(path, "/etc/resolv.conf");
+	if (!r->text || pipe(ends) < 0)
+		return -1;
+	CHECK_EQ(write(ends[1], r->text, strlen(r->text)), (int64_t)strlen(r->text));
+	close(ends[1]);
+	return ends[0];
+}
+
+/* The last plain line counts, and only then is resolv.conf looked at: as in dnsmasq. */
+TEST(the_domain_of_resolv_conf_is_asked_for_through_the_files_of_the_configuration)
+{
+	static const struct { const char *lines, *resolv_conf, *domain; int exit_code; } rows[] = {
+		{ "domain=#\n", "nameserver 192.0.2.1\nsearch Office.Example x\n", "office.example", 0 },
+		{ "domain=a\ndomain-suffix=#\n", "search b", "b", 0 },
+		{ "domain=#\ndomain=a\n", NULL, "a", 0 },
+		{ "domain=#\ndomain=\n", NULL, NULL, 0 },
+		{ "domain=#,192.0.2.0/30\n", NULL, NULL, 0 },
+		{ "domain=#\n", NULL, NULL, 5 },
+		{ "domain=#\n", "nameserver 192.0.2.1\n", NULL, 5 },
+		{ "domain=#\n", "", NULL, 5 },
+	};
+	const struct addr a = addr_ip4(0x0a4d0001);
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct resolver r = { { open_resolv_conf }, rows[i].resolv_conf };
+		struct conf *c = conf_new(sections, 1, &r.files);
+		const struct domain_rule *d;
+
+		conf_read_text(c, "f", span_text("port=0\n"));
+		conf_read_text(c, "g", span_text(rows[i].lines));
+		conf_check(c);
+		CHECK_EQ(conf_exit_code(c), rows[i].exit_code);
+		CHECK_TEXT(conf_errors(c) ? conf_error_text(c, 0) : NULL, rows[i].exit_code ?
+			   "g:1: domain: no search directive found in /etc/resolv.conf; write the "
+			   "domain itself instead of #" : NULL);
+		d = domain_of(lan_of(c)->domains, &a, NULL);
+		CHECK_TEXT(d ? d->name : NULL, rows[i].domain);
+		conf_free(c);
+	}
 }
 
 TEST(both_bind_options_parse_and_are_refused_at_start)
