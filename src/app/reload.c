@@ -80,7 +80,7 @@ static bool swap_tftp(struct server *s, const struct generation *new, struct fai
 		       failure_set(f, EXIT_CODE_MEMORY, "no memory for TFTP");
 	if (!new->boot->tftp)
 		return true;
-	s->tftp = tftp_thread_open(new, s->files, &s->events, &s->counters, f);
+	s->tftp = tftp_thread_open(new, s->files, &s->events, &s->counters, &s->lease_hw, f);
 	if (!s->tftp || tftp_thread_start(s->tftp) == ST_OK)
 		return s->tftp != NULL;
 	tftp_thread_free(s->tftp);

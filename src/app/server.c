@@ -162,4 +162,5 @@ void server_stop(struct server *s)
 	helper_free(s->helper);
 	loop_free(s->loop);
 	files_free(s->files);
+	lease_hw_done(&s->lease_hw);
 }

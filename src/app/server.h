@@ -14,6 +14,7 @@
 #include "app/generation.h"
 #include "app/helper.h"
 #include "app/http_service.h"
+#include "app/lease_hw.h"
 #include "app/privileges.h"
 #include "app/sandbox.h"
 #include "app/signals.h"
@@ -48,6 +49,7 @@ struct server {
 	struct leases *leases;		/* NULL: no DHCP */
 	struct dhcp_server *dhcp;	/* NULL: no DHCP */
 	struct dhcp_files *host_files;	/* what it reads beside the configuration */
+	struct lease_hw lease_hw;	/* of the leases, for TFTP's thread */
 	struct files *files;		/* below the served roots */
 	struct tftp_thread *tftp;	/* NULL: no TFTP */
 	struct http_service *http;	/* NULL: no HTTP */

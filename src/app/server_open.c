@@ -74,7 +74,7 @@ static bool open_tftp(struct server *s, struct failure *f)
 {
 	if (!s->now->boot->tftp)
 		return true;
-	s->tftp = tftp_thread_open(s->now, s->files, &s->events, &s->counters, f);
+	s->tftp = tftp_thread_open(s->now, s->files, &s->events, &s->counters, &s->lease_hw, f);
 	return s->tftp != NULL;
 }
 
@@ -105,6 +105,7 @@ bool server_open_sockets(struct server *s, struct failure *f)
 	if (!open_loop(s, f) || !check_interfaces(s, f))
 		return false;
 	add_log(s);
+	lease_hw_init(&s->lease_hw);
 	open_files(s);
 	if (!open_dhcp(s, f) || !open_tftp(s, f) || !open_http(s, f))
 		return false;
@@ -134,6 +135,7 @@ bool server_open_store(struct server *s, struct failure *f)
 		return failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE, "%s",
 				   why);
 	dhcp_server_set_leases(s->dhcp, s->leases);
+	lease_hw_follow(&s->lease_hw, s->leases);
 	return true;
 }
 

@@ -82,7 +82,7 @@ static void netifs_changed(struct netif_watch *w)
 
 struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *files,
 				     struct events *events, struct counters *counters,
-				     struct failure *f)
+				     struct lease_hw *leases, struct failure *f)
 {
 	struct tftp_thread *t = calloc(1, sizeof *t);
 	struct follow_failure failure;
@@ -98,6 +98,7 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 		failure_set(f, EXIT_CODE_MEMORY, "could not get memory");
 		goto failed;
 	}
+	tftp_set_find_hw(t->tftp, lease_hw_find, leases);
 	if (!follow_wanted(t, &failure)) {
 		failure_set(f, EXIT_CODE_NET, "failed to create listening socket for %s",
 			    follow_failure_text(&failure).s);

@@ -10,6 +10,7 @@
 
 #include "app/failure.h"
 #include "app/generation.h"
+#include "app/lease_hw.h"
 #include "boot/files.h"
 #include "lan/bind.h"
 #include "store/counters.h"
@@ -20,7 +21,7 @@ struct tftp_thread;
 /* The loop and the sockets; no thread yet.  NULL: *f says why. */
 struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *files,
 				     struct events *events, struct counters *counters,
-				     struct failure *f);
+				     struct lease_hw *leases, struct failure *f);
 /* ST_SYSTEM: no thread. */
 enum status tftp_thread_start(struct tftp_thread *t);
 

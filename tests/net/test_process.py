@@ -474,6 +474,31 @@ def test_one_server_serves_two_interfaces_from_their_own_ranges(lab):
         wire.close()
 
 
+@pytest.mark.lanlord_only("it knows hardware addresses by ARP alone")
+@pytest.mark.parametrize("at_start", [True, False], ids=["at-start", "by-reload"])
+def test_the_lease_of_a_client_tells_whose_folder_tftp_serves(lab, at_start):
+    host = lab.host()
+    wire = Wire(host)
+    client = Client(wire, 7)            # its hardware address is not the host's
+    folder = lab.dir / client.mac.replace(":", "-")
+    folder.mkdir()
+    (folder / "name").write_bytes(b"yours")
+    (lab.dir / "name").write_bytes(b"everybody's")
+    text = RANGE + f"enable-tftp\ntftp-root={lab.dir}\ntftp-unique-root=mac\n"
+    lab.start(text if at_start else RANGE)
+    address = client.lease().yiaddr
+    if not at_start:
+        lab.conf_write(text)
+        assert subprocess.run(lab.server_command("reload")).returncode == 0
+    host.address_add(f"{address}/24")
+    fetch = ("curl", "-s", "--max-time", "5", f"tftp://{SERVER_IP}/name")
+    assert host.run(*fetch).stdout == b"yours"
+    client.send(RELEASE, [option_ip(54, SERVER_IP)], ciaddr=address)
+    wait_for("the lease's end", lambda: not lab.leases())
+    assert host.run(*fetch).stdout == b"everybody's"
+    wire.close()
+
+
 def test_no_dhcp_interface_is_not_served(lab):
     lab.bridge_add("br1", "10.78.0.1/24")
     quiet, served = Wire(lab.host(bridge="br1")), Wire(lab.host())
