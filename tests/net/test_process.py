@@ -2,6 +2,7 @@
 """The server as a process: how it starts, what it says, and how it ends."""
 
 import grp
+import json
 import os
 import pwd
 import re
@@ -11,7 +12,7 @@ import subprocess
 
 import pytest
 
-from lab import SERVER, SERVER_IP, inside, wait_for
+from lab import SERVER, SERVER_IP, inside, ip, wait_for
 from packets import ACK, DISCOVER, RELEASE, Client, Wire, option_ip
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
@@ -338,8 +339,6 @@ def test_quiet_dhcp_says_nothing_of_ordinary_exchanges(lab, client):
 
 @pytest.mark.lanlord_only("it has no JSON log")
 def test_log_format_json_is_one_object_a_line(lab, client):
-    import json
-
     lab.start(RANGE + "log-format=json\n")
     client.lease()
     lab.stop()
@@ -348,6 +347,46 @@ def test_log_format_json_is_one_object_a_line(lab, client):
 
 
 # --- while it runs --------------------------------------------------------------------------------
+
+@pytest.mark.lanlord_only("it writes no JSON")
+def test_every_json_line_is_an_object_whatever_strangers_send(lab, client):
+    host = lab.host(address="10.77.0.9/24")
+    lab.start(RANGE + f"log-dhcp\nenable-tftp\ntftp-root={lab.dir}\nhttp-root={lab.dir}\n",
+              "--log-format=json")
+    odd = [b'"', b"\\", b"\x00x", b"\n{}", b"\x1b[2J", b"\xff\xfe", "gr\u00fc\u00df".encode(),
+           b"\xed\xa0\x80", b"%s%n", b"a" * 255]
+    for name in odd:
+        client.discover([(12, name), (60, name), (77, name), (61, name[:200]), (81, b"\0\0\0" + name[:200])],
+                        timeout=1)
+        with inside(host.namespace), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tftp:
+            tftp.sendto(b"\0\1" + name + b"\0octet\0", (SERVER_IP, 69))
+            tftp.sendto(b"\0\5\0\0" + name + b"\0", (SERVER_IP, 69))
+        with inside(host.namespace), socket.create_connection((SERVER_IP, 80)) as http:
+            http.sendall(b"GET /" + name.replace(b"\n", b"%0A").replace(b"\0", b"%00")
+                         + b" HTTP/1.0\r\n\r\n")
+            http.settimeout(3)
+            http.recv(100)
+    os.kill(lab.server.pid, signal.SIGUSR1)
+    lab.stop()
+    events = [json.loads(line) for line in lab.log().splitlines()]
+    assert all(isinstance(e, dict) and "time" in e and "subsystem" in e for e in events)
+    kinds = {e.get("event") for e in events}
+    assert {"dhcp-discover", "dhcp-detail", "tftp-not-found", "http-not-found", None} <= kinds
+
+
+@pytest.mark.lanlord_only("it writes no JSON")
+def test_quiet_dhcp_and_quiet_tftp_hold_for_json_too(lab, client):
+    host = lab.host(address="10.77.0.9/24")
+    lab.start(RANGE + f"enable-tftp\ntftp-root={lab.dir}\nquiet-dhcp\nquiet-tftp\n",
+              "--log-format=json")
+    client.lease()
+    client.reboot("10.78.0.5", timeout=1)               # refused, and with a reason
+    assert fetch(host, f"tftp://{SERVER_IP}/missing") is None
+    lab.stop()
+    kinds = {json.loads(line).get("event") for line in lab.log().splitlines()}
+    assert not {"dhcp-discover", "dhcp-offer", "dhcp-ack", "tftp-not-found"} & kinds, lab.log()
+    assert "dhcp-nak" in kinds, lab.log()
+
 
 def test_sighup_reads_the_hosts_and_options_files_again(lab, client):
     hosts, options = lab.dir / "hosts", lab.dir / "opts"
@@ -510,6 +549,30 @@ def test_no_dhcp_interface_is_not_served(lab):
     assert "02:11:22:33:00:01" not in lab.log()
     quiet.close()
     served.close()
+
+
+def fetch(host, url):
+    done = host.run("curl", "-s", "--max-time", "3", "--globoff", url)
+    return done.stdout if done.returncode == 0 else None
+
+
+@pytest.mark.lanlord_only("its HTTP")
+@pytest.mark.parametrize("bind", ["bind-dynamic", "bind-interfaces", ""])
+def test_an_interface_that_goes_and_comes_back_is_served_again(lab, bind):
+    (lab.dir / "name").write_bytes(b"here")
+    lab.bridge_add("br1", "10.78.0.1/24")
+    lab.start(RANGE + f"{bind}\ninterface=br1\ndhcp-range=10.78.0.100,10.78.0.199,1h\n"
+              f"enable-tftp\ntftp-root={lab.dir}\nhttp-root={lab.dir}\n")
+    for _ in range(2):
+        host = lab.host(bridge="br1", address="10.78.0.50/24")
+        wire = Wire(host)
+        assert wait_for("an offer", lambda: Client(wire, 1).discover(timeout=0.3))
+        for url in ("tftp://10.78.0.1/name", "http://10.78.0.1/name"):
+            assert wait_for(url, lambda: fetch(host, url)) == b"here"
+        wire.close()
+        ip("link del br1", namespace=lab.namespace)
+        lab.bridge_add("br1", "10.78.0.1/24")
+    assert "failed to" not in lab.log()
 
 
 def test_an_interface_that_appears_later_is_served_with_bind_dynamic(lab):
