@@ -60,7 +60,7 @@ struct dhcp_verdict {
 	struct dhcp_label kept;		/* the name that a lease keeps */
 	bool broadcast;			/* whatever the client can do */
 	size_t outs;
-	struct dhcp_out out[DHCP_OUT_MAX];	/* in order of sending; without option 82 */
+	struct dhcp_out out[DHCP_OUT_MAX];	/* in dnsmasq's order; without option 82 */
 	bool out_full;			/* more options were chosen than can be kept */
 
 	size_t scratch_used;

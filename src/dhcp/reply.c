@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/must.h"
 #include "dhcp/reply.h"
 
 /* ---- where to (RFC 2131 4.1) -------------------------------------------------------- */
@@ -67,12 +68,75 @@ static void write_nak(const struct dhcp_verdict *v, struct dhcp4_build *b)
 	dhcp4_build_option(b, DHCP4_MESSAGE, span_text(v->reason));
 }
 
-static void write_options(const struct dhcp_verdict *v, struct dhcp4_build *b,
-			  struct dhcp_reply *out)
+/* ---- in which order -------------------------------------------------------------------- */
+
+struct order {
+	const struct dhcp_out *at[DHCP_OUT_MAX];
+};
+
+/* What every reply begins with. */
+static bool is_head(uint8_t code)
+{
+	return code == DHCP4_MESSAGE_TYPE || code == DHCP4_SERVER_ID || code == DHCP4_LEASE_TIME;
+}
+
+static size_t rank(const struct dhcp_request *r, uint8_t code)
+{
+	const uint8_t *at = r->want.n ? memchr(r->want.p, code, r->want.n) : NULL;
+
+	if (is_head(code))
+		return 0;
+	return 1 + (at ? (size_t)(at - r->want.p) : r->want.n);
+}
+
+static void order_of_verdict(const struct dhcp_verdict *v, struct order *out)
 {
 	for (size_t i = 0; i < v->outs; i++)
-		if (!dhcp4_build_option(b, v->out[i].code, v->out[i].value))
-			leave_out(out, v->out[i].code);
+		out->at[i] = &v->out[i];
+}
+
+/* By insertion: it is stable, and the options are few. */
+static void order_of_request(const struct dhcp_verdict *v, const struct dhcp_request *r,
+			     struct order *out)
+{
+	order_of_verdict(v, out);
+	for (size_t i = 1; i < v->outs; i++) {
+		const struct dhcp_out *moved = out->at[i];
+		size_t k = i, place = rank(r, moved->code);
+
+		for (; k > 0 && rank(r, out->at[k - 1]->code) > place; k--)
+			out->at[k] = out->at[k - 1];
+		out->at[k] = moved;
+	}
+}
+
+static void write_in(const struct order *order, size_t n, struct dhcp4_build *b,
+		     struct dhcp_reply *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!dhcp4_build_option(b, order->at[i]->code, order->at[i]->value))
+			leave_out(out, order->at[i]->code);
+}
+
+/*
+ * In the order that the client asked for (RFC 2132 9.8); what it did not list
+ * follows.  Where not all of it has room in one place, the verdict's order
+ * decides what goes elsewhere and what is left out: it is that of dnsmasq.
+ */
+static void write_options(const struct dhcp_request *r, const struct dhcp_verdict *v,
+			  struct dhcp4_build *b, const struct dhcp4_head *h,
+			  struct dhcp4_room room, struct dhcp_reply *out)
+{
+	struct order order;
+
+	order_of_request(v, r, &order);
+	write_in(&order, v->outs, b, out);
+	if (!b->overload && !out->lefts)
+		return;
+	out->lefts = 0;
+	must(dhcp4_build_start(b, h, room));
+	order_of_verdict(v, &order);
+	write_in(&order, v->outs, b, out);
 }
 
 static enum dhcp4_type type_of(const struct dhcp_verdict *v)
@@ -88,17 +152,17 @@ void dhcp_reply_write(const struct dhcp_env *e, const struct dhcp_request *r,
 	struct dhcp4_build b;
 	struct dhcp4_head h = head_of(r, v);
 	struct span echo = r->relay.whole, packet;
+	struct dhcp4_room room = { r->max_size, echo.n, !e->conf->no_override };
 
 	memset(out, 0, sizeof *out);
 	out->type = type_of(v);
 	aim(r, v, out);
-	if (!dhcp4_build_start(&b, &h, (struct dhcp4_room){ r->max_size, echo.n,
-							    !e->conf->no_override }))
+	if (!dhcp4_build_start(&b, &h, room))
 		return;
 	if (v->kind == VERDICT_NAK)
 		write_nak(v, &b);
 	else
-		write_options(v, &b, out);
+		write_options(r, v, &b, &h, room, out);
 	if (echo.n && b.kept)
 		dhcp4_build_last(&b, DHCP4_AGENT_INFO, echo);	/* RFC 3046 2.2 */
 	packet = dhcp4_build_done(&b);
