@@ -79,6 +79,33 @@ static bool clid_matches(const struct dhcp_host *e, struct span clid)
 	       (clid.p[0] == 0 && span_eq(e->clid, span_of(clid.p + 1, clid.n - 1)));
 }
 
+bool dhcp_host_has_hw(const struct dhcp_host *host, const struct hwaddr *hw)
+{
+	unsigned wild;
+
+	for (const struct hwaddr_pattern *p = host->hw; p; p = p->next)
+		if (hwaddr_matches(p, hw, &wild))
+			return true;
+	return false;
+}
+
+bool dhcp_hosts_name(const struct dhcp_hosts *h, const struct hwaddr *hw, struct span clid,
+		     const char *name)
+{
+	struct dhcp_label label;
+
+	for (size_t i = 0; i < COUNT_OF(h->list); i++)
+		for (const struct dhcp_host *e = h->list[i]; e; e = e->next) {
+			if (!e->name)
+				continue;
+			dhcp_name_split(e->name, &label);
+			if (text_same(label.s, name) &&
+			    (dhcp_host_has_hw(e, hw) || clid_matches(e, clid)))
+				return true;
+		}
+	return false;
+}
+
 static bool name_matches(const struct dhcp_host *e, const char *name)
 {
 	struct dhcp_label label;

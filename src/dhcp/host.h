@@ -22,6 +22,13 @@ void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
 		     const struct dhcp_files *files);
 void dhcp_hosts_done(struct dhcp_hosts *h);
 
+/* Does the line name this hardware address? */
+bool dhcp_host_has_hw(const struct dhcp_host *host, const struct hwaddr *hw);
+
+/* Does a line give this name to the machine with this hardware address or client id? */
+bool dhcp_hosts_name(const struct dhcp_hosts *h, const struct hwaddr *hw, struct span clid,
+		     const char *name);
+
 /* The line that keeps this address for a client, or NULL. */
 const struct dhcp_host *dhcp_hosts_at(const struct dhcp_hosts *h, const struct addr *a);
 

@@ -45,8 +45,8 @@ static uint32_t timer_s(const struct making *m, uint8_t code, uint32_t eighths)
  * Transaction numbers are random enough. */
 static uint32_t spread_s(const struct making *m, uint32_t t1_s)
 {
-	if (m->r->type != DHCP4_REQUEST || m->v->is_new)
-		return 0;
+	if (m->r->type != DHCP4_REQUEST || addr_is_set(&m->r->requested))
+		return 0;		/* it does not renew */
 	return (m->r->msg->xid * 2654435761u >> 16) % (t1_s / 8 + 1);
 }
 

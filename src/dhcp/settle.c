@@ -181,6 +181,19 @@ static bool promise(struct deciding *d)
 	return v->lease_s > 0;
 }
 
+/* A name that a host line gave to a machine that is here stays with it, whoever else claims it. */
+static bool is_anothers(const struct deciding *d, const char *name)
+{
+	const struct dhcp_host *host = d->v->class.host;
+	const struct lease *l;
+
+	if (host && host->name)
+		return false;
+	l = leases_named(d->e->leases, name, d->v->domain);
+	return l && !addr_eq(&l->addr, &d->v->addr) &&
+	       dhcp_hosts_name(d->e->hosts, &l->hw, span_of(l->clid, l->clid_len), name);
+}
+
 /* A lease keeps its name when its client renews without one. */
 static void fill_change(struct deciding *d, const struct lease *known)
 {
@@ -191,7 +204,8 @@ static void fill_change(struct deciding *d, const struct lease *known)
 		dhcp_name_split(known->name, &v->kept);
 		name = v->kept.s;
 	}
-
+	if (name && is_anothers(d, name))
+		name = NULL;
 	v->change = (struct lease_change){
 		.addr = v->addr, .hw = d->r->hw, .clid = v->class.clid,
 		.name = name, .domain = v->domain,

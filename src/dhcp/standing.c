@@ -34,23 +34,13 @@ const struct lease *deciding_bound(const struct deciding *d)
 	return l && l->state == LEASE_BOUND ? l : NULL;
 }
 
-static bool host_has_hw(const struct dhcp_host *host, const struct hwaddr *hw)
-{
-	unsigned wild;
-
-	for (const struct hwaddr_pattern *p = host->hw; p; p = p->next)
-		if (hwaddr_matches(p, hw, &wild))
-			return true;
-	return false;
-}
-
 /* A host line with several hardware addresses is one machine: it may take from itself. */
 bool deciding_may_take_over(const struct deciding *d, const struct addr *a)
 {
 	const struct dhcp_host *host = d->v->class.host;
 	const struct lease *l = leases_at(d->e->leases, a);
 
-	return host && addr_eq(&host->addr, a) && l && host_has_hw(host, &l->hw);
+	return host && addr_eq(&host->addr, a) && l && dhcp_host_has_hw(host, &l->hw);
 }
 
 enum dhcp_place deciding_place(const struct deciding *d, const struct addr *a)
