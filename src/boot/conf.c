@@ -183,6 +183,9 @@ static const struct conf_row rows[] = {
 	  ROW_TAKE(take_symlinks), .syntax = "follow|inside", .deflt = "follow",
 	  .help = "With inside, links that lead out of the root (absolute ones too) are not "
 		  "followed, by TFTP and HTTP.", .example = "inside" },
+	{ .name = "tftp-no-timeout", .group = GROUP_TFTP, .own = true, BOOT(FLAG, no_timeout),
+	  .deflt = "off",
+	  .help = "Never agree to a client's timeout (RFC 2349), as dnsmasq 2.90 never does." },
 	{ .name = "http-root", .arity = CONF_MUST_VALUE, .group = GROUP_HTTP, .own = true,
 	  ROW_TAKE(take_http_root), .syntax = "<directory>[,<interface>]", .deflt = "no HTTP",
 	  .help = "Serve the files of this directory by HTTP, on all interfaces or on one.",

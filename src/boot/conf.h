@@ -28,7 +28,8 @@ struct boot_conf {
 	struct boot_root *tftp_roots;
 	enum tftp_unique unique;
 	enum tftp_symlinks symlinks;	/* also HTTP's */
-	bool secure, lowercase, no_fail, no_blocksize, single_port, quiet;
+	bool secure, lowercase, no_fail, no_blocksize, no_timeout, single_port,
+		quiet;
 	uint32_t max;			/* transfers at once; 50 */
 	uint32_t mtu;			/* 0: the interface's */
 	uint16_t port_first, port_last;	/* 0: the kernel's choice */

@@ -161,7 +161,7 @@ static void grant(struct transfer *x, const struct tftp_request *m, const struct
 	x->mode = m->mode;
 	if (m->blksize && !b->no_blocksize)
 		x->blksize = x->oack.blksize = m->blksize < most ? m->blksize : most;
-	if (m->timeout_s)
+	if (m->timeout_s && !b->no_timeout)
 		x->timeout_s = x->oack.timeout_s = m->timeout_s;
 	if (m->asks_tsize && m->mode == TFTP_OCTET) {
 		x->oack.has_tsize = true;

@@ -353,6 +353,20 @@ TEST(tftp_grants_options_within_bounds)
 	stage_close(&s);
 }
 
+TEST(tftp_leaves_a_timeout_unanswered_where_it_is_told_to)
+{
+	struct stage s;
+
+	stage_open(&s);
+	file_make(&s, "f", "nine byte", 9);
+	s.boot.no_timeout = true;
+	struct client c = client_of(&s, "192.0.2.9", 1000);
+
+	ask(&c, "f octet timeout 5");
+	CHECK_BYTES(heard(&c), BYTES("\0\3\0\1nine byte"));
+	stage_close(&s);
+}
+
 /* ---- loss --------------------------------------------------------------------------- */
 
 TEST(tftp_sends_a_lost_block_again_and_gives_up_as_dnsmasq_does)
