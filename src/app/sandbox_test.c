@@ -277,3 +277,35 @@ TEST(without_seccomp_the_rest_is_entered_and_the_lack_is_named)
 {
 	CHECK_EQ(run_child(without_seccomp), 0);
 }
+
+/* ---- threads that run already ------------------------------------------------------- */
+
+static pthread_barrier_t fenced;
+
+/* Not NULL: the fence holds for this thread too. */
+static void *thread_before_the_fence(void *arg)
+{
+	pthread_barrier_wait(&fenced);		/* it runs */
+	pthread_barrier_wait(&fenced);		/* and the other has entered */
+	return socket(AF_PACKET, SOCK_RAW, 0) < 0 && errno == ENOSYS ? arg : NULL;
+}
+
+static bool filters_a_thread_that_runs(void)
+{
+	struct sandbox s;
+	void *held = NULL;
+	pthread_t t;
+
+	pthread_barrier_init(&fenced, NULL, 2);
+	if (pthread_create(&t, NULL, thread_before_the_fence, &s) != 0)
+		return false;
+	pthread_barrier_wait(&fenced);
+	enter(&s);
+	pthread_barrier_wait(&fenced);
+	return pthread_join(t, &held) == 0 && held && s.seccomp;
+}
+
+TEST(the_filter_is_for_threads_that_run_already_too)
+{
+	CHECK_EQ(run_child(filters_a_thread_that_runs), 0);
+}

@@ -186,3 +186,16 @@ assert libc.prctl(38, 1, 0, 0, 0) == 0
 assert libc.prctl(22, 2, ctypes.create_string_buffer(fprog, len(fprog)), 0, 0) == 0
 os.execv(sys.argv[2], sys.argv[2:])
 '''
+
+
+def test_no_group_of_whoever_starts_it_is_kept(lab):
+    lab.conf_write(RANGE)
+    with open(lab.log_file, "ab") as log:
+        lab.server = subprocess.Popen(
+            lab.server_command("-k", "--pid-file=", "--log-facility=-", "-C", lab.dir / "conf",
+                               under=["setpriv", "--groups", "4,27"]),
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    lab.processes.append(lab.server)
+    lab.wait_log("started, version")
+    for thread in os.listdir(f"/proc/{server_pid(lab)}/task"):
+        assert status_of(thread)["Groups"].strip() == ""
