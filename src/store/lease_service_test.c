@@ -292,3 +292,34 @@ TEST(a_file_store_killed_twenty_times_loses_no_acknowledged_lease)
 	check_kills("file", false);
 	check_kills("file", true);
 }
+
+static void wait_logged(struct lab *lab, const char *part)
+{
+	for (int i = 0; i < 100 && !lab_logged(part); i++)
+		lab_wait_ms(lab, 50);
+	CHECK_EQ(lab_logged(part), 1);
+}
+
+TEST(a_lease_that_ends_while_the_disk_is_full_does_not_come_back)
+{
+	struct addr given_back = lab_addr(1);
+	struct lab lab;
+
+	signal(SIGXFSZ, SIG_IGN);
+	lab_init(&lab);
+	lab_start(&lab);
+	CHECK_EQ(lab_commit(&lab, 1, "a", 600), ST_OK);
+	CHECK_EQ(lab_commit(&lab, 2, "b", 600), ST_OK);
+	lab_wait_text(&lab, " 192.0.2.2 ");
+	limit_files(1);
+	leases_release(lab.leases, &given_back, NULL);
+	wait_logged(&lab, "cannot store leases: ");
+	limit_files(RLIM_INFINITY);
+	wait_logged(&lab, "leases are stored again");
+	lab_crash(&lab);
+	lab_start(&lab);
+	CHECK(lab_at(&lab, 1) == NULL);
+	CHECK(lab_at(&lab, 2) != NULL);
+	lab_stop(&lab);
+	lab_done(&lab);
+}
