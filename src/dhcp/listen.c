@@ -68,35 +68,75 @@ static unsigned index_of(const struct dhcp_server *s, const struct binding *b)
 	return n ? n->index : 0;
 }
 
+static bool is_wanted(const struct dhcp_server *s, const struct bindings *wanted,
+		      const struct dhcp_socket *k)
+{
+	for (size_t i = 0; i < wanted->n; i++)
+		if (index_of(s, &wanted->at[i]) == k->ifindex)
+			return true;
+	return false;
+}
+
+/* Sockets that go let those that come beside them; are there any? */
+static bool let_others_in(struct dhcp_server *s, const struct bindings *wanted)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++) {
+		struct dhcp_socket *k = &s->sockets[i];
+
+		if (!k->open || is_wanted(s, wanted, k))
+			continue;
+		udp_share(&k->udp, true);
+		any = true;
+	}
+	return any;
+}
+
+/* What they hold is read first: no packet is lost. */
 static void close_unwanted(struct dhcp_server *s, const struct bindings *wanted)
 {
 	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++) {
 		struct dhcp_socket *k = &s->sockets[i];
-		bool keep = false;
 
-		for (size_t w = 0; w < wanted->n; w++)
-			keep |= index_of(s, &wanted->at[w]) == k->ifindex;
-		if (!k->open || keep)
+		if (!k->open || is_wanted(s, wanted, k))
 			continue;
+		udp_drain(&k->udp);
 		udp_close(&k->udp);
 		k->open = false;
 	}
 }
 
-static enum status open_missing(struct dhcp_server *s, const struct bindings *wanted, char *why,
-				size_t why_size)
+/* All that can be had; the first failure is told. */
+static enum status open_missing(struct dhcp_server *s, const struct bindings *wanted, bool moving,
+				char *why, size_t why_size)
 {
+	enum status first = ST_OK;
+	char other[128];
+
 	for (size_t i = 0; i < wanted->n; i++) {
-		unsigned ifindex = index_of(s, &wanted->at[i]);
+		struct binding b = wanted->at[i];
+		unsigned ifindex = index_of(s, &b);
 		enum status status;
 
 		if (socket_of(s, ifindex))
 			continue;
-		status = open_socket(s, &wanted->at[i], ifindex, why, why_size);
-		if (status != ST_OK)
-			return status;
+		b.share |= moving;
+		status = open_socket(s, &b, ifindex, first == ST_OK ? why : other,
+				     first == ST_OK ? why_size : sizeof other);
+		if (first == ST_OK)
+			first = status;
 	}
-	return ST_OK;
+	return first;
+}
+
+/* A socket for all interfaces is nobody else's port. */
+static void keep_others_out(struct dhcp_server *s)
+{
+	struct dhcp_socket *all = socket_of(s, 0);
+
+	if (all)
+		udp_share(&all->udp, false);
 }
 
 /* An interface that came or went while we serve: what cannot be opened then stays closed until
@@ -117,12 +157,17 @@ static void interfaces_changed(struct netif_watch *w)
 enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size)
 {
 	struct bindings wanted;
+	enum status status;
+	bool moving;
 
 	if (!s->watch.changed) {
 		s->watch.changed = interfaces_changed;
 		netif_watch_start(s->loop, &s->watch);
 	}
 	lan_bindings_dhcp4(&wanted, s->lan, s->loop);
+	moving = let_others_in(s, &wanted);
+	status = open_missing(s, &wanted, moving, why, why_size);
 	close_unwanted(s, &wanted);
-	return open_missing(s, &wanted, why, why_size);
+	keep_others_out(s);
+	return status;
 }

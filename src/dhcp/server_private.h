@@ -4,8 +4,9 @@
 
 #include "dhcp/parked.h"
 #include "dhcp/server.h"
+#include "lan/bind.h"
 
-enum { DHCP_SOCKETS_MAX = 64 };
+enum { DHCP_SOCKETS_MAX = BINDINGS_MAX };
 
 struct dhcp_socket {
 	struct udp udp;

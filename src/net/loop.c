@@ -239,6 +239,18 @@ void udp_close(struct udp *u)
 	u->loop = NULL;
 }
 
+void udp_drain(struct udp *u)
+{
+	if (u->loop)
+		u->loop->ops->udp_drain(u);
+}
+
+void udp_share(struct udp *u, bool share)
+{
+	if (u->loop)
+		u->loop->ops->udp_share(u, share);
+}
+
 enum status udp_send(struct udp *u, const struct dgram *d)
 {
 	enum status s = d->to.addr.family == u->at.addr.family

@@ -104,6 +104,13 @@ struct udp {
 enum status udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
 void udp_close(struct udp *u);		/* idempotent */
 
+/* Gives receive() what waits, for a socket that is closed next.  Not from within a receive(). */
+void udp_drain(struct udp *u);
+
+/* From now on others may, or may not, bind the port too; for the moment in which one socket takes
+ * the place of another. */
+void udp_share(struct udp *u, bool share);
+
 /* ST_UNKNOWN: an address of another family, or gone from this machine; ST_FULL: the socket's buffer
  * is full; ST_REFUSED: by a filter of the kernel's; ST_SYSTEM: see errno. */
 enum status udp_send(struct udp *u, const struct dgram *d);

@@ -23,6 +23,8 @@ struct loop_ops {
 	void (*watch_stop)(struct loop_watch *w);
 	enum status (*udp_open)(struct loop *l, struct udp *u, const struct udp_want *want);
 	void (*udp_close)(struct udp *u);
+	void (*udp_drain)(struct udp *u);
+	void (*udp_share)(struct udp *u, bool share);
 	enum status (*udp_send)(struct udp *u, const struct dgram *d);
 	bool (*frames_work)(const struct loop *l);
 	enum status (*frame_send)(struct loop *l, const struct dgram *d,

@@ -355,6 +355,17 @@ static enum status sim_udp_open(struct loop *l, struct udp *u, const struct udp_
 	return ST_OK;
 }
 
+/* What was sent is on its way, not in the socket. */
+static void sim_udp_drain(struct udp *u)
+{
+	(void)u;
+}
+
+static void sim_udp_share(struct udp *u, bool share)
+{
+	((struct sim_socket *)u->impl)->share = share;
+}
+
 static void sim_udp_close(struct udp *u)
 {
 	struct sim_socket **at = &sim_of(u->loop)->sockets;
@@ -485,6 +496,7 @@ static const struct loop_ops sim_ops = {
 	.now = sim_now, .run = sim_run, .stop = sim_stop, .wake = sim_wake,
 	.watch_start = sim_watch_start, .watch_stop = sim_watch_stop,
 	.udp_open = sim_udp_open, .udp_close = sim_udp_close, .udp_send = sim_udp_send,
+	.udp_drain = sim_udp_drain, .udp_share = sim_udp_share,
 	.frames_work = sim_frames_work, .frame_send = sim_frame_send,
 	.neighbour = sim_neighbour, .neighbour_set = sim_neighbour_set,
 	.probe_start = sim_probe_start, .probe_stop = sim_probe_stop,

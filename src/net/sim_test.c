@@ -242,6 +242,22 @@ TEST(a_port_is_taken_unless_address_device_or_consent_keep_two_sockets_apart)
 	sim_free(l);
 }
 
+TEST(a_port_of_the_simulation_is_shared_from_when_its_socket_says_so)
+{
+	struct loop *l = sim_new(1);
+	struct ear first, second;
+
+	CHECK_EQ(ear_open(l, &first, "0.0.0.0", NULL, false), ST_OK);
+	CHECK_EQ(ear_open(l, &second, "0.0.0.0", NULL, true), ST_TAKEN);
+	udp_share(&first.udp, true);
+	CHECK_EQ(ear_open(l, &second, "0.0.0.0", NULL, true), ST_OK);
+	udp_drain(&first.udp);
+	CHECK_EQ(first.heard, 0);
+	udp_close(&second.udp);
+	udp_close(&first.udp);
+	sim_free(l);
+}
+
 TEST(port_zero_gets_a_free_port_and_the_same_one_for_the_same_seed)
 {
 	uint16_t port[2];

@@ -91,6 +91,8 @@ void handle_close(struct handle *h);	/* NULL is fine; the descriptor stays open 
 /* uv_udp.c */
 enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
 void real_udp_close(struct udp *u);
+void real_udp_drain(struct udp *u);
+void real_udp_share(struct udp *u, bool share);
 enum status real_udp_send(struct udp *u, const struct dgram *d);
 enum status status_of_errno(void);	/* of a system call that just failed */
 

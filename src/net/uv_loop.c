@@ -182,6 +182,7 @@ static const struct loop_ops real_ops = {
 	.now = real_now, .run = real_run, .stop = real_stop, .wake = real_wake,
 	.watch_start = real_watch_start, .watch_stop = real_watch_stop,
 	.udp_open = real_udp_open, .udp_close = real_udp_close, .udp_send = real_udp_send,
+	.udp_drain = real_udp_drain, .udp_share = real_udp_share,
 	.frames_work = real_frames_work, .frame_send = real_frame_send,
 	.neighbour = real_neighbour, .neighbour_set = real_neighbour_set,
 	.probe_start = real_probe_start, .probe_stop = real_probe_stop,

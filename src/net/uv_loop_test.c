@@ -320,6 +320,35 @@ TEST(a_port_that_anybody_has_is_taken_unless_both_share_it)
 	loop_free(l);
 }
 
+/* As when one socket takes the place of another: nothing is lost, and then nobody may join. */
+TEST(a_socket_that_goes_lets_its_heir_in_and_is_read_to_its_end)
+{
+	struct loop *l;
+	struct catcher old = { .udp.receive = catch }, heir = old, other = old, out = old;
+	const struct udp_want any = { .at = endpoint_of("127.0.0.1", 0) };
+	struct udp_want same = { .share = true };
+
+	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
+	CHECK_EQ(udp_open(l, &old.udp, &any), ST_OK);
+	CHECK_EQ(udp_open(l, &out.udp, &any), ST_OK);
+	same.at = old.udp.at;
+	for (unsigned i = 0; i < 100; i++)
+		CHECK_EQ(udp_send(&out.udp, &(struct dgram){ .to = same.at,
+							     .data = span_text("x") }), ST_OK);
+	CHECK_EQ(udp_open(l, &heir.udp, &same), ST_TAKEN);
+	udp_share(&old.udp, true);
+	CHECK_EQ(udp_open(l, &heir.udp, &same), ST_OK);
+	udp_drain(&old.udp);
+	CHECK_EQ(old.udp.received, 100);
+	udp_close(&old.udp);
+	udp_drain(&old.udp);			/* nothing more to read: no harm */
+	udp_share(&heir.udp, false);
+	CHECK_EQ(udp_open(l, &other.udp, &same), ST_TAKEN);
+	udp_close(&heir.udp);
+	udp_close(&out.udp);
+	loop_free(l);
+}
+
 TEST(what_cannot_be_opened_says_why)
 {
 	struct loop *l;

@@ -5,6 +5,8 @@
 #include "base/must.h"
 #include "net/uv_impl.h"
 
+#define DRAIN_BATCHES 64
+
 /* ---- addresses as the kernel wants them -------------------------------- */
 
 static socklen_t sockaddr_of(union sockaddr_any *s, const struct endpoint *e, unsigned ifindex)
@@ -104,18 +106,36 @@ static void receive_one(struct udp *u, struct mmsghdr *m, const union sockaddr_a
 	u->receive(u, &d);
 }
 
-/* One batch; what is left makes the descriptor ready again, after the others had their turn. */
-static void udp_ready(struct handle *h)
+/* One batch: how many there were; 0 when the socket was closed meanwhile. */
+static int receive_batch(struct real_loop *r, struct udp *u)
 {
-	struct real_loop *r = h->loop;
+	bool closed;
 	int n;
 
 	prepare_batch(r);
-	n = recvmmsg(((struct udp *)h->owner)->fd, r->message, BATCH, MSG_DONTWAIT, NULL);
-	r->receiving = h->owner;
+	n = recvmmsg(u->fd, r->message, BATCH, MSG_DONTWAIT, NULL);
+	r->receiving = u;
 	for (int i = 0; i < n && r->receiving; i++)
 		receive_one(r->receiving, &r->message[i], &r->from[i], r->data[i]);
+	closed = !r->receiving;
 	r->receiving = NULL;
+	return closed ? 0 : n;
+}
+
+/* What is left makes the descriptor ready again, after the others had their turn. */
+static void udp_ready(struct handle *h)
+{
+	receive_batch(h->loop, h->owner);
+}
+
+/* No more than a socket's buffer holds: whoever fills it faster than we read must not hold us. */
+void real_udp_drain(struct udp *u)
+{
+	struct real_loop *r = real_of(u->loop);
+
+	must(!r->receiving);
+	for (int i = 0; i < DRAIN_BATCHES && receive_batch(r, u) > 0; i++)
+		;
 }
 
 /* ---- sending ------------------------------------------------------------ */
@@ -181,6 +201,13 @@ static bool set_options(int fd, const struct udp_want *want)
 				       (socklen_t)strlen(want->device)) != 0)
 		return false;
 	return !want->broadcast || set(fd, SOL_SOCKET, SO_BROADCAST, 1);
+}
+
+void real_udp_share(struct udp *u, bool share)
+{
+	/* Where it cannot be said the next bind will tell. */
+	(void)set(u->fd, SOL_SOCKET, SO_REUSEADDR, share);
+	(void)set(u->fd, SOL_SOCKET, SO_REUSEPORT, share);
 }
 
 static bool want_pktinfo(int fd, bool six)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
 """lanlord reload and lanlord status: talking to a server that runs."""
 
+import itertools
 import os
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -83,6 +85,31 @@ def test_no_packet_is_lost_while_configurations_are_swapped(lab, clients):
         assert word(lab, "reload").returncode == 0
         offer = client.discover(parameters=(26,), timeout=2)
         assert int.from_bytes(offer.option(26), "big") == 1400 + number
+
+
+def test_no_packet_is_lost_while_sockets_take_the_places_of_others(lab, clients):
+    """Whether one socket serves all interfaces or each has its own changes with every reload."""
+    lab.start(RANGE)
+    stop = threading.Event()
+    failed = []
+
+    def storm():
+        for number in range(80):
+            lab.conf_write(RANGE + ("" if number % 2 else "bind-interfaces\n"))
+            done = word(lab, "reload")
+            if done.returncode:
+                failed.append(done.stderr)
+        stop.set()
+
+    thread = threading.Thread(target=storm)
+    thread.start()
+    lost = 0
+    for client in itertools.cycle(clients(20)):
+        lost += client.discover(timeout=1) is None
+        if stop.is_set():
+            break
+    thread.join()
+    assert (lost, failed) == (0, [])
 
 
 def test_another_user_is_not_answered(lab):
