@@ -112,7 +112,7 @@ static enum status open_missing(struct dhcp_server *s, const struct bindings *wa
 				char *why, size_t why_size)
 {
 	enum status first = ST_OK;
-	char other[128];
+	char other[128] = "";
 
 	for (size_t i = 0; i < wanted->n; i++) {
 		struct binding b = wanted->at[i];
@@ -170,4 +170,19 @@ enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size
 	close_unwanted(s, &wanted);
 	keep_others_out(s);
 	return status;
+}
+
+void dhcp_server_listening(const struct dhcp_server *s, struct bindings *out)
+{
+	out->n = 0;
+	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++) {
+		const struct netif *n = loop_netif(s->loop, s->sockets[i].ifindex);
+		struct binding one = { .addr = s->sockets[i].udp.at.addr };
+
+		if (!s->sockets[i].open)
+			continue;
+		if (n)
+			memcpy(one.device, n->name, sizeof one.device);
+		out->at[out->n++] = one;
+	}
 }

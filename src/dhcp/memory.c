@@ -74,7 +74,8 @@ void dhcp_memory_relayed(struct dhcp_memory *m, const struct addr *range_start,
 struct dhcp_relay_memory dhcp_memory_relay(const struct dhcp_memory *m,
 					   const struct addr *range_start)
 {
+	const struct dhcp_relay_memory none = { .router = { 0 } };
 	size_t i = find_range(m, range_start);
 
-	return i == COUNT_OF(m->range) ? (struct dhcp_relay_memory){ 0 } : m->range[i].relay;
+	return i == COUNT_OF(m->range) ? none : m->range[i].relay;
 }

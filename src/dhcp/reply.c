@@ -46,7 +46,8 @@ static struct dhcp4_head head_of(const struct dhcp_request *r, const struct dhcp
 		h.flags |= DHCP4_BROADCAST;
 	if (v->kind == VERDICT_NAK)
 		return h;
-	h.yiaddr = v->kind == VERDICT_INFORM ? (struct addr){ 0 } : v->addr;
+	if (v->kind != VERDICT_INFORM)
+		h.yiaddr = v->addr;
 	h.ciaddr = r->msg->ciaddr;
 	h.siaddr = v->next_server;
 	h.sname = v->sname;

@@ -26,11 +26,13 @@ static void set_origin(struct event *e, const struct origin *o)
 /* The address that the line names: what the client asked for or spoke of. */
 static struct addr spoken_of(const struct dhcp_request *r)
 {
+	const struct addr none = { 0 };
+
 	if (addr_is_set(&r->requested))
 		return r->requested;
 	if (r->type == DHCP4_INFORM)
 		return r->msg->ciaddr;
-	return addr_is_any(&r->msg->ciaddr) ? (struct addr){ 0 } : r->msg->ciaddr;
+	return addr_is_any(&r->msg->ciaddr) ? none : r->msg->ciaddr;
 }
 
 void dhcp_tell_request(const struct dhcp_about *a, const struct dhcp_request *r,

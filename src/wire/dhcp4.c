@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "wire/dhcp4.h"
 
+#include "base/must.h"
 #include "wire/tlv.h"
 
 static const uint8_t magic[4] = { 99, 130, 83, 99 };	/* RFC 2131 section 3 */
@@ -172,18 +173,19 @@ enum dhcp4_reject dhcp4_read_reply(struct span packet, struct dhcp4_msg *m)
 void dhcp4_walk_start(struct dhcp4_walk *w, struct span packet)
 {
 	struct reader r = reader_of(packet);
-	struct dhcp4_msg m;
-	struct span options;
+	struct span sname, file, options;
 	uint8_t overload;
 
-	read_head(&r, &m);
+	reader_take(&r, OFF_SNAME);
+	sname = reader_take(&r, DHCP4_SNAME);
+	file = reader_take(&r, DHCP4_FILE);
 	reader_take(&r, sizeof magic);
 	options = reader_take(&r, reader_left(&r));
 	overload = overload_of(options);
 	*w = (struct dhcp4_walk){ .area = {
 		reader_of(options),
-		reader_of(overload & 1 ? m.file : span_of(NULL, 0)),
-		reader_of(overload & 2 ? m.sname : span_of(NULL, 0)),
+		reader_of(overload & 1 ? file : span_of(NULL, 0)),
+		reader_of(overload & 2 ? sname : span_of(NULL, 0)),
 	} };
 }
 
@@ -191,13 +193,13 @@ bool dhcp4_walk_next(struct dhcp4_walk *w, uint8_t *code, struct span *body)
 {
 	struct tlv opt;
 
-	while (w->at < 3 && !tlv_next(&w->area[w->at], &TLV_DHCP4, &opt))
-		w->at++;
-	if (w->at == 3)
-		return false;
-	*code = (uint8_t)opt.tag;
-	*body = reader_take(&opt.body, reader_left(&opt.body));
-	return true;
+	for (; w->at < COUNT_OF(w->area); w->at++)
+		if (tlv_next(&w->area[w->at], &TLV_DHCP4, &opt)) {
+			*code = (uint8_t)opt.tag;
+			*body = reader_take(&opt.body, reader_left(&opt.body));
+			return true;
+		}
+	return false;
 }
 
 /* ---- writing ------------------------------------------------------------ */
