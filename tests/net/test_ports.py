@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from lab import inside
+from lab import SERVER_IP, inside
 from packets import Client, Wire
 
 pytestmark = pytest.mark.lanlord_only("its rules of sharing are its own")
@@ -46,3 +46,16 @@ def test_a_renewal_reaches_the_server_of_its_own_interface(lab):
             client = Client(wire, number)
             address = client.lease().yiaddr
             assert client.renew(address).yiaddr == address
+
+
+@pytest.mark.parametrize("service, kind, port", [("http-root={}\n", socket.SOCK_STREAM, 80),
+                                                 ("enable-tftp\ntftp-root={}\n", socket.SOCK_DGRAM, 69)])
+def test_ports_of_addresses_that_are_not_served_stay_free(lab, service, kind, port):
+    lab.bridge_add("br1", "10.78.0.1/24")
+    lab.start(service.format(lab.dir) + "bind-interfaces\nexcept-interface=lo\n")
+    with inside(lab.namespace):
+        for address in ("10.78.0.1", "127.0.0.1"):
+            with socket.socket(socket.AF_INET, kind) as other:
+                other.bind((address, port))
+        with socket.socket(socket.AF_INET, kind) as other, pytest.raises(OSError):
+            other.bind((SERVER_IP, port))
