@@ -43,7 +43,9 @@ bool follow(struct followed *f, const struct bindings *want, const struct follow
 			all = false;
 		}
 	}
-	return all;
+	if (want->overflow)
+		*out = (struct follow_failure){ want->at[want->n - 1], ST_FULL, 0 };
+	return all && !want->overflow;
 }
 
 struct follow_text follow_failure_text(const struct follow_failure *f)
@@ -55,6 +57,12 @@ struct follow_text follow_failure_text(const struct follow_failure *f)
 	struct follow_text text;
 	int error = f->error;
 
+	if (f->status == ST_FULL && !error) {
+		snprintf(text.s, sizeof text.s, "%s and more: at most %d addresses are listened on; "
+			 "choose by interface or listen-address", addr_text(&f->at.addr).s,
+			 BINDINGS_MAX);
+		return text;
+	}
 	for (size_t i = 0; i < COUNT_OF(errors); i++)
 		if (errors[i].s == f->status)
 			error = errors[i].error;

@@ -18,7 +18,7 @@ struct follow_how {
 
 struct follow_failure {
 	struct binding at;
-	enum status status;
+	enum status status;		/* ST_FULL without an error: more are wanted than can be */
 	int error;			/* errno of it */
 };
 

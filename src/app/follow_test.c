@@ -78,6 +78,23 @@ TEST(follow_tells_what_could_not_be_opened_and_tries_it_again)
 	CHECK_TEXT(story, "open 10.0.0.1;");
 }
 
+TEST(follow_tells_when_there_are_more_addresses_than_sockets)
+{
+	static struct followed f;
+	static struct bindings want;
+	const struct follow_how how = { open_one, close_one };
+	struct follow_failure failure;
+
+	f.open.n = 0;
+	next_open = ST_OK;
+	want = (struct bindings){ .n = 1, .overflow = true };
+	want.at[0].addr = addr_ip4(0x0a000001);
+	CHECK(!follow(&f, &want, &how, NULL, &failure));
+	CHECK_EQ(f.open.n, 1);
+	CHECK_TEXT(follow_failure_text(&failure).s, "10.0.0.1 and more: at most 512 addresses are "
+		   "listened on; choose by interface or listen-address");
+}
+
 TEST(follow_does_without_ipv6_where_there_is_none)
 {
 	static struct followed f;

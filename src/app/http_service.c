@@ -35,11 +35,12 @@ static bool serves(const void *service, const struct lan_conf *lan, const struct
 	return lan_serves(lan, n, to) && boot_root_for(b->http_roots, n->name);
 }
 
-void http_service_bindings(struct bindings *out, const struct generation *g, const struct loop *l)
+static void choose(struct http_service *h)
 {
-	out->n = 0;
-	if (g->boot->http_roots)
-		lan_bindings(out, g->lan, l, serves, g->boot);
+	h->want.n = 0;
+	h->want.overflow = false;
+	if (h->now->boot->http_roots)
+		lan_bindings(&h->want, h->now->lan, h->loop, serves, h->now->boot);
 }
 
 static enum status open_one(void *service, const struct binding *at)
@@ -75,25 +76,31 @@ static bool follow_wanted(struct http_service *h, struct follow_failure *out)
 	if (port != h->port && h->open.open.n > 0)
 		follow(&h->open, &nothing, &how, h, out);
 	h->port = port;
-	http_service_bindings(&h->want, h->now, h->loop);
+	choose(h);
 	return follow(&h->open, &h->want, &how, h, out);
 }
 
-static void follow_and_tell(struct http_service *h)
+static bool follow_or_say(struct http_service *h, struct failure *f)
 {
 	struct follow_failure failure;
 
-	if (!follow_wanted(h, &failure))
-		log_error(LOG_HTTP, "failed to create listening socket for port %u of %s", h->port,
-			  follow_failure_text(&failure).s);
+	return follow_wanted(h, &failure) ||
+	       failure_set(f, EXIT_CODE_NET, "failed to create listening socket for port %u of %s",
+			   h->port, follow_failure_text(&failure).s);
 }
 
 static void netifs_changed(struct netif_watch *w)
 {
 	struct http_service *h = container_of(w, struct http_service, netifs);
+	struct failure f;
 
-	if (h->now->lan->bind_dynamic)
-		follow_and_tell(h);
+	if (h->now->lan->bind_dynamic && !follow_or_say(h, &f))
+		log_error(LOG_HTTP, "%s", f.text);
+}
+
+void http_service_listening(const struct http_service *h, struct bindings *out)
+{
+	*out = h->open.open;
 }
 
 /* ---- life ------------------------------------------------------------------------ */
@@ -103,7 +110,6 @@ struct http_service *http_service_open(struct loop *l, const struct generation *
 				       struct counters *counters, struct failure *f)
 {
 	struct http_service *h = calloc(1, sizeof *h);
-	struct follow_failure failure;
 
 	must(h);
 	h->loop = l;
@@ -113,11 +119,8 @@ struct http_service *http_service_open(struct loop *l, const struct generation *
 		failure_set(f, EXIT_CODE_MEMORY, "could not get memory");
 		goto failed;
 	}
-	if (!follow_wanted(h, &failure)) {
-		failure_set(f, EXIT_CODE_NET, "failed to create listening socket for port %u of %s",
-			    h->port, follow_failure_text(&failure).s);
+	if (!follow_or_say(h, f))
 		goto failed;
-	}
 	h->netifs.changed = netifs_changed;
 	netif_watch_start(l, &h->netifs);
 	return h;
@@ -139,14 +142,15 @@ enum status http_service_start(struct http_service *h)
 	return s;
 }
 
-enum status http_service_configure(struct http_service *h, const struct generation *g)
+enum status http_service_configure(struct http_service *h, const struct generation *g,
+				   struct failure *f)
 {
 	enum status s = http_files_configure(h->handler, g->boot, g->lan);
 
 	if (s != ST_OK)
 		return s;
 	h->now = g;
-	follow_and_tell(h);
+	follow_or_say(h, f);
 	return ST_OK;
 }
 

@@ -25,12 +25,13 @@ struct http_service *http_service_open(struct loop *l, const struct generation *
 /* Threads.  ST_FULL, ST_SYSTEM: none. */
 enum status http_service_start(struct http_service *h);
 
-/* Another configuration, and the sockets that it wants; those that cannot be had are logged.
- * ST_FULL: no memory, and the one before still serves. */
-enum status http_service_configure(struct http_service *h, const struct generation *g);
+/* Another configuration, and the sockets that it wants; f->text, empty before, says which cannot
+ * be had.  ST_FULL: no memory, and the one before still serves. */
+enum status http_service_configure(struct http_service *h, const struct generation *g,
+				   struct failure *f);
 
 /* NULL is fine. */
 void http_service_free(struct http_service *h);
 
-/* Where HTTP listens, by this configuration and the interfaces as they are now. */
-void http_service_bindings(struct bindings *out, const struct generation *g, const struct loop *l);
+/* Where HTTP listens. */
+void http_service_listening(const struct http_service *h, struct bindings *out);

@@ -53,6 +53,21 @@ static void tell_fixed(const struct generation *old, const struct generation *ne
 				fixed[i].what);
 }
 
+/* What could not be had of a configuration that serves, or would. */
+struct swap {
+	FILE *out;
+	bool lacks;
+};
+
+static void lack(struct swap *w, enum log_subsystem sub, const char *what)
+{
+	if (!*what)
+		return;
+	w->lacks = true;
+	fprintf(w->out, "%s\n", what);
+	log_error(sub, "%s", what);
+}
+
 /* ---- the swap -------------------------------------------------------------------- */
 
 static void tell_mistakes(const struct generation *g, FILE *out)
@@ -76,7 +91,7 @@ static bool same_dhcp(const struct server *s, const struct generation *new, FILE
 static bool swap_tftp(struct server *s, const struct generation *new, struct failure *f)
 {
 	if (s->tftp)
-		return tftp_thread_configure(s->tftp, new) == ST_OK ||
+		return tftp_thread_configure(s->tftp, new, f) == ST_OK ||
 		       failure_set(f, EXIT_CODE_MEMORY, "no memory for TFTP");
 	if (!new->boot->tftp)
 		return true;
@@ -91,7 +106,7 @@ static bool swap_tftp(struct server *s, const struct generation *new, struct fai
 static bool swap_http(struct server *s, const struct generation *new, struct failure *f)
 {
 	if (s->http)
-		return http_service_configure(s->http, new) == ST_OK ||
+		return http_service_configure(s->http, new, f) == ST_OK ||
 		       failure_set(f, EXIT_CODE_MEMORY, "no memory for HTTP");
 	if (!new->boot->http_roots)
 		return true;
@@ -105,20 +120,22 @@ static bool swap_http(struct server *s, const struct generation *new, struct fai
 
 /* What can fail comes first.  A service that has moved on moves back when the next one cannot:
  * the memory for its old configuration was enough before. */
-static bool swap_boot(struct server *s, const struct generation *new, FILE *out)
+static bool swap_boot(struct server *s, const struct generation *new, struct swap *w)
 {
-	struct failure f = { .code = EXIT_CODE_OK }, back;
+	struct failure tftp = { .code = EXIT_CODE_OK }, http = tftp, back = tftp;
+	bool swapped;
 
 	server_add_roots(s, new);
-	if (swap_tftp(s, new, &f) && swap_http(s, new, &f))
-		return true;
-	fprintf(out, "%s\n", f.text);
-	must(swap_tftp(s, s->now, &back));
-	return false;
+	swapped = swap_tftp(s, new, &tftp) && swap_http(s, new, &http);
+	lack(w, LOG_TFTP, tftp.text);
+	lack(w, LOG_HTTP, http.text);
+	if (!swapped)
+		must(swap_tftp(s, s->now, &back));
+	return swapped;
 }
 
 /* Ranges that are gone leave their leases alone: they are renewed nowhere, and end. */
-static void swap_dhcp(struct server *s, const struct generation *new, FILE *out)
+static void swap_dhcp(struct server *s, const struct generation *new, struct swap *w)
 {
 	struct dhcp_files *old = s->host_files;
 	char why[256];
@@ -129,20 +146,18 @@ static void swap_dhcp(struct server *s, const struct generation *new, FILE *out)
 	dhcp_server_configure(s->dhcp, new->dhcp, new->lan, s->host_files);
 	dhcp_files_free(old);
 	leases_set_max(s->leases, new->dhcp->lease_max);
-	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK) {
-		fprintf(out, "%s\n", why);
-		log_error(LOG_DHCP, "%s", why);
-	}
+	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK)
+		lack(w, LOG_DHCP, why);
 }
 
-static bool swap(struct server *s, struct generation *new, FILE *out)
+static bool swap(struct server *s, struct generation *new, struct swap *w)
 {
 	struct generation *old = s->now;
 
-	if (!same_dhcp(s, new, out) || !swap_boot(s, new, out))
+	if (!same_dhcp(s, new, w->out) || !swap_boot(s, new, w))
 		return false;
-	tell_fixed(old, new, out);
-	swap_dhcp(s, new, out);
+	tell_fixed(old, new, w->out);
+	swap_dhcp(s, new, w);
 	server_configure_logs(s, new);
 	s->now = new;
 	s->number++;
@@ -157,6 +172,7 @@ static const char no_helper[] = "the helper process is gone, and only it may rea
 
 bool server_reload(struct server *s, FILE *out)
 {
+	struct swap w = { .out = out };
 	struct generation *new;
 
 	if (s->helper && !helper_read_again(s->helper)) {
@@ -168,16 +184,16 @@ bool server_reload(struct server *s, FILE *out)
 	if (conf_errors(new->conf) == 0)
 		boot_roots_check(new->conf, new->boot);
 	tell_mistakes(new, out);
-	if (conf_errors(new->conf) > 0 || !swap(s, new, out)) {
+	if (conf_errors(new->conf) > 0 || !swap(s, new, &w)) {
 		generation_free(new);
 		fprintf(out, "the configuration before still serves\n");
 		log_error(LOG_MAIN,
 			  "the configuration was not reloaded; the one before still serves");
 		return false;
 	}
-	fprintf(out, "generation %u serves\n", s->number);
+	fprintf(out, "generation %u serves%s\n", s->number, w.lacks ? ", without that" : "");
 	log_info(LOG_MAIN, "read the configuration again: generation %u serves", s->number);
-	return true;
+	return !w.lacks;
 }
 
 void server_read_files(struct server *s)

@@ -11,7 +11,8 @@
 
 #include "app/server.h"
 
-/* Prints what happened, or all mistakes; false: the old configuration still serves. */
+/* Prints what happened, or all mistakes; false: the old configuration still serves, or the new one
+ * without all of its sockets, as was printed. */
 bool server_reload(struct server *s, FILE *out);
 
 /* SIGHUP: dhcp-hostsfile and dhcp-optsfile, read again. */

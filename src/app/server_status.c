@@ -64,13 +64,18 @@ static void print_sockets(struct server *s, FILE *out)
 {
 	static struct bindings b;	/* the control loop is one thread */
 
-	lan_bindings_dhcp4(&b, s->now->lan, s->loop);
-	if (s->dhcp)
+	if (s->dhcp) {
+		dhcp_server_listening(s->dhcp, &b);
 		print_bindings(out, "dhcp", 67, &b);
-	tftp_thread_bindings(&b, s->now, s->loop);
-	print_bindings(out, "tftp", 69, &b);
-	http_service_bindings(&b, s->now, s->loop);
-	print_bindings(out, "http", s->now->boot->http_port, &b);
+	}
+	if (s->tftp) {
+		tftp_thread_listening(s->tftp, &b);
+		print_bindings(out, "tftp", 69, &b);
+	}
+	if (s->http) {
+		http_service_listening(s->http, &b);
+		print_bindings(out, "http", s->now->boot->http_port, &b);
+	}
 }
 
 static size_t roots_count(const struct boot_root *r)

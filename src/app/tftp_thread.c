@@ -32,11 +32,12 @@ static bool serves(const void *service, const struct lan_conf *lan, const struct
 	return boot_serves_tftp(service, lan, n, to);
 }
 
-void tftp_thread_bindings(struct bindings *out, const struct generation *g, const struct loop *l)
+static void choose(struct tftp_thread *t)
 {
-	out->n = 0;
-	if (g->boot->tftp)
-		lan_bindings(out, g->lan, l, serves, g->boot);
+	t->want.n = 0;
+	t->want.overflow = false;
+	if (t->now->boot->tftp)
+		lan_bindings(&t->want, t->now->lan, t->loop, serves, t->now->boot);
 }
 
 static enum status open_one(void *service, const struct binding *at)
@@ -57,25 +58,26 @@ static bool follow_wanted(struct tftp_thread *t, struct follow_failure *out)
 {
 	static const struct follow_how how = { open_one, close_one };
 
-	tftp_thread_bindings(&t->want, t->now, t->loop);
+	choose(t);
 	return follow(&t->open, &t->want, &how, t, out);
 }
 
-static void follow_and_tell(struct tftp_thread *t)
+static bool follow_or_say(struct tftp_thread *t, struct failure *f)
 {
 	struct follow_failure failure;
 
-	if (!follow_wanted(t, &failure))
-		log_error(LOG_TFTP, "failed to create listening socket for %s",
-			  follow_failure_text(&failure).s);
+	return follow_wanted(t, &failure) ||
+	       failure_set(f, EXIT_CODE_NET, "failed to create listening socket for %s",
+			   follow_failure_text(&failure).s);
 }
 
 static void netifs_changed(struct netif_watch *w)
 {
 	struct tftp_thread *t = container_of(w, struct tftp_thread, netifs);
+	struct failure f;
 
-	if (t->now->lan->bind_dynamic)
-		follow_and_tell(t);
+	if (t->now->lan->bind_dynamic && !follow_or_say(t, &f))
+		log_error(LOG_TFTP, "%s", f.text);
 }
 
 /* ---- life ---------------------------------------------------------------------- */
@@ -85,7 +87,6 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 				     struct lease_hw *leases, struct failure *f)
 {
 	struct tftp_thread *t = calloc(1, sizeof *t);
-	struct follow_failure failure;
 
 	must(t);
 	t->now = g;
@@ -99,11 +100,8 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 		goto failed;
 	}
 	tftp_set_find_hw(t->tftp, lease_hw_find, leases);
-	if (!follow_wanted(t, &failure)) {
-		failure_set(f, EXIT_CODE_NET, "failed to create listening socket for %s",
-			    follow_failure_text(&failure).s);
+	if (!follow_or_say(t, f))
 		goto failed;
-	}
 	t->netifs.changed = netifs_changed;
 	netif_watch_start(t->loop, &t->netifs);
 	return t;
@@ -131,7 +129,10 @@ enum status tftp_thread_start(struct tftp_thread *t)
 struct order {
 	struct loop_message message;
 	struct tftp_thread *thread;
-	const struct generation *next;	/* NULL: end */
+	void (*obey)(struct order *o);	/* on its own thread */
+	const struct generation *next;
+	struct failure *failure;
+	struct bindings *listening;
 	enum status status;
 	sem_t done;
 };
@@ -139,35 +140,57 @@ struct order {
 static void obey(struct loop_message *m)
 {
 	struct order *o = container_of(m, struct order, message);
-	struct tftp_thread *t = o->thread;
 
-	if (!o->next) {
-		loop_stop(t->loop);
-	} else {
-		o->status = tftp_configure(t->tftp, o->next->boot, o->next->lan);
-		if (o->status == ST_OK) {
-			t->now = o->next;
-			follow_and_tell(t);
-		}
-	}
+	o->obey(o);
 	sem_post(&o->done);
 }
 
-static enum status give(struct tftp_thread *t, const struct generation *next)
+static void give(struct tftp_thread *t, struct order *o)
 {
-	struct order o = { .message = { .run = obey }, .thread = t, .next = next };
-
-	must(sem_init(&o.done, 0, 0) == 0);
-	loop_post(t->loop, &o.message);
-	while (sem_wait(&o.done) < 0)
+	o->message.run = obey;
+	o->thread = t;
+	must(sem_init(&o->done, 0, 0) == 0);
+	loop_post(t->loop, &o->message);
+	while (sem_wait(&o->done) < 0)
 		must(errno == EINTR);
-	sem_destroy(&o.done);
+	sem_destroy(&o->done);
+}
+
+static void configure(struct order *o)
+{
+	struct tftp_thread *t = o->thread;
+
+	o->status = tftp_configure(t->tftp, o->next->boot, o->next->lan);
+	if (o->status != ST_OK)
+		return;
+	t->now = o->next;
+	follow_or_say(t, o->failure);
+}
+
+enum status tftp_thread_configure(struct tftp_thread *t, const struct generation *g,
+				  struct failure *f)
+{
+	struct order o = { .obey = configure, .next = g, .failure = f };
+
+	give(t, &o);
 	return o.status;
 }
 
-enum status tftp_thread_configure(struct tftp_thread *t, const struct generation *g)
+static void list(struct order *o)
 {
-	return give(t, g);
+	*o->listening = o->thread->open.open;
+}
+
+void tftp_thread_listening(struct tftp_thread *t, struct bindings *out)
+{
+	struct order o = { .obey = list, .listening = out };
+
+	give(t, &o);
+}
+
+static void end(struct order *o)
+{
+	loop_stop(o->thread->loop);
 }
 
 void tftp_thread_free(struct tftp_thread *t)
@@ -175,7 +198,7 @@ void tftp_thread_free(struct tftp_thread *t)
 	if (!t)
 		return;
 	if (t->running) {
-		must(give(t, NULL) == ST_OK);
+		give(t, &(struct order){ .obey = end });
 		pthread_join(t->thread, NULL);
 	}
 	if (t->loop)

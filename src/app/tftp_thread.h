@@ -25,12 +25,13 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 /* ST_SYSTEM: no thread. */
 enum status tftp_thread_start(struct tftp_thread *t);
 
-/* Another configuration, and the sockets that it wants; those that cannot be had are logged.
- * ST_FULL: no memory, and the one before still serves. */
-enum status tftp_thread_configure(struct tftp_thread *t, const struct generation *g);
+/* Another configuration, and the sockets that it wants; f->text, empty before, says which cannot
+ * be had.  ST_FULL: no memory, and the one before still serves. */
+enum status tftp_thread_configure(struct tftp_thread *t, const struct generation *g,
+				  struct failure *f);
 
 /* Ends the thread, closes everything; NULL is fine. */
 void tftp_thread_free(struct tftp_thread *t);
 
-/* Where TFTP listens, by this configuration and the interfaces as they are now. */
-void tftp_thread_bindings(struct bindings *out, const struct generation *g, const struct loop *l);
+/* Where TFTP listens. */
+void tftp_thread_listening(struct tftp_thread *t, struct bindings *out);

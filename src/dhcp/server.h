@@ -9,6 +9,7 @@
 #pragma once
 
 #include "dhcp/conf.h"
+#include "lan/bind.h"
 #include "lan/conf.h"
 #include "store/counters.h"
 #include "store/events.h"
@@ -41,6 +42,9 @@ void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
  * On failure `why` says which and why, in one line.
  */
 enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size);
+
+/* Where it listens. */
+void dhcp_server_listening(const struct dhcp_server *s, struct bindings *out);
 
 /* Packets that wait now. */
 size_t dhcp_server_parked(const struct dhcp_server *s);

@@ -51,7 +51,7 @@ static struct endpoint endpoint_of(const union sockaddr_any *s)
 
 	if (s->any.sa_family == AF_INET6) {
 		e.port = ntohs(s->in6.sin6_port);
-		e.addr = addr_of_bytes(SPAN(&s->in6.sin6_addr));
+		e.addr = addr_of_bytes(span_of(&s->in6.sin6_addr, 16));
 	} else if (s->any.sa_family == AF_INET) {
 		e.port = ntohs(s->in4.sin_port);
 		e.addr = addr_of_bytes(span_of(&s->in4.sin_addr, 4));

@@ -262,6 +262,27 @@ def test_a_port_that_a_reload_cannot_have_is_told_and_the_rest_serves(lab, clien
     assert client.lease().yiaddr.startswith("10.77.0.1")
 
 
+def test_what_a_reload_could_not_have_is_told_shown_and_had_by_the_next(lab, client):
+    host = lab.host(address="10.77.0.50/24")
+    (lab.dir / "file").write_bytes(b"content")
+    lab.start(RANGE + f"http-root={lab.dir}\n")
+    assert "listens     http 0.0.0.0#80" in word(lab, "status").stdout
+    lab.conf_write(RANGE + f"http-root={lab.dir}\nhttp-port=81\n")
+    with inside(lab.namespace), socket.socket() as taken:
+        taken.bind(("0.0.0.0", 81))
+        taken.listen()
+        done = word(lab, "reload")
+        assert done.returncode == 1
+        assert done.stderr == (
+            "failed to create listening socket for port 81 of 0.0.0.0: Address already in use\n"
+            "generation 2 serves, without that\n")
+        assert "listens     http 0.0.0.0" not in word(lab, "status").stdout
+        assert client.lease().yiaddr.startswith("10.77.0.1")
+    assert word(lab, "reload").returncode == 0
+    assert "listens     http 0.0.0.0#81" in word(lab, "status").stdout
+    assert fetch(host, "http://10.77.0.1:81/file") == b"content"
+
+
 def test_a_helper_that_was_killed_is_told_of_and_serving_goes_on(lab, client):
     hosts = lab.dir / "hosts"
     hosts.write_text(f"{client.mac},10.77.0.150\n")

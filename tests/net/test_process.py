@@ -558,6 +558,20 @@ def fetch(host, url):
 
 @pytest.mark.lanlord_only("its HTTP")
 @pytest.mark.parametrize("bind", ["bind-dynamic", "bind-interfaces", ""])
+def test_both_families_are_served(lab, bind):
+    (lab.dir / "name").write_bytes(b"here")
+    ip("addr add fd00:77::1/64 dev br0 nodad", namespace=lab.namespace)
+    host = lab.host(address="10.77.0.50/24")
+    ip("addr add fd00:77::50/64 dev eth0 nodad", namespace=host.namespace)
+    lab.start(f"{bind}\nenable-tftp\ntftp-root={lab.dir}\nhttp-root={lab.dir}\n")
+    for address in ("10.77.0.1", "[fd00:77::1]"):
+        for scheme in ("tftp", "http"):
+            assert fetch(host, f"{scheme}://{address}/name") == b"here", (scheme, address)
+    assert lab.log().count(" to fd00:77::50") == 2
+
+
+@pytest.mark.lanlord_only("its HTTP")
+@pytest.mark.parametrize("bind", ["bind-dynamic", "bind-interfaces", ""])
 def test_an_interface_that_goes_and_comes_back_is_served_again(lab, bind):
     (lab.dir / "name").write_bytes(b"here")
     lab.bridge_add("br1", "10.78.0.1/24")
