@@ -226,3 +226,35 @@ TEST(dhcp_log_is_quiet_or_detailed_as_asked)
 	say(false, false, (struct event){ .kind = EVENT_TFTP_SENT, .name = "x" });
 	CHECK_EQ(hearings, 0);
 }
+
+/* From so many clients at once, each for an address of its own. */
+static void many_ask(struct house *h, unsigned from, unsigned n)
+{
+	for (unsigned i = from; i < from + n; i++) {
+		uint8_t options[] = { 53, 1, 3, 54, 4, 10, 0, 0, 1, 50, 4, 10, 0,
+				      (uint8_t)(1 + (i >> 8)), (uint8_t)i };
+		char text[32];
+
+		snprintf(text, sizeof text, "02:00:00:00:%02x:%02x", i >> 8, i & 255);
+		deliver(h, stage_packet(h->stage, text, SPAN(options)));
+	}
+	sim_run_for(h->stage->loop, 0);
+}
+
+TEST(a_place_whose_packet_was_answered_serves_the_next)
+{
+	struct house *h = house_new("no-ping\ndhcp-range=10.0.0.10,10.0.255.250\n");
+	struct stage *s = h->stage;
+
+	sim_netif_addr(s->loop, loop_netif_named(s->loop, "eth0")->index, "10.0.0.1/16");
+	leases_set_max(s->leases, 100000);
+	leases_memory_answers(s->leases, 10, ST_OK);
+	for (unsigned from = 0; from < 2 * DHCP_PARKED_MAX; from += 256) {
+		many_ask(h, from, 256);
+		CHECK_EQ(dhcp_server_parked(h->server), 256);
+		sim_run_for(s->loop, 20);
+	}
+	CHECK_EQ(counted(h, COUNTER_DHCP_ACK), 2 * DHCP_PARKED_MAX);
+	CHECK_EQ(counted(h, COUNTER_DHCP_PARKED_FULL), 0);
+	house_free(h);
+}

@@ -551,3 +551,19 @@ TEST(status_says_where_leases_are_and_how_many)
 	lab_stop(&lab);
 	lab_done(&lab);
 }
+
+TEST(damage_where_no_lease_lies_is_found_at_the_start)
+{
+	struct lab lab;
+	FILE *f;
+
+	start_with(&lab, LEASE(1, "a"));
+	lab_stop(&lab);
+	f = fopen(lab.db, "r+");
+	CHECK(f != NULL);
+	fseek(f, 36, SEEK_SET);			/* how many pages are free */
+	for (int i = 0; i < 4; i++)
+		fputc(i == 3 ? 5 : 0, f);
+	fclose(f);
+	check_damage_is_mended(&lab);
+}
