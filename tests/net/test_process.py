@@ -215,6 +215,69 @@ def test_the_parent_exits_when_the_daemon_serves(lab, client):
         assert os.readlink(f"/proc/{pid}/fd/{number}") == "/dev/null"
 
 
+def test_it_starts_with_nothing_for_standard_input_and_output(lab):
+    """A socket that took their numbers would be overwritten by the first message."""
+    pid_file = lab.dir / "pid"
+    path = lab.conf_write(RANGE + f"pid-file={pid_file}\n")
+    closed = ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', *lab.server_command("-C", path)]
+    assert subprocess.run(closed, timeout=20).returncode == 0
+    pid = int(pid_file.read_text())
+    for number in (0, 1, 2):
+        assert os.readlink(f"/proc/{pid}/fd/{number}") == "/dev/null"
+
+
+@pytest.mark.parametrize("option, path, why", [
+    ("-x", "/proc/nowhere/pid", "failed to open pidfile .*: No such file or directory"),
+    ("-x", "{dir}", "failed to open pidfile .*: File exists"),
+    ("--log-facility", "{dir}/nowhere/log", "cannot open log .*: No such file or directory"),
+    ("--log-facility", "{dir}/", "cannot open log .*: Is a directory")])
+@pytest.mark.parametrize("daemon", [True, False], ids=["daemon", "foreground"])
+def test_a_file_that_cannot_be_written_is_exit_3_and_one_line(lab, option, path, why, daemon):
+    args = [] if daemon else ["-k"]
+    args += [f"{option}={path.format(dir=lab.dir)}" if option.startswith("--") else
+             option + path.format(dir=lab.dir)]
+    if option != "-x":
+        args += [f"-x{lab.dir}/pid"]
+    done = lab.server_run("-C", lab.conf_write(RANGE), *args)
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert done.returncode == 3 and len(lines) == 1 and re.search(why, lines[0]), done.stderr
+
+
+@pytest.mark.lanlord_only("it needs CAP_NET_ADMIN")
+def test_a_user_who_may_bind_the_ports_can_run_it(lab, client):
+    """No helper then: the server reads its files itself, where they were at the start."""
+    caps = "+net_bind_service,+net_raw"
+    folder = lab.dir / "own"
+    folder.mkdir()
+    os.chown(folder, 1000, 1000)
+    lab.lease_file, log = folder / "leases", folder / "log"
+    hosts, pid_file = folder / "hosts", folder / "pid"
+    path = lab.conf_write(RANGE + f"dhcp-hostsfile={hosts}\n")
+    path = path.rename(folder / "conf")
+    under = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", f"--inh-caps={caps}",
+             f"--ambient-caps={caps}"]
+    done = subprocess.run(lab.server_command("-C", path, f"-x{pid_file}", f"--log-facility={log}",
+                                             under=under), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    pid = int(pid_file.read_text())
+    new = folder / "new"
+    new.write_text(f"{client.mac},10.77.0.150\n")
+    new.rename(hosts)
+    os.kill(pid, signal.SIGHUP)
+    wait_for("the hosts", lambda: f"read {hosts}" in log.read_text())
+    new.write_text(path.read_text().replace("1h", "3h"))
+    new.rename(path)
+    assert subprocess.run(lab.server_command("reload", under=under)).returncode == 0
+    ack = client.lease()
+    assert (ack.yiaddr, ack.lease_time) == ("10.77.0.150", 3 * 3600)
+    log.rename(folder / "log.1")
+    os.kill(pid, signal.SIGUSR2)
+    os.kill(pid, signal.SIGTERM)
+    wait_for("the end", lambda: not os.path.exists(f"/proc/{pid}"))
+    assert "exiting on receipt of SIGTERM" in log.read_text()
+    assert not pid_file.exists()
+
+
 def test_sigterm_removes_the_pid_file_and_says_so(lab):
     pid, pid_file = daemon_start(lab)
     os.kill(pid, signal.SIGTERM)
