@@ -15,8 +15,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Every error has a place, and the exit code is one of dnsmasq's. */
-static void read_with(const struct conf_section *const *list, size_t n, struct span text)
+/* Every error has a place, and the exit code is one of dnsmasq's; by itself or as a named file. */
+static void read_with(const struct conf_section *const *list, size_t n, struct span text,
+		      bool as_file)
 {
 	struct fuzz_files f;
 	struct conf *c;
@@ -24,7 +25,11 @@ static void read_with(const struct conf_section *const *list, size_t n, struct s
 
 	fuzz_files_init(&f, text);
 	c = conf_new(list, n, &f.files);
-	conf_read_text(c, "f", text);
+	must(conf_section(c, list[0]) && conf_arena(c));
+	if (as_file)
+		conf_read_file(c, "s", true);
+	else
+		conf_read_text(c, "f", text);
 	conf_check(c);
 	for (size_t i = 0; i < conf_errors(c); i++)
 		must(conf_error_text(c, i)[0] != 0);
@@ -32,6 +37,7 @@ static void read_with(const struct conf_section *const *list, size_t n, struct s
 	must(conf_paths(c, &paths) == 0 || paths[0]);
 	if (conf_given(c, "conf-file"))
 		must(conf_row_named(c, "C") == conf_row_named(c, "conf-file"));
+	must(!conf_after_mistake(c, "conf-file") || conf_errors(c));
 	conf_free(c);
 }
 
@@ -74,8 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct conf_section *const toy[] = { &toy_section };
 
-	read_with(toy, 1, span_of(data, size));
-	read_with(sections, sections_n, span_of(data, size));
+	read_with(toy, 1, span_of(data, size), false);
+	read_with(sections, sections_n, span_of(data, size), true);
 	read_values(span_of(data, size));
 	return 0;
 }
