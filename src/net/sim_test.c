@@ -49,11 +49,11 @@ TEST(sim_starts_its_story_at_fixed_times_and_weeks_pass_at_once)
 
 	CHECK_EQ(loop_now(l).mono_ms, 1000000);
 	CHECK_EQ(loop_now(l).wall_s, 1800000000);
-	sim_run_for(l, 7 * 86400 * INT64_C(1000));
+	sim_run_for(l, INT64_C(7) * 86400 * 1000);
 	CHECK_EQ(loop_now(l).wall_s, 1800000000 + 7 * 86400);
 	sim_jump_wall(l, -3600);
 	CHECK_EQ(loop_now(l).wall_s, 1800000000 + 7 * 86400 - 3600);
-	CHECK_EQ(loop_now(l).mono_ms, 1000000 + 7 * 86400 * INT64_C(1000));
+	CHECK_EQ(loop_now(l).mono_ms, 1000000 + INT64_C(7) * 86400 * 1000);
 	sim_free(l);
 }
 

@@ -176,7 +176,7 @@ static void arp_ready(struct handle *h)
 	struct real_loop *r = h->loop;
 
 	for (int i = 0; i < ARP_A_TURN; i++) {
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = { 0 };
 		socklen_t from_n = sizeof from;
 		uint8_t packet[128];
 		ssize_t n = recvfrom(r->probes.arp_fd, packet, sizeof packet, MSG_DONTWAIT,

@@ -252,7 +252,7 @@ static enum status make_socket(const struct loop *l, const struct udp_want *want
 
 static enum status read_own_address(int fd, struct endpoint *out)
 {
-	union sockaddr_any at;
+	union sockaddr_any at = { 0 };
 	socklen_t n = sizeof at;
 
 	if (getsockname(fd, &at.any, &n) != 0)
