@@ -88,11 +88,11 @@ def ip(*lines, namespace=None):
 
 
 @functools.cache
-def mounts_unshare():
-    """What comes before a command whose mounts are to be its own."""
-    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode != 0:
-        pytest.skip("no mounts of its own: not permitted here, or the root is that of a plain chroot")
-    return ["unshare", "--mount"]
+def unshare(what):
+    """What comes before a command that is to have its own mounts (--mount), for example."""
+    if subprocess.run(["unshare", what, "true"], capture_output=True).returncode != 0:
+        pytest.skip(f"unshare {what} is not permitted here: a chroot, or a container")
+    return ["unshare", what]
 
 
 def port_forwards(namespace, port):

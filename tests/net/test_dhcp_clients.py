@@ -4,7 +4,7 @@
 import signal
 import time
 
-from lab import mounts_unshare, wait_for
+from lab import unshare, wait_for
 
 CONF = """
 dhcp-range=10.77.0.100,10.77.0.199,1h
@@ -136,7 +136,8 @@ def test_dhcpcd_gets_rebinds_and_releases_an_address(lab):
     conf.write_text("noarp\nnoipv4ll\nipv4only\nhostname camera\nclientid\n"
                     "option domain_name, domain_name_servers, ntp_servers, routers\n")
     # Its folders are the machine's; it gets its own.
-    dhcpcd = host.start(*mounts_unshare(), "sh", "-c", "mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd"
+    dhcpcd = host.start(*unshare("--mount"), "sh", "-c",
+                        "mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd"
                         f" && exec dhcpcd -B -f {conf} -c {script.path} eth0")
     bound = script.wait("BOUND")
     assert {key: bound.get(f"new_{key}") for key in

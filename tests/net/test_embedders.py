@@ -66,7 +66,7 @@ class House:
         path.write_text("".join(line + "\n" for line in lines))
 
     def command(self, *more):
-        return [*lab_module.enter(self.lab.namespace), *lab_module.mounts_unshare(),
+        return [*lab_module.enter(self.lab.namespace), *lab_module.unshare("--mount"),
                 "sh", "-c", MOUNTS, str(self.lab.dir), *self.program.words, *more]
 
     def run(self, *more):

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lab import SERVER, SERVER_IP, wait_for
+from lab import SERVER, SERVER_IP, unshare, wait_for
 from packets import Client
 
 pytestmark = pytest.mark.lanlord_only("it has no sandbox")
@@ -134,7 +134,7 @@ def test_in_a_container_with_one_user_it_runs_as_that(lab, args, words):
     lab.conf_write(RANGE)
     with open(lab.log_file, "ab") as log:
         lab.server = subprocess.Popen(
-            ["unshare", "-Urn", "sh", "-c", CONTAINER, SERVER, "-k", "--pid-file=",
+            [*unshare("-Urn"), "sh", "-c", CONTAINER, SERVER, "-k", "--pid-file=",
              "--log-facility=-", "-C", lab.dir / "conf", *args],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     lab.processes.append(lab.server)

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from lab import mounts_unshare, wait_for
+from lab import unshare, wait_for
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
 
@@ -32,7 +32,7 @@ class Syslog:
     def command(self, *args):
         """The server, with our /dev for its own."""
         return self.lab.server_command(*args, under=[
-            *mounts_unshare(), "sh", "-c", 'mount --bind "$0" /dev && exec "$@"', self.dev])
+            *unshare("--mount"), "sh", "-c", 'mount --bind "$0" /dev && exec "$@"', self.dev])
 
     def run(self, *args):
         return subprocess.run(self.command(*args), capture_output=True, text=True,
