@@ -44,6 +44,7 @@ TEST(a_range_is_a_part_of_the_file_or_nothing)
 		{ "",                  1000, HTTP_RANGE_NONE,    0, 0     },
 		{ "bytes=0-0",         1000, HTTP_RANGE_PART,    0, 0     },
 		{ "bytes=0-999",       1000, HTTP_RANGE_PART,    0, 999   },
+		{ "bytes=0-1000",      1000, HTTP_RANGE_PART,    0, 999   },
 		{ "bytes=10-19",       1000, HTTP_RANGE_PART,    10, 19   },
 		{ "bytes=10-",         1000, HTTP_RANGE_PART,    10, 999  },
 		{ "bytes=990-2000",    1000, HTTP_RANGE_PART,    990, 999 },

@@ -202,3 +202,9 @@ def test_a_root_for_one_interface_beats_the_general_one(lab):
     other = lab.host(bridge="br1", address="10.78.0.9/24")
     assert other.run("curl", "-sS", "http://10.78.0.1/b513").stdout == b"special"
     assert web.curl("/b513")[2] == web.bytes_of("b513")
+
+
+def test_with_symlinks_inside_links_may_not_leave_the_root(lab):
+    web = Web(lab, "tftp-symlinks=inside\n")
+    assert web.curl("/link")[2] == web.bytes_of("mega")
+    assert web.curl("/link-out")[0] == 403
