@@ -82,6 +82,7 @@ TEST(follow_tells_when_there_are_more_addresses_than_sockets)
 {
 	static struct followed f;
 	static struct bindings want;
+	struct follow_failure failure;
 
 	f.open.n = 0;
 	next_open = ST_OK;
