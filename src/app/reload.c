@@ -1,57 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include "app/fixed.h"
 #include "app/host_files.h"
 #include "app/log.h"
 #include "app/reload.h"
 #include "base/must.h"
-
-/* ---- what a running process cannot change -------------------------------------- */
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool same_user(const struct generation *a, const struct generation *b)
-{
-	return same_text(a->app->user, b->app->user) && same_text(a->app->group, b->app->group);
-}
-
-static bool same_pid_file(const struct generation *a, const struct generation *b)
-{
-	return same_text(a->app->pid_file, b->app->pid_file);
-}
-
-static bool same_log(const struct generation *a, const struct generation *b)
-{
-	return a->app->log_target == b->app->log_target &&
-	       a->app->log_facility == b->app->log_facility &&
-	       same_text(a->app->log_file, b->app->log_file) &&
-	       a->app->log_async == b->app->log_async && a->app->log_json == b->app->log_json;
-}
-
-static bool same_store(const struct generation *a, const struct generation *b)
-{
-	return same_text(a->dhcp->lease_file, b->dhcp->lease_file) &&
-	       same_text(a->dhcp->lease_store, b->dhcp->lease_store);
-}
-
-static const struct {
-	const char *what;
-	bool (*same)(const struct generation *a, const struct generation *b);
-} fixed[] = {
-	{ "user and group", same_user },
-	{ "pid-file", same_pid_file },
-	{ "log-facility, log-async and log-format", same_log },
-	{ "dhcp-leasefile and lease-store", same_store },
-};
-
-static void tell_fixed(const struct generation *old, const struct generation *new, FILE *out)
-{
-	for (size_t i = 0; i < COUNT_OF(fixed); i++)
-		if (!fixed[i].same(old, new))
-			fprintf(out, "%s: changed; takes effect at the next start\n",
-				fixed[i].what);
-}
 
 /* What could not be had of a configuration that serves, or would. */
 struct swap {
@@ -156,7 +108,7 @@ static bool swap(struct server *s, struct generation *new, struct swap *w)
 
 	if (!same_dhcp(s, new, w->out) || !swap_boot(s, new, w))
 		return false;
-	tell_fixed(old, new, w->out);
+	fixed_tell(s->fixed, new, w->out);
 	swap_dhcp(s, new, w);
 	server_configure_logs(s, new);
 	s->now = new;
@@ -174,6 +126,7 @@ bool server_reload(struct server *s, FILE *out)
 {
 	struct swap w = { .out = out };
 	struct generation *new;
+	struct failure f;
 
 	if (s->helper && !helper_read_again(s->helper)) {
 		fprintf(out, "%s\nthe configuration before still serves\n", no_helper);
@@ -183,6 +136,8 @@ bool server_reload(struct server *s, FILE *out)
 	new = generation_read(&s->line, server_files(s));
 	if (conf_errors(new->conf) == 0)
 		boot_roots_check(new->conf, new->boot);
+	if (conf_errors(new->conf) == 0 && !server_check(s, new, &f))
+		conf_error_exit(new->conf, NULL, (int)f.code, "%s", f.text);
 	tell_mistakes(new, out);
 	if (conf_errors(new->conf) > 0 || !swap(s, new, &w)) {
 		generation_free(new);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/fixed.h"
 #include "app/log.h"
 #include "app/reload.h"
 #include "app/server.h"
@@ -160,6 +161,7 @@ void server_stop(struct server *s)
 		signals_stop(&s->signals);
 	remove_pid_file(s);
 	helper_free(s->helper);
+	fixed_free(s->fixed);
 	loop_free(s->loop);
 	files_free(s->files);
 	lease_hw_done(&s->lease_hw);

@@ -27,9 +27,12 @@
 #include "store/events.h"
 #include "store/leases.h"
 
+struct fixed;
+
 struct server {
 	struct command_line line;
 	struct generation *now;		/* the configuration that serves */
+	struct fixed *fixed;		/* what it cannot change any more, as it was at start */
 	unsigned number;		/* of it; 1 at start */
 	struct helper *helper;		/* NULL: not started as root */
 	struct run_as run_as;
@@ -65,6 +68,9 @@ enum status server_listen_to_signals(struct server *s);
 
 /* The control socket; a server without one serves all the same. */
 void server_open_control(struct server *s);
+
+/* What --test accepts and a start refuses: it only shows on the machine that serves. */
+bool server_check(const struct server *s, const struct generation *g, struct failure *f);
 
 /* The loop, both of these, and every other socket.  False: *f says why. */
 bool server_open_sockets(struct server *s, struct failure *f);

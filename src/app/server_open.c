@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/fixed.h"
 #include "app/log.h"
 #include "app/server.h"
 #include "base/must.h"
 #include "lan/bind.h"
 #include "net/uv_loop.h"
 
-/* What only shows on the machine that serves. */
-static bool check_interfaces(struct server *s, struct failure *f)
+bool server_check(const struct server *s, const struct generation *g, struct failure *f)
 {
-	const struct lan_conf *lan = s->now->lan;
+	const struct lan_conf *lan = g->lan;
 	const char *error = lan_start_error(lan);
 	const struct if_name *missing = lan_missing(lan->interfaces, s->loop);
 
@@ -102,7 +102,7 @@ static bool open_dhcp(struct server *s, struct failure *f)
 
 bool server_open_sockets(struct server *s, struct failure *f)
 {
-	if (!open_loop(s, f) || !check_interfaces(s, f))
+	if (!open_loop(s, f) || !server_check(s, s->now, f))
 		return false;
 	add_log(s);
 	lease_hw_init(&s->lease_hw);
@@ -206,6 +206,7 @@ bool server_start(struct server *s, struct failure *f)
 {
 	s->started_ms = loop_now(s->loop).mono_ms;
 	s->number = 1;
+	s->fixed = fixed_of(s->now);
 	if (s->helper)
 		files_set_opener(s->files, open_outside, s->helper);
 	if (signals_start(&s->signals, s->loop) != ST_OK ||

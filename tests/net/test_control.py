@@ -76,6 +76,22 @@ def test_what_cannot_change_while_running_is_named(lab):
     done = word(lab, "reload")
     assert done.returncode == 0
     assert "user and group: changed; takes effect at the next start" in done.stdout
+    assert "user and group: changed" in word(lab, "reload").stdout     # it still is
+    lab.conf_write(RANGE)
+    assert word(lab, "reload").stdout == "generation 4 serves\n"
+
+
+@pytest.mark.parametrize("lines, error", [
+    ("bind-interfaces\nbind-dynamic", "cannot set --bind-interfaces and --bind-dynamic"),
+    ("bind-interfaces\ninterface=nowhere", "unknown interface nowhere"),
+    ("enable-tftp\ntftp-root=/nowhere", "TFTP directory /nowhere inaccessible")])
+def test_what_could_not_start_is_not_reloaded(lab, client, lines, error):
+    lab.start(RANGE)
+    lab.conf_write(RANGE + lines + "\n")
+    done = word(lab, "reload")
+    assert done.returncode == 1 and error in done.stderr, done.stderr
+    assert done.stderr.endswith("the configuration before still serves\n")
+    assert client.lease().yiaddr.startswith("10.77.0.1")
 
 
 def test_no_packet_is_lost_while_configurations_are_swapped(lab, clients):
