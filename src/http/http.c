@@ -76,7 +76,9 @@ static struct endpoint remote_of(int fd)
 	union sockaddr_any at = { 0 };
 	socklen_t n = sizeof at;
 
-	return getpeername(fd, &at.any, &n) < 0 ? (struct endpoint){ 0 } : endpoint_of(&at);
+	if (getpeername(fd, &at.any, &n) < 0)
+		return (struct endpoint){ 0 };
+	return endpoint_of(&at);
 }
 
 /* ---- answers ----------------------------------------------------------------------- */

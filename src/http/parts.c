@@ -98,12 +98,11 @@ static enum http_range read_ends(const char *p, uint64_t size, uint64_t *first, 
 
 static bool is_unit(const char *p)
 {
-	static const char unit[] = "bytes=";
+	const char *u = "bytes=";
 
-	for (size_t i = 0; unit[i]; i++)
-		if (p[i] != unit[i] && (p[i] | 0x20) != unit[i])
-			return false;
-	return true;
+	while (*u && (*p == *u || (*p | 0x20) == *u))
+		p++, u++;
+	return *u == 0;
 }
 
 enum http_range http_range_read(const char *header, uint64_t size, uint64_t *out_first,
