@@ -8,15 +8,31 @@
 #include "base/must.h"
 
 static const int ours[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT };
+static const int of_requests[] = { SIGHUP, SIGUSR1, SIGUSR2 };
 
-enum status signals_open(struct signals *s)
+static sigset_t set_of(const int *numbers, size_t n)
 {
 	sigset_t set;
 
-	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
-	for (size_t i = 0; i < COUNT_OF(ours); i++)
-		sigaddset(&set, ours[i]);
+	for (size_t i = 0; i < n; i++)
+		sigaddset(&set, numbers[i]);
+	return set;
+}
+
+void signals_hold(void)
+{
+	sigset_t set = set_of(of_requests, COUNT_OF(of_requests));
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGALRM, SIG_IGN);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+enum status signals_open(struct signals *s)
+{
+	sigset_t set = set_of(ours, COUNT_OF(ours));
+
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return ST_SYSTEM;
 	s->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

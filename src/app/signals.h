@@ -13,7 +13,11 @@ struct signals {
 	int fd;
 };
 
-/* SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT; SIGPIPE is ignored.  ST_SYSTEM: see errno. */
+/* Before anything else: what asks a server for something waits until there is one, and does not
+ * end a start.  SIGPIPE and SIGALRM are ignored. */
+void signals_hold(void);
+
+/* SIGHUP, SIGUSR1, SIGUSR2, SIGTERM, SIGINT.  ST_SYSTEM: see errno. */
 enum status signals_open(struct signals *s);
 enum status signals_start(struct signals *s, struct loop *loop);
 void signals_stop(struct signals *s);

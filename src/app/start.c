@@ -235,6 +235,7 @@ int start(int argc, char **argv)
 	struct start s = { .server = &server };
 	bool ok = true;
 
+	signals_hold();
 	open_standard_descriptors();
 	raise_descriptor_limit();
 	umask(022);

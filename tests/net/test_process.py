@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from lab import SERVER, SERVER_IP, inside, ip, wait_for
+from lab import SERVER, SERVER_IP, inside, ip, server_is_dnsmasq, wait_for
 from packets import ACK, DISCOVER, RELEASE, Client, Wire, option_ip
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
@@ -326,6 +326,31 @@ def test_sigint_ends_a_server_that_is_no_daemon(lab):
     lab.start(RANGE, "--no-daemon")
     lab.server.send_signal(signal.SIGINT)
     assert lab.server.wait(timeout=5) == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM,
+                                    signal.SIGPIPE, signal.SIGCHLD])
+def test_a_signal_does_not_end_a_server_that_serves_or_starts(lab, client, number):
+    lab.conf_write(RANGE)
+    with open(lab.log_file, "ab") as log:
+        lab.server = subprocess.Popen(
+            lab.server_command("-k", "--pid-file=", "--log-facility=-", "-C", lab.dir / "conf"),
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    lab.processes.append(lab.server)
+    name = os.path.basename(SERVER)[:15]
+    wait_for("the program", lambda: open(f"/proc/{lab.server.pid}/comm").read().strip() == name)
+    if not server_is_dnsmasq():
+        wait_for("main()", lambda: blocked(lab.server.pid))
+    for _ in range(50):
+        lab.server.send_signal(number)
+    lab.wait_log("started, version")
+    lab.server.send_signal(number)
+    assert client.lease().yiaddr.startswith("10.77.0.1")
+    assert lab.stop() == 0
+
+
+def blocked(pid):
+    return int(re.search(r"^SigBlk:\t(\w+)$", open(f"/proc/{pid}/status").read(), re.M)[1], 16)
 
 
 def test_sigusr2_opens_the_log_again(lab):
