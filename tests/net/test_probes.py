@@ -17,7 +17,7 @@ def test_an_address_in_use_behind_a_relay_is_not_offered(lab, used, free):
     ip("addr add 10.88.0.1/32 dev lo", f"addr add {used}/32 dev lo", namespace=host.namespace)
     ip("route add 10.88.0.0/24 via 10.77.0.2", namespace=lab.namespace)
     # It answers ARP for the addresses of its own link alone.
-    assert host.run("sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1").returncode == 0
+    assert host.run("busybox", "sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1").returncode == 0
     lab.start(FAR)
     with inside(host.namespace), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as relay:
         relay.bind(("10.88.0.1", 67))

@@ -657,7 +657,7 @@ def test_both_families_are_served(lab, bind):
     for address in ("10.77.0.1", "[fd00:77::1]"):
         for scheme in ("tftp", "http"):
             assert fetch(host, f"{scheme}://{address}/name") == b"here", (scheme, address)
-    assert lab.log().count(" to fd00:77::50") == 2
+    wait_for("two lines", lambda: lab.log().count(" to fd00:77::50") == 2)
 
 
 @pytest.mark.lanlord_only("its HTTP")
