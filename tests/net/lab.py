@@ -128,6 +128,11 @@ class Host:
         return subprocess.run(self.command(*command), capture_output=True, timeout=timeout,
                               cwd=self.dir, stdin=subprocess.DEVNULL, **more)
 
+    def fetch(self, url):
+        """What curl gets of a URL, TFTP's or HTTP's; None if it fails."""
+        done = self.run("curl", "-s", "--max-time", "3", "--globoff", url)
+        return done.stdout if done.returncode == 0 else None
+
     def output(self):
         """What the started commands printed."""
         output = self.dir / "output"

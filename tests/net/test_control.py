@@ -221,20 +221,15 @@ def test_sighup_does_not_read_the_configuration(lab, client):
 
 # --- sockets follow a reload ----------------------------------------------------------------------
 
-def fetch(host, url):
-    done = host.run("curl", "-s", "--max-time", "3", url)
-    return done.stdout if done.returncode == 0 else None
-
-
 def test_a_reload_moves_http_to_another_port(lab):
     (lab.dir / "file").write_bytes(b"content")
     host = lab.host(address="10.77.0.50/24")
     lab.start(f"http-root={lab.dir}\n")
-    assert fetch(host, "http://10.77.0.1/file") == b"content"
+    assert host.fetch("http://10.77.0.1/file") == b"content"
     lab.conf_write(f"http-root={lab.dir}\nhttp-port=81\n")
     assert word(lab, "reload").returncode == 0
-    assert fetch(host, "http://10.77.0.1:81/file") == b"content"
-    assert fetch(host, "http://10.77.0.1/file") is None
+    assert host.fetch("http://10.77.0.1:81/file") == b"content"
+    assert host.fetch("http://10.77.0.1/file") is None
 
 
 def test_a_reload_turns_tftp_and_http_on_and_off(lab, client):
@@ -247,7 +242,7 @@ def test_a_reload_turns_tftp_and_http_on_and_off(lab, client):
         done = word(lab, "reload")
         assert done.returncode == 0, done.stderr
         for url in ("tftp://10.77.0.1/file", "http://10.77.0.1/file"):
-            assert fetch(host, url) == expected
+            assert host.fetch(url) == expected
     assert client.lease().yiaddr.startswith("10.77.0.1")
 
 
@@ -296,7 +291,7 @@ def test_what_a_reload_could_not_have_is_told_shown_and_had_by_the_next(lab, cli
         assert client.lease().yiaddr.startswith("10.77.0.1")
     assert word(lab, "reload").returncode == 0
     assert "listens     http 0.0.0.0#81" in word(lab, "status").stdout
-    assert fetch(host, "http://10.77.0.1:81/file") == b"content"
+    assert host.fetch("http://10.77.0.1:81/file") == b"content"
 
 
 def test_a_helper_that_was_killed_is_told_of_and_serving_goes_on(lab, client):

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The two sides of the helper, and what passes between them: requests and
+ * answers of fixed size, with a descriptor where one was asked for.
+ */
+#pragma once
+
+#include "app/helper.h"
+
+#define PATH_BYTES 4096
+
+enum request_kind { READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE };
+
+struct request {
+	uint32_t kind;
+	uint32_t flags;			/* O_DIRECTORY or 0 */
+	char path[PATH_BYTES];		/* ends in NUL */
+};
+
+struct answer {
+	int32_t error; /* an errno; 0: done, and a descriptor came along if asked */
+};
+
+/* A message and, if fd >= 0, a descriptor.  False: nobody is there. */
+bool message_send(int socket, const void *data, size_t n, int fd);
+
+/* True for a message of exactly n bytes; *out_fd is its descriptor, or -1. */
+bool message_receive(int socket, void *data, size_t n, int *out_fd);
+
+struct worker {
+	int socket;
+	struct command_line line;
+	const struct generation *serving;
+	struct generation *own;			/* serving, where we read it; or NULL */
+	struct generation *candidate;		/* read at the last READ_AGAIN, or NULL */
+	const char *log_file, *pid_file;	/* of the start: they do not change */
+	uid_t owner;
+	gid_t group;
+};
+
+/* The life of the helper, as the child of this process; does not return. */
+_Noreturn void worker_run(struct worker *w, pid_t server);
