@@ -42,6 +42,7 @@ static void told(struct event_watch *w, const struct event *e)
 {
 	struct dhcp_log *l = container_of(w, struct dhcp_log, watch);
 	bool warning = e->kind == EVENT_DHCP_WARNING;
+	uint32_t left_out;
 	char line[512];
 	struct text t = TEXT(line);
 
@@ -49,6 +50,9 @@ static void told(struct event_watch *w, const struct event *e)
 		return;
 	if (warning && !log_allowed(&l->limit, e->at.mono_ms))
 		return;
+	left_out = warning ? log_left_out(&l->limit) : 0;
+	if (left_out)
+		log_warning(LOG_DHCP, "%u warnings like the next were left out", left_out);
 	if (l->log_dhcp && !warning)
 		text_addf(&t, "%u ", e->xid);
 	dhcp_log_text(&t, e);

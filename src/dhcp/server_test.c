@@ -227,6 +227,26 @@ TEST(dhcp_log_is_quiet_or_detailed_as_asked)
 	CHECK_EQ(hearings, 0);
 }
 
+TEST(dhcp_log_counts_the_warnings_that_were_too_many)
+{
+	struct events events = { 0 };
+	struct event e = { .kind = EVENT_DHCP_WARNING, .at = { 1000, 1800000000 }, .text = "odd" };
+	struct dhcp_log log;
+
+	hearings = 0;
+	log_set_sink(hear);
+	dhcp_log_init(&log, &events);
+	for (int i = 0; i < 50; i++)
+		events_publish(&events, &e);
+	CHECK_EQ(hearings, 20);
+	e.at.mono_ms += 1500;
+	events_publish(&events, &e);
+	CHECK_EQ(hearings, 22);
+	CHECK_TEXT(heard[20 % 8], "30 warnings like the next were left out");
+	CHECK_TEXT(heard[21 % 8], "odd");
+	log_set_sink(NULL);
+}
+
 /* From so many clients at once, each for an address of its own. */
 static void many_ask(struct house *h, unsigned from, unsigned n)
 {
