@@ -81,7 +81,7 @@ static void stage_close(struct stage *s)
 
 static void file_make(struct stage *s, const char *name, const void *bytes, size_t n)
 {
-	char path[128];
+	char path[256];
 	int fd;
 
 	snprintf(path, sizeof path, "%s/%s", s->dir, name);

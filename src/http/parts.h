@@ -25,7 +25,7 @@ enum http_range {
 enum http_range http_range_read(const char *header, uint64_t size, uint64_t *out_first,
 				uint64_t *out_last);
 
-struct http_date { char s[32]; };
+struct http_date { char s[48]; };
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 struct http_date http_date_print(int64_t wall_s);

@@ -4,7 +4,11 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whatever is read as a lease is printed as a line that reads as the same lease. */
+/*
+ * Whatever is read as a lease is printed as a line that reads as the same lease.
+ *
+ * fuzzes: store/lease_line.c
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lease_walk w = { .rest = span_of(data, size) };

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* What a stranger may answer to an address probe: ARP, or an echo reply up a raw socket. */
+/*
+ * What a stranger may answer to an address probe: ARP, or an echo reply up a raw socket.
+ *
+ * fuzzes: wire/arp.c wire/icmp.c wire/ip.c
+ */
 #include "base/must.h"
 #include "wire/arp.h"
 #include "wire/icmp.h"

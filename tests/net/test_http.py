@@ -169,7 +169,7 @@ def test_a_silent_connection_holds_up_nobody(web):
     b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\n\r\n",
     b"GET /mega HTTP/1.1\r\nRange: bytes=99999999999999999999-\r\nConnection: close\r\n\r\n",
     b"GET /mega HTTP/1.1\r\nRange: bytes=9-1\r\nConnection: close\r\n\r\n",
-])
+], ids=["empty", "no path", "no such version", "no text", "long path", "far range", "backward range"])
 def test_a_malformed_request_stops_nothing(web, request_bytes):
     web.raw(request_bytes)
     assert web.curl("/b513")[0] == 200
