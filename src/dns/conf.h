@@ -2,15 +2,157 @@
 /*
  * conf -- what the operator may say about DNS.
  *
- * DNS is not served yet.  A configuration turns it off with port=0, and then
- * each of these options is checked for its form, so that a mistake is told,
- * and has no effect, as in dnsmasq.  So the sections fill nothing.
+ * The sections fill one struct dns_conf (see dns_conf_of); lists are in file
+ * order.  Names that live here are spans in wire form and small letters, in the
+ * configuration's arena.  With port=0 DNS is off: every option is read in full,
+ * so that a mistake is told, and has no effect, as in dnsmasq.  While DNS is on,
+ * an option of ours that is not served yet is an error by name.
  */
 #pragma once
 
+#include "base/addr.h"
+#include "base/origin.h"
+#include "conf/conf.h"
 #include "conf/row.h"
+
+/* ---- where questions go ------------------------------------------------------------ */
+
+struct dns_server {			/* one upstream server */
+	struct endpoint at;		/* port 53 where none was given; 0 is dnsmasq's "no port" */
+	const char *host;		/* named by a host name (resolved at start), or NULL */
+	const char *interface;		/* ask through this device, or NULL */
+	struct endpoint source;		/* ask from this address and port; ADDR_NONE: any */
+	char scope[16];			/* fe80::1%eth0 */
+};
+
+enum dns_rule_kind {
+	RULE_SERVER,			/* ask .server */
+	RULE_DEFAULT,			/* "#": ask the servers of no domain, after all */
+	RULE_LOCAL,			/* server=/x/, local=/x/, address=/x/: from local data alone */
+	RULE_ADDRESS,			/* address=/x/192.0.2.1 */
+	RULE_ZEROS,			/* address=/x/#: 0.0.0.0 and :: */
+};
+
+enum dns_rule_reach {
+	REACH_ALL,			/* no domain was given (servers), or /#/ */
+	REACH_DOMAIN,			/* the domain and all below it */
+	REACH_WILD,			/* *domain: names that end so, at a label's border or not */
+	REACH_PLAIN,			/* "//": names of one label */
+};
+
+/* One server=, local=, address= or rev-server= for one domain; a line with many makes many. */
+struct dns_rule {
+	struct origin origin;
+	enum dns_rule_kind kind;
+	enum dns_rule_reach reach;
+	struct span domain;		/* REACH_DOMAIN, REACH_WILD: wire form, small letters */
+	struct addr addr;		/* RULE_ADDRESS */
+	const struct dns_server *server;	/* RULE_SERVER; shared by the rules of one line */
+	struct dns_rule *next;
+};
+
+struct dns_path {			/* resolv-file, addn-hosts, hostsdir, servers-file */
+	struct origin origin;
+	const char *path;
+	struct dns_path *next;
+};
+
+/* ---- local data ------------------------------------------------------------------------ */
+
+/* host-record, cname, txt-record, srv-host, mx-host, ptr-record, naptr-record, caa-record, dns-rr:
+ * each record that they make.  A host-record makes A and AAAA of each of its names, and is told
+ * apart from others because it names addresses too (PTR: the first name of its line). */
+struct dns_record {
+	struct origin origin;
+	struct span owner;
+	uint16_t type;
+	bool has_ttl;			/* else local-ttl */
+	uint32_t ttl_s;
+	struct span rdata;		/* wire form, names uncompressed, as the user wrote their case */
+	bool from_host_record;
+	bool names_address;		/* the first name of its host-record */
+	struct dns_record *next;
+};
+
+struct dns_interface_name {		/* interface-name */
+	struct origin origin;
+	struct span owner;
+	const char *interface;
+	bool ip4, ip6;			/* which addresses */
+	struct dns_interface_name *next;
+};
+
+struct dns_synth {			/* synth-domain */
+	struct origin origin;
+	struct span domain;
+	struct addr start, end;		/* inclusive */
+	const char *prefix;		/* "" */
+	bool counted;			/* prefix*: names count from 0 */
+	struct dns_synth *next;
+};
+
+/* ---- what answers may hold -------------------------------------------------------------- */
+
+struct dns_net {			/* bogus-nxdomain, ignore-address */
+	struct origin origin;
+	struct prefix net;
+	struct dns_net *next;
+};
+
+struct dns_domain {			/* rebind-domain-ok */
+	struct origin origin;
+	struct span domain;
+	struct dns_domain *next;
+};
+
+struct dns_alias {			/* alias */
+	struct origin origin;
+	uint32_t start, end;		/* IPv4, host order, inclusive */
+	uint32_t to, mask;
+	struct dns_alias *next;
+};
+
+struct dns_types {			/* filter-rr, cache-rr */
+	uint16_t type;			/* 255: ANY */
+	struct dns_types *next;
+};
+
+enum dns_local_service { SERVICE_ALL, SERVICE_NET, SERVICE_HOST };
+
+struct dns_conf {
+	struct dns_rule *rules, *rules_last;
+	struct dns_path *resolv_files;		/* none given: /etc/resolv.conf */
+	struct dns_path *servers_files, *hosts_files, *hosts_dirs;
+	struct dns_record *records, *records_last;
+	struct dns_interface_name *interface_names;
+	struct dns_synth *synths;
+	struct dns_net *bogus_nxdomain, *ignore_addresses;
+	struct dns_domain *rebind_ok;
+	struct dns_alias *aliases;
+	struct dns_types *filter_types, *cache_types;
+
+	bool no_resolv, no_poll, strict_order, all_servers, clear_on_reload, no_negcache;
+	bool no_hosts, expand_hosts, localise, no_round_robin;
+	bool bogus_priv, domain_needed, filter_win2k, filter_a, filter_aaaa;
+	bool stop_rebind, rebind_localhost_ok, no_ident;
+	bool mx_self, mx_local;			/* selfmx, localmx */
+	const char *mx_target;			/* or NULL: this machine's name */
+	enum dns_local_service local_service;
+
+	uint32_t cache_size;			/* 150 */
+	uint32_t local_ttl_s, neg_ttl_s, max_ttl_s, min_cache_ttl_s, max_cache_ttl_s;
+	uint32_t forward_max;			/* 150 */
+	uint32_t min_port, max_port;		/* 1024, 65535 */
+	bool has_query_port;
+	uint32_t query_port;			/* 0: one random port, chosen at start */
+	uint32_t edns_max;			/* 1232; at least 512 */
+	uint32_t tcp_max;			/* 20: max-tcp-connections */
+};
 
 extern const struct conf_section dns_upstream_section;	/* servers and the cache */
 extern const struct conf_section dns_record_section;	/* local data */
 extern const struct conf_section dns_filter_section;	/* what answers may hold; DNSSEC */
 extern const struct conf_section dns_auth_section;	/* authoritative zones, limits, sets */
+
+/* The struct that they all fill. */
+const struct dns_conf *dns_conf_of(const struct conf *c);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cache -- answers from upstream, as the bytes that they go out with.
+ *
+ * An entry is a whole reply in wire form, without its ID, with the offsets of its
+ * TTLs: a hit is a copy and a patch.  Keyed by name, type, class and what of the
+ * question shapes the answer (DO, CD).  Sharded; readers copy out under a short
+ * lock.  Bounded by entries and by bytes; a stream of names asked once does not
+ * evict what is asked again (a new entry stands on trial first).
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "dns/counts.h"
+#include "wire/dns.h"
+
+struct cache;
+
+struct cache_key {
+	struct span name;		/* any case */
+	uint16_t type, class;
+	bool dnssec_ok, checking_disabled;
+};
+
+/* entries 0: keeps nothing.  bytes_max 0: 4 KiB an entry. */
+struct cache *cache_new(size_t entries, size_t bytes_max, struct dns_counts *counts);
+void cache_free(struct cache *c);
+void cache_clear(struct cache *c);
+/* Another number of entries; what is too much goes. */
+void cache_resize(struct cache *c, size_t entries);
+
+/*
+ * Keeps a reply for `ttl_s` seconds from now.  `message` is a whole message with
+ * one question; its OPT record has been taken out.
+ */
+void cache_put(struct cache *c, const struct cache_key *k, struct span message, uint32_t ttl_s,
+	       struct now now);
+
+struct cache_hit {
+	size_t n;			/* bytes of the message in the caller's buffer */
+	uint32_t left_s;		/* 0 only for stale */
+	bool stale;			/* past its time; only where asked for */
+};
+/*
+ * Copies the message out with ID 0 and TTLs that count down since it was put,
+ * clamped to ttl_max_s (0: no limit).  False: not there, or larger than size.
+ * stale_s: also give what ended at most so long ago, with TTLs of 0.
+ */
+bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
+	       uint32_t stale_s, void *buffer, size_t size, struct cache_hit *out);
+
+/* Every entry, for a dump: told under the shard's lock. */
+void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,
+					      struct span message, int64_t expires_mono_ms),
+		void *arg);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * filter -- what may be asked outside, and what of an answer from outside goes on.
+ *
+ * Pure functions of the configuration and a message.
+ */
+#pragma once
+
+#include "base/status.h"
+#include "dns/conf.h"
+#include "wire/dns.h"
+
+/*
+ * Questions that are answered here and not sent on: domain-needed, bogus-priv,
+ * filterwin2k.  True: *rcode is the answer (no records), *why the option's name.
+ * `exists`: local data know the name, so it is NODATA.  A rule for the very domain beats
+ * domain-needed and bogus-priv; the caller does not ask then.
+ */
+bool filter_question(const struct dns_conf *c, const struct dns_question *q, bool exists,
+		     unsigned *rcode, const char **why);
+
+enum filter_say {
+	FILTER_PASS,
+	FILTER_IGNORE,			/* wait for another reply (ignore-address) */
+	FILTER_NXDOMAIN,		/* bogus-nxdomain */
+	FILTER_REBIND,			/* stop-dns-rebind: an empty answer, and a warning */
+};
+
+struct filtered {
+	enum filter_say say;
+	struct span message;		/* what goes on: in `buffer`, OPT taken out */
+	bool removed;			/* filter-A and its like took records: EDE 17 */
+	uint32_t ttl_s;			/* how long it may be kept: the smallest TTL of the answer, or of
+					 * a negative answer as RFC 2308 5 and neg-ttl have it; 0: not at all */
+	bool negative;			/* NXDOMAIN or NODATA */
+	enum dns_ede ede;
+	struct origin origin;		/* the line that decided, where one did */
+};
+
+/*
+ * Judges a reply to q and rewrites it: records of filter-A, filter-AAAA and filter-rr out,
+ * aliases in, TTLs clamped, NXDOMAIN of a name that exists here made NODATA.
+ * rebind_ok: a rule for the very domain named the server, which may tell private addresses.
+ * ST_MALFORMED: it does not parse.
+ */
+enum status filter_reply(const struct dns_conf *c, const struct dns_question *q, struct span reply,
+			 bool exists, bool rebind_ok, void *buffer, size_t size,
+			 struct filtered *out);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * forward -- asks upstream servers, and gives back what they said.
+ *
+ * One question in flight serves all who ask it.  Each query leaves with a random
+ * ID from a socket drawn from a pool on random ports; a reply must match socket,
+ * source address and port, ID and the whole question, or it is counted and
+ * dropped.  Which server is asked, when others are, what happens on a truncated
+ * reply (TCP), on SERVFAIL and on silence, is dnsmasq's way: strict-order,
+ * all-servers, the fastest known otherwise, tried anew every 50 queries or 20 s.
+ *
+ * It does not know who asks, nor what becomes of the answer: no cache, no filter.
+ */
+#pragma once
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "dns/conf.h"
+#include "dns/counts.h"
+#include "dns/rules.h"
+#include "net/loop.h"
+
+struct forward;
+
+struct forward_want {
+	struct loop *loop;
+	struct rng *rng;
+	struct dns_counts *counts;
+	/* Told of each query that is sent, for the log; may be NULL. */
+	void (*sent)(void *arg, const struct dns_question *q, const struct dns_server *to);
+	void *arg;
+};
+struct forward *forward_new(const struct forward_want *want);
+void forward_free(struct forward *f);		/* every waiting asked gets answered(NULL) */
+
+/* A new configuration: limits, ports, order.  The list of servers is the rules', given with each question. */
+void forward_configure(struct forward *f, const struct dns_conf *c);
+
+/* The rules that lists came from are gone after this returns: questions in flight go on with what
+ * they know.  Resets who is fastest. */
+void forward_forget_rules(struct forward *f);
+
+struct upstream_reply {
+	struct span message;		/* whole, checked to answer the question that was asked; its ID
+					 * is ours; borrowed */
+	struct dns_server from;
+	bool tcp;
+};
+
+/* One who waits; a member of its owner. */
+struct asked {
+	/* reply NULL: nobody gave one.  Called once, in a later turn than forward_ask. */
+	void (*answered)(struct asked *a, const struct upstream_reply *reply);
+	struct asked *next, *prev;	/* forward's own, as is the rest */
+	void *flight;
+};
+
+struct forward_question {
+	struct dns_question question;
+	bool dnssec_ok, checking_disabled, authentic_data;	/* DO, CD, AD of the query */
+	bool tcp;			/* the client came by TCP: ask by TCP at once, as dnsmasq */
+	struct span options;		/* EDNS options to send on, or empty */
+	struct endpoint from;		/* the client: a repeat by the same one is told apart from a
+					 * second client's question */
+	uint16_t id;			/* the client's, for the same purpose */
+};
+
+/*
+ * ST_FULL: more than dns-forward-max in flight; ST_UNKNOWN: the list is empty, or no
+ * server could be sent to; ST_TAKEN: the same client asked the same a moment ago, and is
+ * being served (answered() will not be called for this one).
+ */
+enum status forward_ask(struct forward *f, const struct forward_question *q,
+			const struct rule_servers *servers, struct asked *a);
+/* Does not wait any more; idempotent. */
+void forward_cancel(struct forward *f, struct asked *a);
+
+/* For SIGUSR1 and the CHAOS names: each server that was ever asked; *cursor from 0. */
+struct server_stats {
+	struct endpoint at;
+	uint64_t sent, retried, failed, nxdomain;
+	uint32_t latency_ms;
+};
+bool forward_each_server(const struct forward *f, size_t *cursor, struct server_stats *out);

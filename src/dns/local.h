@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * local -- what this machine answers from its own data: a pure function.
+ *
+ * Configured records, hosts files, leases, interfaces, made-up names, and the
+ * lines that say "local alone".  The verdict lists the records with where each
+ * came from; dns/reply.h writes it, the log tells it, explain prints it.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "dns/conf.h"
+#include "dns/counts.h"
+#include "dns/hosts.h"
+#include "dns/rules.h"
+#include "lan/conf.h"
+#include "net/loop.h"
+#include "store/names.h"
+#include "wire/dns.h"
+
+/* Index over dns_conf.records and what belongs to them; immutable, one a configuration. */
+struct records;
+struct records *records_new(const struct dns_conf *c, const struct lan_conf *lan);
+void records_free(struct records *r);
+
+enum local_source {			/* in words of the log: */
+	FROM_CONFIG,			/* "config" */
+	FROM_HOSTS,			/* the file's path */
+	FROM_LEASE,			/* "DHCP" */
+};
+
+struct local_item {
+	enum dns_section section;
+	struct dname owner;
+	uint16_t type;
+	uint32_t ttl_s;
+	struct span rdata;		/* wire form, names uncompressed; borrowed from the view or
+					 * from the verdict's own bytes */
+	enum local_source from;
+	struct origin origin;		/* file NULL: a lease, an interface */
+};
+
+#define LOCAL_ITEMS_MAX 512
+#define LOCAL_BYTES_MAX 65536
+
+/* Large: an owner keeps one and reuses it. */
+struct local_verdict {
+	bool answered;			/* false: ask elsewhere (or say what `otherwise` says) */
+	bool exists;			/* the name has local data of some type, or names below it: an
+					 * NXDOMAIN from elsewhere becomes NODATA */
+	unsigned rcode;
+	bool authoritative;		/* AA */
+	enum dns_ede ede;
+	struct local_item items[LOCAL_ITEMS_MAX];
+	size_t n;
+	bool overflow;			/* more records than that: the answer is truncated */
+	struct rules_verdict rule;	/* what the lines say of the name that is to be asked */
+	struct origin origin;		/* of a negative answer: the line that made it */
+	uint8_t bytes[LOCAL_BYTES_MAX];	/* rdata made for this answer */
+	size_t bytes_n;
+};
+
+/* All that local data are, at one moment. */
+struct local_view {
+	const struct dns_conf *conf;
+	const struct lan_conf *lan;
+	const struct records *records;
+	const struct rules *rules;
+	const struct hosts *hosts;
+	const struct names *names;	/* or NULL: no leases */
+	const struct loop *loop;	/* interfaces, for interface-name and localise-queries */
+	unsigned long long turn;	/* counts answers: what round robin turns by */
+	const struct dns_counts *counts;	/* for CHAOS statistics; or NULL */
+};
+
+struct local_question {
+	const struct dns_query *query;
+	struct endpoint from;
+	struct addr to;			/* the address of ours that was asked */
+	unsigned ifindex;		/* where it came in; 0: unknown */
+	struct now now;
+};
+
+void local_decide(const struct local_view *v, const struct local_question *q,
+		  struct local_verdict *out);

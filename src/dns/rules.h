@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rules -- which server=, local= or address= line decides about a name.
+ *
+ * An immutable index over the lines of the configuration and of what was read
+ * beside it (resolv.conf, servers-file): built anew when one of these changes,
+ * and swapped.  The longest domain wins; among lines for one domain an address
+ * of the asked type beats zeros, these beat "local data alone", that beats "#", and
+ * that beats servers.  Looking up is one probe for each label of the name.
+ */
+#pragma once
+
+#include "dns/conf.h"
+#include "wire/dns.h"
+
+struct rules;
+
+/*
+ * What is read beside the configuration.  Owned by whoever made it; rules_new borrows
+ * it and the configuration for its own life.
+ */
+struct server_files {
+	struct arena arena;
+	struct dns_rule *resolv;	/* REACH_ALL, RULE_SERVER: nameserver lines, in order */
+	struct dns_rule *resolv_last;
+	struct dns_rule *listed;	/* of servers-file */
+	struct dns_rule *listed_last;
+	const char *resolv_path;	/* the newest resolv file, which was read; NULL: none */
+	bool resolv_empty;		/* it was read and has no nameserver */
+};
+
+/* Never NULL.  files NULL: none were read. */
+struct rules *rules_new(const struct dns_conf *c, const struct server_files *files);
+void rules_free(struct rules *r);
+
+enum rules_say {
+	SAY_ASK,			/* these servers */
+	SAY_NOBODY,			/* there are no servers for it */
+	SAY_LOCAL,			/* local data alone: NXDOMAIN, or NODATA where the name exists */
+	SAY_ADDRESS,			/* .addresses answer a question of this type */
+	SAY_ZEROS,
+};
+
+struct rule_servers {			/* the servers of one domain, in order of the lines */
+	const struct dns_rule *const *rule;
+	size_t n;
+	unsigned id;			/* the same for the same list; what the forwarder remembers
+					 * (who answered last) it keeps by this.  0: the default ones */
+};
+
+struct rules_verdict {
+	enum rules_say say;
+	const struct dns_rule *rule;	/* the line that decided; NULL: SAY_NOBODY, or the default servers */
+	struct rule_servers servers;	/* SAY_ASK */
+	const struct dns_rule *const *addresses;	/* SAY_ADDRESS: lines with one of the asked family */
+	size_t n_addresses;
+};
+
+/* Of a name (wire form, any case) and a type. */
+struct rules_verdict rules_find(const struct rules *r, struct span name, uint16_t type);
+
+/* Every list of servers once, for start lines and statistics; *cursor from 0; false at the end. */
+bool rules_each(const struct rules *r, size_t *cursor, struct rule_servers *out,
+		const struct dns_rule **out_first);

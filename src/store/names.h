@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * names -- the names of leases, for DNS, while DHCP writes them.
+ *
+ * The control loop publishes; DNS workers read from their own threads.  Shards by
+ * the hash of the name, a short lock each, and readers copy out.  One machine has
+ * a name in two spellings, short and with its domain (with dhcp-fqdn the long
+ * one alone): both are entries.
+ */
+#pragma once
+
+#include "base/addr.h"
+#include "base/status.h"
+#include "wire/dname.h"
+
+struct names;
+
+struct names *names_new(void);
+void names_free(struct names *n);
+
+struct names_entry {
+	struct dname name;		/* as it is to be answered */
+	struct addr addr;
+	int64_t mono_expires_ms;	/* 0: never */
+	bool names_address;		/* the one that a PTR question gets */
+};
+
+/* Another entry of this name and address is replaced.  ST_FULL: no memory, nothing changed. */
+enum status names_put(struct names *n, const struct names_entry *e);
+/* All entries of an address. */
+void names_remove(struct names *n, const struct addr *a);
+
+/* Copies up to max entries of a name (any case); how many there are. */
+size_t names_named(const struct names *n, struct span name, struct names_entry *out, size_t max);
+/* The one that names an address. */
+bool names_at(const struct names *n, const struct addr *a, struct names_entry *out);
+/* Does a name lie below this one? */
+bool names_below(const struct names *n, struct span name);
+size_t names_count(const struct names *n);
