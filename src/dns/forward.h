@@ -28,6 +28,8 @@ struct forward_want {
 	struct dns_counts *counts;
 	/* Told of each query that is sent, for the log; may be NULL. */
 	void (*sent)(void *arg, const struct dns_question *q, const struct dns_server *to);
+	/* May this reply end the question?  False (ignore-address): wait for another.  May be NULL. */
+	bool (*usable)(void *arg, const struct dns_question *q, struct span reply);
 	void *arg;
 };
 struct forward *forward_new(const struct forward_want *want);
