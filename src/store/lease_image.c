@@ -48,7 +48,7 @@ void lease_image_done(struct lease_image *i)
 
 static size_t slot_home(const struct lease_image *i, uint32_t ip4)
 {
-	return (ip4 * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (i->slots_n - 1);
+	return (size_t)(ip4 * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (i->slots_n - 1);
 }
 
 /* The address's slot, or the empty one where it would go. */

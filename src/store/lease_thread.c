@@ -6,7 +6,7 @@
 
 static void wait_until(struct lease_thread *t, int64_t wake_ms)
 {
-	struct timespec at = { wake_ms / 1000, wake_ms % 1000 * 1000000 };
+	struct timespec at = { (time_t)(wake_ms / 1000), (long)(wake_ms % 1000 * 1000000) };
 
 	if (wake_ms == INT64_MAX)
 		pthread_cond_wait(&t->more, &t->lock);
