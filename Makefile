@@ -5,7 +5,8 @@
 #   make setup      the Debian packages for building and testing (starts no service)
 #   make demo       boots a machine on a private lab network; FIRMWARE=uefi for UEFI
 #   make unit       unit tests, scenarios, corpora, layers; sanitizers on
-#   make check      that, and the network tests with real clients; "N passed, N failed"
+#   make check      that, the unit tests with 32 bits and big-endian, and the network tests with
+#                   real clients; "N passed, N failed"
 #   make matrix     every firmware
 #   make lint       clang-tidy, cppcheck, layers
 #   make bench      beside the peers, in one run
@@ -66,6 +67,6 @@ install: build
 	@$(MESON) install -C build
 
 clean:
-	rm -rf build build-asan build-fuzz build-cover build-check
+	rm -rf build build-*
 
 .PHONY: build setup unit check lint demo matrix bench fuzz soak docs install clean

@@ -86,13 +86,40 @@ static void run(void **state)
 		fail_msg("%s", t->name);
 }
 
-/* unit [words]: only the tests whose names contain one of the words. */
+/*
+ * unit [words] [-names]: only the tests whose names contain one of the words,
+ * without those that are named.
+ */
 static bool chosen(const struct test *t, int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (strstr(t->name, argv[i]))
-			return true;
-	return argc == 1;
+	bool any_word = false, found = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] == '-' && strcmp(argv[i] + 1, t->name) == 0)
+			return false;
+		any_word |= argv[i][0] != '-';
+		found |= argv[i][0] != '-' && strstr(t->name, argv[i]);
+	}
+	return found || !any_word;
+}
+
+/* A name that no test has any more would leave out what nobody knows. */
+static bool names_known(int argc, char **argv)
+{
+	bool known = true;
+
+	for (int i = 1; i < argc; i++) {
+		const struct test *t = tests;
+
+		if (argv[i][0] != '-')
+			continue;
+		while (t && strcmp(argv[i] + 1, t->name) != 0)
+			t = t->next;
+		if (!t)
+			print_error("unit: no test is named %s\n", argv[i] + 1);
+		known &= t != NULL;
+	}
+	return known;
 }
 
 int main(int argc, char **argv)
@@ -101,7 +128,7 @@ int main(int argc, char **argv)
 	size_t n = 0;
 	int failed;
 
-	if (!list)
+	if (!list || !names_known(argc, argv))
 		return 1;
 	for (struct test *t = tests; t; t = t->next)
 		if (chosen(t, argc, argv))
