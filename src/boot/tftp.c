@@ -8,61 +8,23 @@
 
 /* ---- what a request means ------------------------------------------------------ */
 
-/* The name of the client's own folder below the root; "" where it has none. */
-struct folder { char s[64]; };
-
 static bool find_hw(struct tftp *t, const struct dgram *d, struct hwaddr *out)
 {
 	return (t->find_hw && t->find_hw(t->find_arg, &d->from.addr, out)) ||
 	       loop_neighbour(t->loop, d->ifindex, &d->from.addr, out);
 }
 
-static struct folder folder_named(struct tftp *t, const struct dgram *d)
+static struct tftp_place place_of(struct tftp *t, const struct dgram *d, const char *interface)
 {
-	struct folder f = { "" };
-	struct text name = TEXT(f.s);
-	struct hwaddr hw;
+	struct tftp_client c = { .addr = d->from.addr };
 
-	if (t->boot->unique == TFTP_UNIQUE_IP)
-		text_add(&name, addr_text(&d->from.addr).s);
-	else if (t->boot->unique == TFTP_UNIQUE_MAC && find_hw(t, d, &hw))
-		text_hex(&name, span_of(hw.bytes, hw.len), '-');
-	return f;
-}
-
-/* Where a request looks: a root, and in it the client's own folder if that is there. */
-struct place {
-	const char *root;
-	struct folder folder;
-	char path[PATH_MAX_SHOWN];	/* both */
-};
-
-static struct place place_of(struct tftp *t, const struct dgram *d, const char *interface)
-{
-	const struct boot_root *root = boot_root_for(t->boot->tftp_roots, interface);
-	struct place p = { .root = root ? root->path : "/" };
-
-	if (root)
-		p.folder = folder_named(t, d);
-	if (p.folder.s[0] && !files_has_dir(t->files, p.root, p.folder.s))
-		p.folder.s[0] = 0;
-	files_path(p.root, p.folder.s, "", p.path, sizeof p.path);
-	return p;
-}
-
-static enum files_form form_of(const struct boot_conf *b)
-{
-	return FILES_BACKSLASH | (b->lowercase ? FILES_LOWER : 0);
-}
-
-static enum files_rule rule_of(const struct boot_conf *b)
-{
-	return (b->secure ? FILES_OWNED : 0) |
-	       (b->symlinks == TFTP_SYMLINKS_INSIDE ? FILES_INSIDE : 0);
+	if (t->boot->unique == TFTP_UNIQUE_MAC)
+		find_hw(t, d, &c.hw);
+	return tftp_place_of(t->boot, t->files, interface, &c);
 }
 
 /* A name that was refused is shown as it was asked for, but for the kind of slash. */
-static void show_asked(struct transfer *x, const struct place *p, struct span asked)
+static void show_asked(struct transfer *x, const struct tftp_place *p, struct span asked)
 {
 	char name[FILES_NAME_MAX + 1];
 	struct text t = TEXT(name);
@@ -75,12 +37,11 @@ static void show_asked(struct transfer *x, const struct place *p, struct span as
 }
 
 /* Opens the file that was asked for; x->path says which that is. */
-static enum files_result find_file(struct transfer *x, const struct place *p, struct span asked,
+static enum files_result find_file(struct transfer *x, const struct tftp_place *p, struct span asked,
 				   struct files_found *found)
 {
-	const struct boot_conf *b = x->tftp->boot;
 	struct files_name name;
-	enum files_result r = files_clean(asked, form_of(b), p->path, &name);
+	enum files_result r = tftp_place_clean(x->tftp->boot, p, asked, &name);
 
 	found->error = EACCES;
 	if (r != FILES_OK) {
@@ -88,7 +49,7 @@ static enum files_result find_file(struct transfer *x, const struct place *p, st
 		return r;
 	}
 	files_path(p->path, "", name.s, x->path, sizeof x->path);
-	return files_open(x->tftp->files, p->root, p->folder.s, &name, rule_of(b), found);
+	return tftp_place_open(x->tftp->boot, x->tftp->files, p, &name, found);
 }
 
 /* ---- refusing ------------------------------------------------------------------- */
@@ -171,7 +132,7 @@ static void grant(struct transfer *x, const struct tftp_request *m, const struct
 
 static void serve(struct transfer *x, const struct dgram *d, const struct netif *n)
 {
-	struct place place = place_of(x->tftp, d, n->name);
+	struct tftp_place place = place_of(x->tftp, d, n->name);
 	struct files_found found;
 	struct tftp_request m;
 	enum files_result r;

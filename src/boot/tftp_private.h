@@ -6,6 +6,7 @@
 #pragma once
 
 #include "boot/tftp.h"
+#include "boot/tftp_place.h"
 #include "wire/tftp.h"
 
 #define WAITING_MAX 64			/* requests that wait for a transfer's place */
@@ -13,7 +14,6 @@
 #define WAITING_MS 10000		/* then the client has asked anew or gone */
 #define BUCKETS 256
 #define AHEAD 16384			/* bytes of a file read at once, for its next blocks */
-#define PATH_MAX_SHOWN 1280		/* a path in a log line; what is longer is cut */
 
 struct shared_file {			/* one descriptor for all who read this file now */
 	int fd;

@@ -100,7 +100,7 @@ static const struct {
 static void add_kind(struct tags *t, const struct tags *of_kind)
 {
 	for (size_t i = of_kind->n; i-- > 0;)
-		tags_add(t, of_kind->name[i]);
+		tags_add_by(t, of_kind->name[i], of_kind->origin[i]);
 	t->overflow |= of_kind->overflow;
 }
 
@@ -112,7 +112,7 @@ static void add_matches(const struct dhcp_conf *c, const struct dhcp_request *r,
 		for (const struct dhcp_match *m = c->matches; m; m = m->next)
 			if (m->kind >= kinds[i].first && m->kind <= kinds[i].last &&
 			    kinds[i].matches(m, r))
-				tags_add(&found, m->set);
+				tags_add_by(&found, m->set, &m->origin);
 		add_kind(t, &found);
 	}
 }
@@ -123,16 +123,16 @@ static void add_name_matches(const struct dhcp_conf *c, const char *label, struc
 
 	for (const struct dhcp_match *m = c->matches; m && *label; m = m->next)
 		if (m->kind == MATCH_NAME && name_matches(m, label))
-			tags_add(&found, m->set);
+			tags_add_by(&found, m->set, &m->origin);
 	add_kind(t, &found);
 }
 
-static void add_names(struct tags *t, const struct tag_cond *names)
+static void add_names(struct tags *t, const struct tag_cond *names, const struct origin *by)
 {
 	struct tags all = { .n = 0 };
 
 	for (; names; names = names->next)
-		tags_add(&all, names->name);
+		tags_add_by(&all, names->name, by);
 	add_kind(t, &all);
 }
 
@@ -142,7 +142,7 @@ void dhcp_tag_rules(const struct dhcp_conf *c, struct tags *t)
 {
 	for (const struct tag_rule *rule = c->tag_rules; rule; rule = rule->next)
 		if (tags_match(t, rule->when))
-			add_names(t, rule->set);
+			add_names(t, rule->set, &rule->origin);
 }
 
 const struct tag_list *dhcp_tag_list(const struct tag_list *list, const struct tags *t)
@@ -159,11 +159,13 @@ static void take_host(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 		      const struct dhcp_request *r, const struct tags *ruled,
 		      struct dhcp_class *out)
 {
+	const struct dhcp_host *elsewhere;
+
 	out->host = dhcp_hosts_find(hosts, r, ruled, out->label.s, c);
 	if (out->host)
-		tags_add(&out->tags, "known");
-	else if (dhcp_hosts_find(hosts, r, ruled, out->label.s, NULL))
-		tags_add(&out->tags, "known-othernet");
+		tags_add_by(&out->tags, "known", &out->host->origin);
+	else if ((elsewhere = dhcp_hosts_find(hosts, r, ruled, out->label.s, NULL)))
+		tags_add_by(&out->tags, "known-othernet", &elsewhere->origin);
 }
 
 static void take_ignore(const struct dhcp_conf *c, struct dhcp_class *out)
@@ -190,7 +192,8 @@ void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 	dhcp_name_split(r->name, &out->label);
 	take_host(c, hosts, r, &ruled, out);
 	add_name_matches(c, out->label.s, &out->tags);
-	add_names(&out->tags, out->host ? out->host->set : NULL);
+	if (out->host)
+		add_names(&out->tags, out->host->set, &out->host->origin);
 	out->plain_tags = out->tags;
 	dhcp_tag_rules(c, &out->tags);
 	out->name_ignored = dhcp_tag_list(c->ignore_names, &out->tags) != NULL;

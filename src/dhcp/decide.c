@@ -114,10 +114,14 @@ static const char *request_trouble(struct deciding *d, enum request_kind kind)
 		return "wrong network";
 	if (!is_hosts && !dhcp_range_gives(&d->v->context, d->r, a))
 		return "address not available";
-	if (kind != REQUEST_SELECTING && !is_hosts && deciding_host_usable(d))
+	if (kind != REQUEST_SELECTING && !is_hosts && deciding_host_usable(d)) {
+		d->v->origin = &host->origin;
 		return "static lease available";
-	if (deciding_reserved(d, a))
+	}
+	if (deciding_reserved(d, a)) {
+		d->v->origin = &dhcp_hosts_at(d->e->hosts, a)->origin;
 		return "address reserved";
+	}
 	if ((place == PLACE_TAKEN && !deciding_may_take_over(d, a)) || place == PLACE_DECLINED)
 		return "address in use";
 	return d->r->hw.len == 0 && d->v->class.clid.n == 0 ? "no unique-id" : NULL;

@@ -24,7 +24,7 @@ enum verdict_kind {
 	VERDICT_DECLINE,		/* bar .addr; no answer */
 };
 
-/* An option of the reply.  Origin NULL: the server adds it by itself. */
+/* An option of the reply.  Origin NULL: no line speaks of it, the server adds it by itself. */
 struct dhcp_out {
 	uint8_t code;
 	struct span value;
@@ -46,6 +46,7 @@ struct dhcp_verdict {
 
 	struct addr addr;		/* the client's */
 	uint32_t lease_s;		/* LEASE_INFINITE: never ends; of INFORM: 0 without a lease */
+	const struct origin *lease_origin;	/* of the line whose time is the longest it may be */
 	bool commit;			/* ACK: `change` must be durable before it is sent */
 	struct lease_change change;
 	bool is_new;			/* the client holds no lease on addr yet */
@@ -53,9 +54,12 @@ struct dhcp_verdict {
 
 	struct addr server_id;
 	struct addr next_server;	/* siaddr */
+	const struct origin *next_origin;	/* NULL: it is this server */
 	const struct dhcp_boot *boot;	/* or NULL */
 	struct span sname, file;	/* header fields; empty: free for options */
+	const struct origin *sname_origin, *file_origin;
 	const char *name, *domain;	/* of the lease; NULL: none */
+	const struct origin *name_origin, *domain_origin;	/* NULL: the client's, and no line's */
 	struct dhcp_label label;	/* .name lies here */
 	struct dhcp_label kept;		/* the name that a lease keeps */
 	bool broadcast;			/* whatever the client can do */

@@ -29,15 +29,19 @@ static bool wanted_by_itself(const struct making *m, uint8_t code)
 }
 
 /* A line's renewal time, where it makes sense for this lease, else so many eighths of the lease. */
-static uint32_t timer_s(const struct making *m, uint8_t code, uint32_t eighths)
+static uint32_t timer_s(const struct making *m, uint8_t code, uint32_t eighths,
+			const struct origin **origin)
 {
 	enum { TIMER_MIN_S = 3 };
 	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, code);
 	struct reader r = reader_of(o ? o->value : span_text(""));
 	uint32_t s = reader_u32(&r);
 
-	if (reader_ok(&r) && s >= TIMER_MIN_S && s < m->v->lease_s)
+	*origin = NULL;
+	if (reader_ok(&r) && s >= TIMER_MIN_S && s < m->v->lease_s) {
+		*origin = &o->origin;
 		return s;
+	}
 	return (uint32_t)((uint64_t)m->v->lease_s * eighths / 8);
 }
 
@@ -53,15 +57,16 @@ static uint32_t spread_s(const struct making *m, uint32_t t1_s)
 /* T1 comes before T2, and a lease that never ends has neither. */
 static void add_timers(const struct making *m)
 {
-	uint32_t t1 = timer_s(m, DHCP4_T1, 4), t2 = timer_s(m, DHCP4_T2, 7), earlier;
+	const struct origin *by1, *by2;
+	uint32_t t1 = timer_s(m, DHCP4_T1, 4, &by1), t2 = timer_s(m, DHCP4_T2, 7, &by2), earlier;
 
 	if (m->v->kind == VERDICT_INFORM || m->v->lease_s == LEASE_INFINITE)
 		return;
 	if (t1 >= t2)
 		t1 = t2 - 1;
 	earlier = spread_s(m, t1);
-	dhcp_out_number(m->v, DHCP4_T1, 4, t1 - earlier);
-	dhcp_out_number(m->v, DHCP4_T2, 4, t2 - earlier);
+	dhcp_out_number(m->v, DHCP4_T1, 4, t1 - earlier, by1);
+	dhcp_out_number(m->v, DHCP4_T2, 4, t2 - earlier, by2);
 }
 
 static void add_network(const struct making *m)
@@ -71,9 +76,11 @@ static void add_network(const struct making *m)
 	if (!x->range)
 		return;
 	if (by_itself(m, DHCP4_NETMASK))
-		dhcp_out_number(m->v, DHCP4_NETMASK, 4, x->netmask);
+		dhcp_out_number(m->v, DHCP4_NETMASK, 4, x->netmask,
+				x->range->has_netmask ? &x->range->origin : NULL);
 	if (by_itself(m, DHCP4_BROADCAST_ADDR))
-		dhcp_out_number(m->v, DHCP4_BROADCAST_ADDR, 4, x->broadcast);
+		dhcp_out_number(m->v, DHCP4_BROADCAST_ADDR, 4, x->broadcast,
+				x->range->has_broadcast ? &x->range->origin : NULL);
 	if (wanted_by_itself(m, DHCP4_ROUTER))
 		dhcp_out_addr(m->v, DHCP4_ROUTER, &x->router);
 	if (m->e->lan->port == DNS_PORT && wanted_by_itself(m, DHCP4_DNS))
@@ -118,7 +125,7 @@ static void add_fqdn(const struct making *m)
 	else
 		writer_span(&w, span_of(name, t.n));
 	if (writer_ok(&w))
-		dhcp_out_text(m->v, DHCP4_FQDN, writer_done(&w), false, NULL);
+		dhcp_out_text(m->v, DHCP4_FQDN, writer_done(&w), false, m->v->name_origin);
 }
 
 static void add_names(const struct making *m)
@@ -126,34 +133,48 @@ static void add_names(const struct making *m)
 	bool nul = m->r->name_ends_in_nul;
 
 	if (m->v->domain && wanted_by_itself(m, DHCP4_DOMAIN))
-		dhcp_out_text(m->v, DHCP4_DOMAIN, span_text(m->v->domain), nul, NULL);
+		dhcp_out_text(m->v, DHCP4_DOMAIN, span_text(m->v->domain), nul,
+			      m->v->domain_origin);
 	if (!m->v->name)
 		return;
 	if (wanted_by_itself(m, DHCP4_HOSTNAME))
-		dhcp_out_text(m->v, DHCP4_HOSTNAME, span_text(m->v->name), nul, NULL);
+		dhcp_out_text(m->v, DHCP4_HOSTNAME, span_text(m->v->name), nul, m->v->name_origin);
 	if (m->r->fqdn.given)
 		add_fqdn(m);
 }
 
 /* ---- boot file and server name ------------------------------------------------------ */
 
+/* A field of the header, and which line filled it. */
+struct boot_field {
+	struct span *text;
+	const struct origin **origin;
+	size_t size;
+};
+
+static void boot_field_set(struct boot_field f, struct span text, const struct origin *origin)
+{
+	*f.text = text;
+	*f.origin = origin;
+}
+
 /*
  * A name goes where the client looks: as an option if it asked for that, else
  * into the header, which old boot loaders read alone.
  */
-static void add_boot_name(const struct making *m, uint8_t code, struct span *field, size_t size,
+static void add_boot_name(const struct making *m, uint8_t code, struct boot_field f,
 			  const char *name)
 {
 	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, code);
 	bool asked = m->r->want.n && dhcp_request_wants(m->r, code);
 	bool as_option = asked && !m->e->conf->no_override;
 
-	if (name && *name && (as_option || strlen(name) >= size))
+	if (name && *name && (as_option || strlen(name) >= f.size))
 		dhcp_out_text(m->v, code, span_text(name), true, &m->v->boot->origin);
 	else if (name && *name)
-		*field = span_text(name);
-	else if (o && o->value.n < size && !o->force && !asked)
-		*field = o->value;
+		boot_field_set(f, span_text(name), &m->v->boot->origin);
+	else if (o && o->value.n < f.size && !o->force && !asked)
+		boot_field_set(f, o->value, &o->origin);
 }
 
 /* dnsmasq's option 255 is the boot server's address where no dhcp-boot speaks. */
@@ -161,17 +182,22 @@ static void add_boot_server(const struct making *m)
 {
 	const struct dhcp_opt *o = dhcp_chosen_top(&m->chosen, DHCP4_END);
 
-	if (o && !m->v->boot && o->value.n >= 4)
+	if (o && !m->v->boot && o->value.n >= 4) {
 		m->v->next_server = addr_of_bytes(span_of(o->value.p, 4));
+		m->v->next_origin = &o->origin;
+	}
 }
 
 static void add_boot(const struct making *m)
 {
-	const struct dhcp_boot *b = m->v->boot;
+	struct dhcp_verdict *v = m->v;
+	const struct dhcp_boot *b = v->boot;
+	struct boot_field sname = { &v->sname, &v->sname_origin, DHCP4_SNAME };
+	struct boot_field file = { &v->file, &v->file_origin, DHCP4_FILE };
 
 	add_boot_server(m);
-	add_boot_name(m, DHCP4_SERVER_NAME, &m->v->sname, DHCP4_SNAME, b ? b->server_name : NULL);
-	add_boot_name(m, DHCP4_BOOT_FILE, &m->v->file, DHCP4_FILE, b ? b->file : NULL);
+	add_boot_name(m, DHCP4_SERVER_NAME, sname, b ? b->server_name : NULL);
+	add_boot_name(m, DHCP4_BOOT_FILE, file, b ? b->file : NULL);
 }
 
 /* ---- the configured ------------------------------------------------------------------ */
@@ -248,10 +274,10 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 
 	v->out_full = !dhcp_choose(e, r, v, &m.chosen);
 	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
-			v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK);
+			v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK, NULL);
 	dhcp_out_addr(v, DHCP4_SERVER_ID, &v->server_id);
 	if (v->kind != VERDICT_INFORM || (v->lease_s && dhcp_request_wants(r, DHCP4_LEASE_TIME)))
-		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s);
+		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s, v->lease_origin);
 	if (v->kind == VERDICT_ACK && r->type == DHCP4_DISCOVER)
 		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
 	dhcp_out_addr(v, DHCP4_SUBNET_SELECT, asked);

@@ -32,20 +32,21 @@ void dhcp_out_add(struct dhcp_verdict *v, uint8_t code, struct span value,
 	dhcp_out_again(v, code, value, origin);
 }
 
-void dhcp_out_number(struct dhcp_verdict *v, uint8_t code, size_t bytes, uint32_t n)
+void dhcp_out_number(struct dhcp_verdict *v, uint8_t code, size_t bytes, uint32_t n,
+		     const struct origin *origin)
 {
 	uint8_t *p = dhcp_out_scratch(v, bytes);
 
 	if (!p)
 		return;
 	put_uint(p, bytes, n);
-	dhcp_out_add(v, code, span_of(p, bytes), NULL);
+	dhcp_out_add(v, code, span_of(p, bytes), origin);
 }
 
 void dhcp_out_addr(struct dhcp_verdict *v, uint8_t code, const struct addr *a)
 {
 	if (addr_is_set(a))
-		dhcp_out_number(v, code, 4, addr_to_ip4(a));
+		dhcp_out_number(v, code, 4, addr_to_ip4(a), NULL);
 }
 
 void dhcp_out_text(struct dhcp_verdict *v, uint8_t code, struct span text, bool nul,

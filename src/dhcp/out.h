@@ -19,8 +19,10 @@ void dhcp_out_add(struct dhcp_verdict *v, uint8_t code, struct span value,
 void dhcp_out_again(struct dhcp_verdict *v, uint8_t code, struct span value,
 		    const struct origin *origin);
 
-/* A number of so many bytes, and an address, of the server's own. */
-void dhcp_out_number(struct dhcp_verdict *v, uint8_t code, size_t bytes, uint32_t n);
+/* A number of so many bytes. */
+void dhcp_out_number(struct dhcp_verdict *v, uint8_t code, size_t bytes, uint32_t n,
+		     const struct origin *origin);
+/* An address of the server's own. */
 void dhcp_out_addr(struct dhcp_verdict *v, uint8_t code, const struct addr *a);
 
 /* A copy of the text, with a NUL at its end if so asked; one more instance too. */

@@ -50,7 +50,7 @@ bool deciding_context(struct deciding *d)
 		return false;
 	v->tags = v->class.plain_tags;
 	if (v->context.range->set)
-		tags_add(&v->tags, v->context.range->set);
+		tags_add_by(&v->tags, v->context.range->set, &v->context.range->origin);
 	dhcp_tag_rules(d->e->conf, &v->tags);
 	v->origin = v->class.host && addr_eq(&v->class.host->addr, &v->addr)
 			    ? &v->class.host->origin : &v->context.range->origin;
@@ -112,9 +112,11 @@ static void take_name(struct deciding *d, const char *name)
 	const char *own = dhcp_name_split(name, &v->label);
 
 	v->domain = rule && *rule->name ? rule->name : NULL;
+	v->domain_origin = rule ? &rule->origin : NULL;
 	if (!v->label.s[0])
 		return;
 	v->name = v->label.s;
+	v->name_origin = v->class.host && name == v->class.host->name ? &v->class.host->origin : NULL;
 	if (v->kind == VERDICT_ACK && own && (!v->domain || !text_same(own, v->domain)))
 		deciding_warn(d, "Ignoring domain %s for DHCP host name %s", own, v->name);
 }
@@ -162,8 +164,10 @@ static void settle_answer(struct deciding *d)
 
 	settle_server(d);
 	v->boot = find_boot(d->e->conf->boots, &v->tags);
-	if (v->boot && addr_is_set(&v->boot->server))
+	if (v->boot && addr_is_set(&v->boot->server)) {
 		v->next_server = v->boot->server;
+		v->next_origin = &v->boot->origin;
+	}
 	v->broadcast = dhcp_tag_list(d->e->conf->broadcast, &v->tags) != NULL;
 	dhcp_options_choose(d->e, d->r, v);
 }
@@ -177,6 +181,8 @@ static bool promise(struct deciding *d)
 	uint32_t want = lease_seconds(d);
 
 	v->lease_s = leases_promise(d->e->leases, &v->addr, want, d->e->now);
+	v->lease_origin = v->class.host && v->class.host->has_lease ? &v->class.host->origin
+								    : &v->context.range->origin;
 	v->commit = v->lease_s == want;
 	return v->lease_s > 0;
 }

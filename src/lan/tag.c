@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lan/tag.h"
 
-void tags_add(struct tags *t, const char *name)
+void tags_add_by(struct tags *t, const char *name, const struct origin *origin)
 {
 	if (tags_has(t, name))
 		return;
@@ -9,7 +9,13 @@ void tags_add(struct tags *t, const char *name)
 		t->overflow = true;
 		return;
 	}
-	t->name[t->n++] = name;
+	t->name[t->n] = name;
+	t->origin[t->n++] = origin;
+}
+
+void tags_add(struct tags *t, const char *name)
+{
+	tags_add_by(t, name, NULL);
 }
 
 bool tags_has(const struct tags *t, const char *name)

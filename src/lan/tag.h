@@ -24,12 +24,14 @@ struct tag_cond {
  * or the request. */
 struct tags {
 	const char *name[TAGS_MAX];
+	const struct origin *origin[TAGS_MAX];	/* of the line that set it; NULL: none did */
 	size_t n;
 	bool overflow;
 };
 
-/* Adding a tag that is there already changes nothing. */
+/* Adding a tag that is there already changes nothing: what set it first is its origin. */
 void tags_add(struct tags *t, const char *name);
+void tags_add_by(struct tags *t, const char *name, const struct origin *origin);
 bool tags_has(const struct tags *t, const char *name);
 
 /* True if every condition holds; an empty list always does. */

@@ -46,3 +46,21 @@ void udp4_write(struct writer *w, const struct endpoint *from, const struct endp
 		     udp_sum(write_pseudo(&pseudo, &ip, length), writer_done(&draft), data));
 	writer_span(w, data);
 }
+
+bool udp4_read(struct reader *r, struct endpoint *from, struct endpoint *to, struct span *data)
+{
+	struct reader udp;
+	struct ip4_head ip;
+	size_t length;
+
+	if (!ip4_read(r, &ip, &udp) || ip.protocol != IP_UDP)
+		return false;
+	*from = (struct endpoint){ ip.from, reader_u16(&udp) };
+	*to = (struct endpoint){ ip.to, reader_u16(&udp) };
+	length = reader_u16(&udp);
+	reader_u16(&udp);				/* checksum */
+	if (length < UDP_HEADER)
+		return false;
+	*data = reader_take(&udp, length - UDP_HEADER);
+	return reader_ok(&udp);
+}
