@@ -55,17 +55,19 @@ struct follow_text follow_failure_text(const struct follow_failure *f)
 		{ ST_REFUSED, EACCES },	  { ST_FULL, ENOMEM },
 	};
 	struct follow_text text;
-	int error = f->error;
+	const char *why = strerror(f->error);
 
-	if (f->status == ST_FULL && !error) {
+	if (f->status == ST_FULL && !f->error) {
 		snprintf(text.s, sizeof text.s, "%s and more: at most %d addresses are listened on; "
 			 "choose by interface or listen-address", addr_text(&f->at.addr).s,
 			 BINDINGS_MAX);
 		return text;
 	}
+	if (f->status != ST_SYSTEM)
+		why = status_text(f->status);
 	for (size_t i = 0; i < COUNT_OF(errors); i++)
 		if (errors[i].s == f->status)
-			error = errors[i].error;
-	snprintf(text.s, sizeof text.s, "%s: %s", addr_text(&f->at.addr).s, strerror(error));
+			why = strerror(errors[i].error);
+	snprintf(text.s, sizeof text.s, "%s: %s", addr_text(&f->at.addr).s, why);
 	return text;
 }

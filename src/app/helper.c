@@ -28,6 +28,7 @@ struct helper {
 
 /* ---- asking --------------------------------------------------------------------------- */
 
+/* False with errno: there is no answer, or no room here for its descriptor (EMFILE). */
 static bool ask(struct helper *h, const struct request *r, int *out_fd)
 {
 	struct answer a = { .error = EPIPE };
@@ -37,7 +38,7 @@ static bool ask(struct helper *h, const struct request *r, int *out_fd)
 	ok = message_send(h->socket, r, sizeof *r, -1) &&
 	     message_receive(h->socket, &a, sizeof a, out_fd);
 	pthread_mutex_unlock(&h->lock);
-	errno = a.error;
+	errno = !ok && a.error == 0 ? EMFILE : a.error;
 	return ok;
 }
 
@@ -178,6 +179,19 @@ int helper_open_served(struct helper *h, const char *path)
 int helper_open_log(struct helper *h)
 {
 	return ask_open(h, OPEN_LOG, "", 0);
+}
+
+enum status helper_socket(struct helper *h, const struct socket_want *want, int *out_fd)
+{
+	struct request r = { .kind = OPEN_SOCKET, .socket = socket_message_of(want) };
+	int fd;
+
+	if (!ask(h, &r, &fd))
+		return errno == EPIPE ? ST_GONE : status_of_errno();
+	if (fd < 0)
+		return errno == ERROR_UNNAMED ? ST_UNNAMED : status_of_errno();
+	*out_fd = fd;
+	return ST_OK;
 }
 
 bool helper_remove_pid_file(struct helper *h)

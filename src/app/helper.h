@@ -6,9 +6,9 @@
  * It reads the configuration itself, and opens only what that names: files and
  * folders of the configuration, dhcp-hostsfile and dhcp-optsfile, what lies
  * below a served root (for a link that an administrator put there), the log
- * file.  What it opened goes back as a descriptor: of files, folders and
- * character devices, since a pipe could keep it waiting.  It dies with the
- * server.
+ * file; and sockets that are bound to ports of the services (app/ports.h).  What
+ * it opened goes back as a descriptor: of files, folders and character devices,
+ * since a pipe could keep it waiting.  It dies with the server.
  *
  * Requests and answers are of fixed size, and any other size ends the helper.
  * One request is under way at a time; any thread may ask.
@@ -50,6 +50,15 @@ struct conf_files *helper_files(struct helper *h);
 
 /* A file below a served root, for reading; -1 with errno. */
 int helper_open_served(struct helper *h, const char *path);
+
+/*
+ * A bound socket, as socket_open, by the helper's own reading of the
+ * configuration and its own look at the interfaces.  ST_UNNAMED: neither the
+ * configuration that serves nor the candidate asks for it.  ST_GONE: the helper
+ * is.  The caller waits for one answer: less than a millisecond, and longer
+ * while the helper reads a file or the configuration for somebody else.
+ */
+enum status helper_socket(struct helper *h, const struct socket_want *want, int *out_fd);
 
 /* The log file, made if it is not there, for appending; -1 with errno. */
 int helper_open_log(struct helper *h);

@@ -25,6 +25,38 @@ bool message_send(int socket, const void *data, size_t n, int fd)
 	return sendmsg(socket, &m, MSG_NOSIGNAL) == (ssize_t)n;
 }
 
+/* ---- sockets ------------------------------------------------------------------------ */
+
+struct socket_message socket_message_of(const struct socket_want *w)
+{
+	struct socket_message m = { .port = w->at.port, .type = (uint8_t)w->type,
+				    .family = w->at.addr.family };
+
+	m.flags = (uint8_t)((w->only_device ? ONLY_DEVICE : 0) | (w->share ? SHARE : 0) |
+			    (w->broadcast ? BROADCAST : 0));
+	memcpy(m.bytes, w->at.addr.bytes, sizeof m.bytes);
+	memcpy(m.device, w->device, sizeof m.device);
+	return m;
+}
+
+bool socket_message_read(const struct socket_message *m, struct socket_want *out)
+{
+	if (m->type > SOCKET_TCP || (m->family != ADDR_IP4 && m->family != ADDR_IP6) ||
+	    (m->flags & ~(ONLY_DEVICE | SHARE | BROADCAST)) ||
+	    !memchr(m->device, 0, sizeof m->device))
+		return false;
+	*out = (struct socket_want){
+		.type = m->type, .only_device = m->flags & ONLY_DEVICE,
+		.share = m->flags & SHARE, .broadcast = m->flags & BROADCAST,
+		.at = { addr_of_bytes(span_of(m->bytes, m->family == ADDR_IP4 ? 4 : 16)),
+			m->port },
+	};
+	memcpy(out->device, m->device, sizeof out->device);
+	return true;
+}
+
+/* ---- receiving ---------------------------------------------------------------------- */
+
 /* The loop that watches a socket makes it one that does not wait. */
 static bool is_waited_for(int socket)
 {

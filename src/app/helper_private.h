@@ -9,17 +9,40 @@
 
 #define PATH_BYTES 4096
 
-enum request_kind { READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE };
+enum request_kind {
+	READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE, OPEN_SOCKET,
+};
+
+enum { ONLY_DEVICE = 1, SHARE = 2, BROADCAST = 4 };
+
+/* A struct socket_want whose every value can be checked. */
+struct socket_message {
+	uint16_t port;
+	uint8_t type, family, flags;
+	uint8_t bytes[16];
+	char device[16];		/* ends in NUL */
+};
 
 struct request {
 	uint32_t kind;
 	uint32_t flags;			/* O_DIRECTORY or 0 */
-	char path[PATH_BYTES];		/* ends in NUL */
+	union {
+		char path[PATH_BYTES];	/* ends in NUL */
+		struct socket_message socket;
+	};
 };
+
+/* The errno of a socket that no configuration names: no call that opens one gives it. */
+#define ERROR_UNNAMED EBADRQC
 
 struct answer {
 	int32_t error; /* an errno; 0: done, and a descriptor came along if asked */
 };
+
+struct socket_message socket_message_of(const struct socket_want *want);
+
+/* False: nothing that socket_message_of makes. */
+bool socket_message_read(const struct socket_message *m, struct socket_want *out);
 
 /* A message and, if fd >= 0, a descriptor.  False: nobody is there. */
 bool message_send(int socket, const void *data, size_t n, int fd);

@@ -13,9 +13,11 @@
 
 #include "app/helper_private.h"
 #include "app/log.h"
+#include "app/ports.h"
 #include "app/privileges.h"
 #include "app/sandbox.h"
 #include "base/must.h"
+#include "net/uv_loop.h"
 
 /* ---- what may be opened ------------------------------------------------------ */
 
@@ -211,6 +213,31 @@ static int open_log(struct worker *w, const struct request *r)
 	return fd;
 }
 
+/* A candidate with mistakes will not serve. */
+static bool is_named(const struct worker *w, const struct loop *l, const struct socket_want *want)
+{
+	return ports_name(w->serving, l, want) ||
+	       (w->candidate && conf_errors(w->candidate->conf) == 0 &&
+		ports_name(w->candidate, l, want));
+}
+
+/* A loop of a moment, for the interfaces as they are now. */
+static int open_socket(struct worker *w, const struct request *r)
+{
+	struct socket_want want;
+	struct loop *l;
+	bool named;
+	int fd = -1;
+
+	must(socket_message_read(&r->socket, &want));
+	if (loop_new(&l, UV_LOOP_NETLINK) != ST_OK)
+		return -1;
+	named = is_named(w, l, &want);
+	loop_free(l);
+	errno = ERROR_UNNAMED;
+	return named && socket_open(&want, &fd) == ST_OK ? fd : -1;
+}
+
 static int remove_pid_file(struct worker *w, const struct request *r)
 {
 	(void)r;
@@ -221,13 +248,17 @@ static int remove_pid_file(struct worker *w, const struct request *r)
 static int (*const works[])(struct worker *w, const struct request *r) = {
 	[READ_AGAIN] = read_again,   [SERVE] = serve_candidate, [OPEN_CONF] = open_conf,
 	[OPEN_SERVED] = open_served, [OPEN_LOG] = open_log,
-	[REMOVE_PID_FILE] = remove_pid_file,
+	[REMOVE_PID_FILE] = remove_pid_file, [OPEN_SOCKET] = open_socket,
 };
 
 /* ---- its life ------------------------------------------------------------------------ */
 
 static bool request_ok(const struct request *r)
 {
+	struct socket_want want;
+
+	if (r->kind == OPEN_SOCKET)
+		return socket_message_read(&r->socket, &want);
 	return r->kind < COUNT_OF(works) && memchr(r->path, 0, sizeof r->path);
 }
 
@@ -269,6 +300,12 @@ static void keep_only(int socket)
 	close_range(4, ~0U, 0);
 }
 
+static enum helper_binds binds(const struct lan_conf *lan)
+{
+	return lan->bind_interfaces || lan->bind_dynamic ? HELPER_BINDS_DEVICES
+							 : HELPER_BINDS_PORTS;
+}
+
 void worker_run(struct worker *w, pid_t server)
 {
 	prctl(PR_SET_NAME, "lanlord-helper");
@@ -278,7 +315,7 @@ void worker_run(struct worker *w, pid_t server)
 		_exit(0);		/* it died before we asked to be told */
 	keep_only(w->socket);
 	w->socket = 3;
-	if (privileges_drop_helper() == ST_OK)
+	if (privileges_drop_helper(binds(w->serving->lan)) == ST_OK)
 		seccomp_enter(SECCOMP_HELPER);
 	serve(w);
 	_exit(0);

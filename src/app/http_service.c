@@ -4,6 +4,7 @@
 
 #include "app/follow.h"
 #include "app/http_service.h"
+#include "app/ports.h"
 #include "app/tcp_listen.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -23,25 +24,10 @@ struct http_service {
 	int early[BINDINGS_MAX];	/* sockets that wait for the start */
 	size_t early_n;
 	struct netif_watch netifs;
+	struct failure told;		/* after the last change of interfaces */
 };
 
 /* ---- the sockets -------------------------------------------------------------- */
-
-static bool serves(const void *service, const struct lan_conf *lan, const struct netif *n,
-		   const struct addr *to)
-{
-	const struct boot_conf *b = service;
-
-	return lan_serves(lan, n, to) && boot_root_for(b->http_roots, n->name);
-}
-
-static void choose(struct http_service *h)
-{
-	h->want.n = 0;
-	h->want.overflow = false;
-	if (h->now->boot->http_roots)
-		lan_bindings(&h->want, h->now->lan, h->loop, serves, h->now->boot);
-}
 
 static enum status open_one(void *service, const struct binding *at)
 {
@@ -49,7 +35,7 @@ static enum status open_one(void *service, const struct binding *at)
 	enum status s;
 	int fd;
 
-	s = tcp_listen(at, h->port, &fd);
+	s = tcp_listen(h->loop, at, h->port, &fd);
 	if (s != ST_OK)
 		return s;
 	if (h->http)
@@ -76,7 +62,7 @@ static bool follow_wanted(struct http_service *h, struct follow_failure *out)
 	if (port != h->port && h->open.open.n > 0)
 		follow(&h->open, &nothing, &how, h, out);
 	h->port = port;
-	choose(h);
+	ports_http(&h->want, h->now, h->loop);
 	return follow(&h->open, &h->want, &how, h, out);
 }
 
@@ -92,10 +78,13 @@ static bool follow_or_say(struct http_service *h, struct failure *f)
 static void netifs_changed(struct netif_watch *w)
 {
 	struct http_service *h = container_of(w, struct http_service, netifs);
-	struct failure f;
+	struct failure f = { .code = EXIT_CODE_OK };
 
-	if (h->now->lan->bind_dynamic && !follow_or_say(h, &f))
+	if (!h->now->lan->bind_dynamic)
+		return;
+	if (!follow_or_say(h, &f) && strcmp(f.text, h->told.text) != 0)
 		log_error(LOG_HTTP, "%s", f.text);
+	h->told = f;
 }
 
 void http_service_listening(const struct http_service *h, struct bindings *out)

@@ -11,10 +11,10 @@
 #include "app/privileges.h"
 #include "base/must.h"
 
-/* Ports 67, 69 and 80 of addresses that appear later. */
-static const cap_value_t kept[] = { CAP_NET_BIND_SERVICE };
+/* Ports below 1024 of addresses that appear later: the helper's, or the server's without one. */
+static const cap_value_t kept_for_ports[] = { CAP_NET_BIND_SERVICE };
 
-/* Binding to an interface that appears later, before Linux 5.7. */
+/* Binding to an interface that appears later, before Linux 5.7: likewise. */
 static const cap_value_t kept_for_devices[] = { CAP_NET_RAW };
 
 /* The neighbour entry of a client without an address, where frames are not permitted. */
@@ -23,6 +23,7 @@ static const cap_value_t kept_for_neighbours[] = { CAP_NET_ADMIN };
 /* Whoever stays root still meets files of other users: the lease file of an earlier run. */
 static const cap_value_t kept_by_root[] = { CAP_DAC_OVERRIDE };
 
+/* It reads and gives away files, with the rights of others too. */
 static const cap_value_t kept_by_helper[] = {
 	CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_SETUID, CAP_SETGID,
 };
@@ -142,6 +143,30 @@ struct cap_list {
 	size_t n;
 };
 
+static const struct cap_list for_ports = { kept_for_ports, COUNT_OF(kept_for_ports) };
+static const struct cap_list for_devices = { kept_for_devices, COUNT_OF(kept_for_devices) };
+static const struct cap_list for_neighbours = { kept_for_neighbours,
+						COUNT_OF(kept_for_neighbours) };
+static const struct cap_list by_root = { kept_by_root, COUNT_OF(kept_by_root) };
+static const struct cap_list by_helper = { kept_by_helper, COUNT_OF(kept_by_helper) };
+
+static bool lists_have(const struct cap_list *lists, size_t n, cap_value_t value)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < lists[i].n; k++)
+			if (lists[i].values[k] == value)
+				return true;
+	return false;
+}
+
+/* Where we may not, nothing is lost: no_new_privs and no exec bound us as well. */
+static void caps_bound(const struct cap_list *lists, size_t n)
+{
+	for (cap_value_t value = 0; prctl(PR_CAPBSET_READ, value, 0, 0, 0) >= 0; value++)
+		if (!lists_have(lists, n, value))
+			(void)prctl(PR_CAPBSET_DROP, value, 0, 0, 0);
+}
+
 /* Of these lists what we have, and nothing else. */
 static enum status caps_limit(const struct cap_list *lists, size_t n)
 {
@@ -156,31 +181,37 @@ static enum status caps_limit(const struct cap_list *lists, size_t n)
 	return ok ? ST_OK : ST_SYSTEM;
 }
 
+static bool user_change(const struct run_as *want)
+{
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
+	       (want->keeps_groups || setgroups(0, NULL) == 0) &&
+	       setresgid(want->gid, want->gid, want->gid) == 0 &&
+	       setresuid(want->uid, want->uid, want->uid) == 0;
+}
+
 enum status privileges_drop(const struct run_as *want)
 {
-	struct cap_list lists[4] = { { kept, COUNT_OF(kept) } };
-	size_t n = 1;
+	struct cap_list lists[4];
+	size_t n = 0;
 
-	if (want->needs_devices)
-		lists[n++] = (struct cap_list){ kept_for_devices, COUNT_OF(kept_for_devices) };
+	if (!want->has_helper)
+		lists[n++] = for_ports;
+	if (!want->has_helper && want->needs_devices)
+		lists[n++] = for_devices;
 	if (want->needs_neighbours)
-		lists[n++] =
-			(struct cap_list) { kept_for_neighbours, COUNT_OF(kept_for_neighbours) };
-	if (want->change &&
-	    (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 ||
-	     (!want->keeps_groups && setgroups(0, NULL) < 0) ||
-	     setresgid(want->gid, want->gid, want->gid) < 0 ||
-	     setresuid(want->uid, want->uid, want->uid) < 0))
+		lists[n++] = for_neighbours;
+	if (want->uid == 0)
+		lists[n++] = by_root;
+	caps_bound(lists, n);
+	if (want->change && !user_change(want))
 		return ST_SYSTEM;
-	if (getuid() == 0)
-		lists[n++] = (struct cap_list){ kept_by_root, COUNT_OF(kept_by_root) };
 	return caps_limit(lists, n);
 }
 
-enum status privileges_drop_helper(void)
+enum status privileges_drop_helper(enum helper_binds binds)
 {
-	const struct cap_list list = { kept_by_helper, COUNT_OF(kept_by_helper) };
+	const struct cap_list lists[] = { by_helper, for_ports, for_devices };
 
 	(void)setgroups(0, NULL);	/* not in every container; it only gives rights up */
-	return caps_limit(&list, 1);
+	return caps_limit(lists, binds == HELPER_BINDS_DEVICES ? 3 : 2);
 }

@@ -16,6 +16,7 @@ struct run_as {
 	bool change;			/* started as root, and asked to be somebody else */
 	const char *kept_by;		/* why that is not possible here; NULL: it is */
 	bool keeps_groups;		/* supplementary groups cannot be given up here */
+	bool has_helper;		/* that binds for us */
 	bool needs_devices;		/* to bind to interfaces that appear later */
 	bool needs_neighbours;		/* to write neighbour entries */
 };
@@ -31,9 +32,13 @@ enum status privileges_find(const struct app_conf *c, struct run_as *out,
 /*
  * Becomes that user and group without supplementary groups, keeps only the
  * capabilities that serving needs (those of them that we had), none of them
- * inheritable, and can never gain any (no_new_privs).  ST_SYSTEM: see errno.
+ * inheritable, and can never gain any (the bounding set, no_new_privs).  With a
+ * helper that is none, but where neighbour entries must be written or the user
+ * stays root.  ST_SYSTEM: see errno.
  */
 enum status privileges_drop(const struct run_as *want);
 
-/* The helper stays root, and keeps only what reaching and giving away files needs. */
-enum status privileges_drop_helper(void);
+/* The helper stays root, and keeps only what reaching and giving away files and binding sockets
+ * need. */
+enum helper_binds { HELPER_BINDS_PORTS, HELPER_BINDS_DEVICES };
+enum status privileges_drop_helper(enum helper_binds binds);

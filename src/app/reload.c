@@ -47,7 +47,8 @@ static bool swap_tftp(struct server *s, const struct generation *new, struct fai
 		       failure_set(f, EXIT_CODE_MEMORY, "no memory for TFTP");
 	if (!new->boot->tftp)
 		return true;
-	s->tftp = tftp_thread_open(new, s->files, &s->events, &s->counters, &s->lease_hw, f);
+	s->tftp = tftp_thread_open(new, s->files, &s->events, &s->counters, &s->lease_hw,
+				   &s->door, f);
 	if (!s->tftp || tftp_thread_start(s->tftp) == ST_OK)
 		return s->tftp != NULL;
 	tftp_thread_free(s->tftp);

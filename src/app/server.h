@@ -35,6 +35,7 @@ struct server {
 	struct fixed *fixed;		/* what it cannot change any more, as it was at start */
 	unsigned number;		/* of it; 1 at start */
 	struct helper *helper;		/* NULL: not started as root */
+	struct socket_door door;	/* where every loop's sockets come from */
 	struct run_as run_as;
 	struct sandbox sandbox;
 	char *start_folder;		/* where relative paths count from */

@@ -27,10 +27,27 @@ bool server_check(const struct server *s, const struct generation *g, struct fai
 	return true;
 }
 
+/*
+ * In place where that is permitted: at the start, or of a port that is nobody's
+ * privilege.  What is not, the helper may have; before it is forked, and where
+ * there is none, not permitted is the answer.
+ */
+static enum status open_socket(struct socket_door *d, const struct socket_want *want, int *out_fd)
+{
+	struct server *s = container_of(d, struct server, door);
+	enum status status = socket_open(want, out_fd);
+
+	return status == ST_REFUSED && s->helper ? helper_socket(s->helper, want, out_fd) : status;
+}
+
 static bool open_loop(struct server *s, struct failure *f)
 {
-	if (server_listen_to_signals(s) == ST_OK && loop_new(&s->loop, UV_LOOP_NETLINK) == ST_OK)
+	s->door.open = open_socket;
+	if (server_listen_to_signals(s) == ST_OK &&
+	    loop_new(&s->loop, UV_LOOP_NETLINK) == ST_OK) {
+		loop_set_door(s->loop, &s->door);
 		return true;
+	}
 	return failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s", strerror(errno));
 }
 
@@ -74,7 +91,8 @@ static bool open_tftp(struct server *s, struct failure *f)
 {
 	if (!s->now->boot->tftp)
 		return true;
-	s->tftp = tftp_thread_open(s->now, s->files, &s->events, &s->counters, &s->lease_hw, f);
+	s->tftp = tftp_thread_open(s->now, s->files, &s->events, &s->counters, &s->lease_hw,
+				   &s->door, f);
 	return s->tftp != NULL;
 }
 
@@ -198,8 +216,8 @@ static int open_outside(void *arg, const char *path)
 static void helper_gone(void *arg, const char *how)
 {
 	(void)arg;
-	log_error(LOG_MAIN, "the helper process is gone (%s): serving goes on, but files that only "
-		  "it may open stay closed and a reload needs a new start", how);
+	log_error(LOG_MAIN, "the helper process is gone (%s): serving goes on, but files and ports "
+		  "that only it may open stay closed and a reload needs a new start", how);
 }
 
 bool server_start(struct server *s, struct failure *f)

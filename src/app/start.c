@@ -153,7 +153,9 @@ static bool prepare_sandbox(struct start *s)
 
 static bool drop_privileges(struct start *s)
 {
-	s->server->run_as.needs_devices = s->server->now->lan->bind_dynamic;
+	s->server->run_as.has_helper = s->server->helper != NULL;
+	s->server->run_as.needs_devices = s->server->now->lan->bind_dynamic ||
+					  s->server->now->lan->bind_interfaces;
 	s->server->run_as.needs_neighbours = !frames_work(s->server->loop);
 	if (privileges_drop(&s->server->run_as) == ST_OK)
 		return true;

@@ -8,8 +8,7 @@
 #include "lan/bind.h"
 
 /*
- * The first socket of an address is bound without SO_REUSEPORT, so another
- * program's use of the port is an error.  ST_TAKEN, ST_UNKNOWN (no such address
- * here), ST_REFUSED, ST_SYSTEM: errno is set for all of them.
+ * The socket comes through the loop's door; another program's use of the port
+ * is an error.  As socket_open or that door fails; errno is set.
  */
-enum status tcp_listen(const struct binding *at, uint16_t port, int *out_fd);
+enum status tcp_listen(const struct loop *l, const struct binding *at, uint16_t port, int *out_fd);

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 
 #include "app/follow.h"
+#include "app/ports.h"
 #include "app/tftp_thread.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "boot/tftp.h"
 #include "net/uv_loop.h"
-
-#define TFTP_PORT 69
+#include "wire/tftp.h"
 
 struct tftp_thread {
 	struct loop *loop;
@@ -20,25 +20,12 @@ struct tftp_thread {
 	struct followed open;
 	struct bindings want;		/* of one following */
 	struct netif_watch netifs;
+	struct failure told;		/* after the last change of interfaces */
 	pthread_t thread;
 	bool running;
 };
 
 /* ---- the sockets ------------------------------------------------------------- */
-
-static bool serves(const void *service, const struct lan_conf *lan, const struct netif *n,
-		   const struct addr *to)
-{
-	return boot_serves_tftp(service, lan, n, to);
-}
-
-static void choose(struct tftp_thread *t)
-{
-	t->want.n = 0;
-	t->want.overflow = false;
-	if (t->now->boot->tftp)
-		lan_bindings(&t->want, t->now->lan, t->loop, serves, t->now->boot);
-}
 
 static enum status open_one(void *service, const struct binding *at)
 {
@@ -58,7 +45,7 @@ static bool follow_wanted(struct tftp_thread *t, struct follow_failure *out)
 {
 	static const struct follow_how how = { open_one, close_one };
 
-	choose(t);
+	ports_tftp(&t->want, t->now, t->loop);
 	return follow(&t->open, &t->want, &how, t, out);
 }
 
@@ -74,17 +61,21 @@ static bool follow_or_say(struct tftp_thread *t, struct failure *f)
 static void netifs_changed(struct netif_watch *w)
 {
 	struct tftp_thread *t = container_of(w, struct tftp_thread, netifs);
-	struct failure f;
+	struct failure f = { .code = EXIT_CODE_OK };
 
-	if (t->now->lan->bind_dynamic && !follow_or_say(t, &f))
+	if (!t->now->lan->bind_dynamic)
+		return;
+	if (!follow_or_say(t, &f) && strcmp(f.text, t->told.text) != 0)
 		log_error(LOG_TFTP, "%s", f.text);
+	t->told = f;
 }
 
 /* ---- life ---------------------------------------------------------------------- */
 
 struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *files,
 				     struct events *events, struct counters *counters,
-				     struct lease_hw *leases, struct failure *f)
+				     struct lease_hw *leases, struct socket_door *door,
+				     struct failure *f)
 {
 	struct tftp_thread *t = calloc(1, sizeof *t);
 
@@ -94,6 +85,7 @@ struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *f
 		failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s", strerror(errno));
 		goto failed;
 	}
+	loop_set_door(t->loop, door);
 	t->tftp = tftp_new(t->loop, files, events, counters);
 	if (!t->tftp || tftp_configure(t->tftp, g->boot, g->lan) != ST_OK) {
 		failure_set(f, EXIT_CODE_MEMORY, "could not get memory");

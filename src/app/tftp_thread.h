@@ -18,10 +18,11 @@
 
 struct tftp_thread;
 
-/* The loop and the sockets; no thread yet.  NULL: *f says why. */
+/* The loop and the sockets, which come through the door; no thread yet.  NULL: *f says why. */
 struct tftp_thread *tftp_thread_open(const struct generation *g, struct files *files,
 				     struct events *events, struct counters *counters,
-				     struct lease_hw *leases, struct failure *f);
+				     struct lease_hw *leases, struct socket_door *door,
+				     struct failure *f);
 /* ST_SYSTEM: no thread. */
 enum status tftp_thread_start(struct tftp_thread *t);
 

@@ -144,9 +144,14 @@ static void keep_others_out(struct dhcp_server *s)
 static void interfaces_changed(struct netif_watch *w)
 {
 	struct dhcp_server *s = container_of(w, struct dhcp_server, watch);
-	char why[128];
+	char why[sizeof s->not_heard] = "";
+	bool again;
 
-	if (dhcp_server_listen(s, why, sizeof why) != ST_OK && events_wanted(s->events)) {
+	if (dhcp_server_listen(s, why, sizeof why) == ST_OK)
+		why[0] = 0;
+	again = strcmp(why, s->not_heard) == 0;
+	memcpy(s->not_heard, why, sizeof why);
+	if (*why && !again && events_wanted(s->events)) {
 		struct event e = { .kind = EVENT_DHCP_WARNING, .at = loop_now(s->loop),
 				   .text = why };
 

@@ -31,6 +31,7 @@ struct dhcp_server {
 	struct dhcp_parking parking;
 	struct dhcp_socket sockets[DHCP_SOCKETS_MAX];
 	struct netif_watch watch;
+	char not_heard[256];		/* what the last change of interfaces lacked: told once */
 
 	/* One packet's moment. */
 	struct dhcp4_msg msg;

@@ -224,6 +224,16 @@ void watch_stop(struct loop_watch *w)
 	w->loop = NULL;
 }
 
+void loop_set_door(struct loop *l, struct socket_door *door)
+{
+	l->door = door;
+}
+
+enum status loop_socket(const struct loop *l, const struct socket_want *want, int *out_fd)
+{
+	return l->door ? l->door->open(l->door, want, out_fd) : socket_open(want, out_fd);
+}
+
 enum status udp_open(struct loop *l, struct udp *u, const struct udp_want *want)
 {
 	enum status s = l->ops->udp_open(l, u, want);

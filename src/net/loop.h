@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/heap.h"
 #include "base/status.h"
+#include "net/socket.h"
 
 struct loop;
 
@@ -65,6 +66,14 @@ struct loop_watch {
 enum status watch_start(struct loop *l, struct loop_watch *w, int fd);
 void watch_stop(struct loop_watch *w);	/* idempotent; the descriptor stays open */
 
+/* ---- sockets (of the program; the simulation has its own) -------------- */
+
+/* Where bound sockets come from; NULL: opened in place.  Before the first that may need it. */
+void loop_set_door(struct loop *l, struct socket_door *door);
+
+/* A bound socket by that way, on the loop's thread; the descriptor is the caller's. */
+enum status loop_socket(const struct loop *l, const struct socket_want *want, int *out_fd);
+
 /* ---- UDP --------------------------------------------------------------- */
 
 #define DGRAM_MAX 9216			/* what one receives: a jumbo frame's worth */
@@ -99,7 +108,8 @@ struct udp {
 /*
  * ST_TAKEN: the port is in use; ST_UNKNOWN: no such address, device or address
  * family on this machine; ST_REFUSED: not permitted; ST_FULL: no memory;
- * ST_SYSTEM: see errno.  receive() may close its own socket.
+ * ST_UNNAMED, ST_GONE: by the loop's door; ST_SYSTEM: see errno.  receive() may
+ * close its own socket.
  */
 enum status udp_open(struct loop *l, struct udp *u, const struct udp_want *want);
 void udp_close(struct udp *u);		/* idempotent */

@@ -44,6 +44,7 @@ struct loop {
 	_Atomic(struct loop_message *) messages;	/* newest first */
 	struct netif_table netifs;
 	bool netifs_changed;			/* and nobody was told yet */
+	struct socket_door *door;		/* NULL: sockets are opened in place */
 	struct netif_watch *netif_watches;
 	struct netif_watch *next_told;		/* while they are told: whose turn is next */
 };

@@ -9,22 +9,14 @@
  */
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <uv.h>
 
 #include "net/loop_impl.h"
+#include "net/sockaddr.h"
 
 #define BATCH 16			/* datagrams taken by one system call */
 #define NETLINK_BUFFER 32768		/* what the kernel fills when it dumps */
 #define PROBE_BUCKETS 256
-
-union sockaddr_any {
-	struct sockaddr any;
-	struct sockaddr_in in4;
-	struct sockaddr_in6 in6;
-};
 
 /* Room for either family's packet information beside a datagram. */
 union pktinfo {
@@ -94,7 +86,6 @@ void real_udp_close(struct udp *u);
 void real_udp_drain(struct udp *u);
 void real_udp_share(struct udp *u, bool share);
 enum status real_udp_send(struct udp *u, const struct dgram *d);
-enum status status_of_errno(void);	/* of a system call that just failed */
 
 /* uv_netlink.c */
 enum status netlink_open(struct real_loop *r);

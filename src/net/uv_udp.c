@@ -7,57 +7,6 @@
 
 #define DRAIN_BATCHES 64
 
-/* ---- addresses as the kernel wants them -------------------------------- */
-
-static socklen_t sockaddr_of(union sockaddr_any *s, const struct endpoint *e, unsigned ifindex)
-{
-	*s = (union sockaddr_any){ 0 };
-	if (e->addr.family == ADDR_IP6) {
-		s->in6.sin6_family = AF_INET6;
-		s->in6.sin6_port = htons(e->port);
-		memcpy(&s->in6.sin6_addr, e->addr.bytes, 16);
-		if (IN6_IS_ADDR_LINKLOCAL(&s->in6.sin6_addr) ||
-		    IN6_IS_ADDR_MC_LINKLOCAL(&s->in6.sin6_addr))
-			s->in6.sin6_scope_id = ifindex;
-		return sizeof s->in6;
-	}
-	s->in4.sin_family = AF_INET;
-	s->in4.sin_port = htons(e->port);
-	memcpy(&s->in4.sin_addr, e->addr.bytes, 4);
-	return sizeof s->in4;
-}
-
-static struct endpoint endpoint_of(const union sockaddr_any *s)
-{
-	struct endpoint e = { 0 };
-
-	if (s->any.sa_family == AF_INET6) {
-		e.port = ntohs(s->in6.sin6_port);
-		e.addr = addr_of_bytes(span_of(&s->in6.sin6_addr, 16));
-	} else {
-		e.port = ntohs(s->in4.sin_port);
-		e.addr = addr_of_bytes(span_of(&s->in4.sin_addr, 4));
-	}
-	return e;
-}
-
-enum status status_of_errno(void)
-{
-	static const struct { int error; enum status status; } known[] = {
-		{ EADDRINUSE, ST_TAKEN },
-		{ EADDRNOTAVAIL, ST_UNKNOWN }, { ENODEV, ST_UNKNOWN }, { ENXIO, ST_UNKNOWN },
-		{ EAFNOSUPPORT, ST_UNKNOWN },
-		{ EACCES, ST_REFUSED }, { EPERM, ST_REFUSED },
-		{ EAGAIN, ST_FULL }, { ENOBUFS, ST_FULL }, { ENOMEM, ST_FULL },
-		{ EMSGSIZE, ST_FULL },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(known); i++)
-		if (known[i].error == errno)
-			return known[i].status;
-	return ST_SYSTEM;
-}
-
 /* ---- receiving --------------------------------------------------------- */
 
 static void read_pktinfo(struct msghdr *m, struct dgram *d)
@@ -183,26 +132,6 @@ static bool set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
-/*
- * Without a flag before the bind, a port that anybody has is an error.  With
- * `share` the other program must have set the same flags, as DHCP servers that
- * share a host do.
- */
-static bool set_options(int fd, const struct udp_want *want)
-{
-	bool six = want->at.addr.family == ADDR_IP6;
-
-	if (six && !set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1))
-		return false;
-	if (want->share && !(set(fd, SOL_SOCKET, SO_REUSEADDR, 1) &&
-			     set(fd, SOL_SOCKET, SO_REUSEPORT, 1)))
-		return false;
-	if (want->device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, want->device,
-				       (socklen_t)strlen(want->device)) != 0)
-		return false;
-	return !want->broadcast || set(fd, SOL_SOCKET, SO_BROADCAST, 1);
-}
-
 void real_udp_share(struct udp *u, bool share)
 {
 	/* Where it cannot be said the next bind will tell. */
@@ -216,38 +145,18 @@ static bool want_pktinfo(int fd, bool six)
 		   : set(fd, IPPROTO_IP, IP_PKTINFO, 1);
 }
 
-static unsigned device_index(const struct loop *l, const char *device)
-{
-	const struct netif *n = device ? loop_netif_named(l, device) : NULL;
-
-	return n ? n->index : 0;
-}
-
-/* The interface that a link-local address is on, for the kernel to tell it from its like. */
-static unsigned scope_of(const struct loop *l, const struct udp_want *want)
-{
-	const struct netif *n = netifs_having(&l->netifs, &want->at.addr);
-
-	return want->device ? device_index(l, want->device) : n ? n->index : 0;
-}
-
+/* A link-local address is on an interface, for the kernel to tell it from its like. */
 static enum status make_socket(const struct loop *l, const struct udp_want *want, int *out)
 {
-	bool six = want->at.addr.family == ADDR_IP6;
-	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	union sockaddr_any at;
-	socklen_t n = sockaddr_of(&at, &want->at, scope_of(l, want));
-	enum status s;
+	struct socket_want w = { .type = SOCKET_UDP, .at = want->at, .share = want->share,
+				 .broadcast = want->broadcast, .only_device = want->device };
+	const struct netif *n = netifs_having(&l->netifs, &want->at.addr);
+	const char *device = want->device ? want->device : n ? n->name : "";
 
-	if (fd < 0)
-		return status_of_errno();
-	if (set_options(fd, want) && bind(fd, &at.any, n) == 0) {
-		*out = fd;
-		return ST_OK;
-	}
-	s = status_of_errno();
-	close(fd);
-	return s;
+	if (strlen(device) >= sizeof w.device)
+		return ST_UNKNOWN;
+	memcpy(w.device, device, strlen(device));
+	return loop_socket(l, &w, out);
 }
 
 static enum status read_own_address(int fd, struct endpoint *out)
