@@ -28,10 +28,13 @@ struct dname_text { char s[4 * DNAME_MAX + 1]; };
 /*
  * From a message, following compression (RFC 1035 4.1.4).  The reader must have
  * the whole message as its base.  Each pointer must lead before the part that it
- * was met in, so a loop cannot be.  False (and the reader spoiled): it does not
- * parse, or is too long.
+ * was met in, so a loop cannot be, and there are at most 127 of them.  False (the
+ * reader spoiled, *out untouched): it does not parse, or is too long.
  */
 bool dname_read(struct reader *r, struct dname *out);
+
+/* A whole name without compression, in place.  Empty, and the reader spoiled: there is none. */
+struct span dname_take(struct reader *r);
 
 /* From text: "a.b", "a.b." and "." alike are absolute; \. and \DDD as in RFC 1035 5.1.  False, *out
  * untouched: an empty label, one over 63 bytes, more than 255 in all.  No IDNA here. */

@@ -64,7 +64,7 @@ struct dns_edns {
 struct dns_rr {
 	struct dname owner;
 	uint16_t type, class;
-	uint32_t ttl_s;			/* its top bit set counts as 0 (RFC 2181 8) */
+	uint32_t ttl_s;			/* its top bit set counts as 0 (RFC 2181 8); of OPT: as it is */
 	size_t ttl_at;			/* offset of the four bytes in the message */
 	size_t rdata_at;
 	struct span rdata;
@@ -79,9 +79,11 @@ bool dns_header_read(struct span message, struct dns_header *out);
 
 /*
  * A query as a server sees it: the header, exactly one question, and the OPT
- * record wherever it lies in the additional section.  False: it does not parse;
- * *why then says what to answer: DNS_FORMERR, or -1 for nothing at all (a reply,
- * a message too short to have an ID).
+ * record wherever it lies in the additional section.  False: *why says what to
+ * answer: DNS_FORMERR for what does not parse, DNS_NOTIMP for another opcode (whose
+ * sections mean other things), or -1 for nothing at all: a reply, or a message
+ * shorter than its header.  Unless it is -1, out->header is filled, no more.
+ * Bytes behind the last record are left alone.
  */
 struct dns_query {
 	struct dns_header header;
@@ -107,20 +109,22 @@ static inline bool dns_walk_ok(const struct dns_walk *w)
 {
 	return reader_ok(&w->r);
 }
-/* The OPT record read as EDNS; false: it is none. */
+/* The OPT record read as EDNS; false: it is none, or its owner is not the root, or its options are no
+ * whole options. */
 bool dns_edns_of(const struct dns_rr *rr, struct dns_edns *out);
 
 struct dns_edns_option { uint16_t code; struct span value; };
 bool dns_edns_next(struct reader *options, struct dns_edns_option *out);
 
-/* The address in an A or AAAA record; ADDR_NONE where it is none or has a wrong length. */
+/* The address in an A or AAAA record of class IN; ADDR_NONE where it is none or has a wrong length. */
 struct addr dns_rr_addr(const struct dns_rr *rr);
 
 /*
  * The rdata with its names uncompressed, for the types whose names may be
- * compressed (RFC 3597 4: those of RFC 1035, and SRV, NAPTR, DNAME and RP, which some
- * compress all the same).  `r` is a reader of the whole message.  False: it
- * does not parse, or does not fit.
+ * compressed (RFC 3597 4: those of RFC 1035, and SRV, NAPTR, DNAME, RP and others that some
+ * compress all the same); of other types as it is.  `message` is a reader whose base
+ * is the whole message, as a dns_walk's.  False, the writer as it was: it does not parse as
+ * its type, or does not fit.
  */
 bool dns_rdata_expand(const struct reader *message, const struct dns_rr *rr, struct writer *out);
 
@@ -128,36 +132,49 @@ bool dns_rdata_expand(const struct reader *message, const struct dns_rr *rr, str
 
 #define DNS_COMPRESS_MAX 64		/* names that later ones may point to */
 
-/* A message being written.  A record that does not fit leaves the message as it was and marks it
- * truncated; then further records are left out too. */
+/*
+ * A message being written, its records in the order of the sections.  A record that does not fit
+ * leaves the message as it was; then further records are left out too.  The message is marked
+ * truncated, unless it was of the additional section, which may be left out (RFC 2181 9).
+ */
 struct dns_writer {
 	struct writer w;
 	struct dns_header header;	/* counts are kept here; written by dns_write_end */
-	bool truncated;
+	bool truncated;			/* TC */
+	bool full;			/* a record did not fit */
+	enum dns_section section;	/* of the last record */
 	uint16_t known[DNS_COMPRESS_MAX];	/* offsets of names already written */
 	unsigned n_known;
 	size_t reserve;			/* bytes that dns_write_edns will need */
 };
 
-/* limit: the largest message, at most size.  Begins with the header of this ID and flags. */
+/* limit: the largest message; the buffer is at least as large.  Begins with the header of this ID and
+ * flags; of them, the rcode and TC are for dns_write_end to say. */
 void dns_write_start(struct dns_writer *d, void *buffer, size_t limit, uint16_t id, uint16_t flags);
 void dns_write_question(struct dns_writer *d, const struct dns_question *q);
-/* Keeps room for an OPT record with this many bytes of options; call before any record. */
+/* Keeps room for an OPT record with this many bytes of options (DNS_EDE_BYTES for an extended error);
+ * call before any record. */
+#define DNS_EDE_BYTES 6
 void dns_write_reserve(struct dns_writer *d, size_t options);
 
 /*
  * A record.  rdata has no compressed names; for the types of RFC 1035 (NS CNAME SOA
- * PTR MX) its names are compressed here.  False: no room (d->truncated), or the
- * rdata does not parse as its type.
+ * PTR MX) its names are compressed here.  False, the message as it was: no room
+ * (d->full), or the rdata does not parse as its type.
  */
 bool dns_write_rr(struct dns_writer *d, enum dns_section section, struct span owner, uint16_t type,
 		  uint16_t class, uint32_t ttl_s, struct span rdata);
 bool dns_write_addr(struct dns_writer *d, enum dns_section section, struct span owner,
 		    const struct addr *a, uint32_t ttl_s);
 
-/* The OPT record; an extended error (RFC 8914) in it where `ede` is not DNS_EDE_NONE. */
+/* The OPT record as `e` has it (`present` does not matter).  False: no room. */
+bool dns_write_opt(struct dns_writer *d, const struct dns_edns *e);
+
+/* The OPT record; an extended error (RFC 8914) in it where `ede` is not DNS_EDE_NONE and there is
+ * room.  rcode: the whole one, of which dns_write_end is given the same. */
 void dns_write_edns(struct dns_writer *d, uint16_t udp_size, bool dnssec_ok, unsigned rcode,
 		    enum dns_ede ede);
 
-/* Sets the rcode's lower bits and, where truncated, TC, and the counts.  Empty: nothing fitted. */
+/* Sets the rcode's lower bits and, where truncated, TC, and the counts.  Empty: not even the header
+ * and the question fitted. */
 struct span dns_write_end(struct dns_writer *d, unsigned rcode);
