@@ -74,6 +74,20 @@ void dns_write_start(struct dns_writer *d, void *buffer, size_t limit, uint16_t 
 	writer_hole(&d->w, 4);
 }
 
+void dns_write_resume(struct dns_writer *d, void *buffer, size_t limit, size_t n)
+{
+	struct dns_header h;
+
+	must(n <= limit && dns_header_read(span_of(buffer, n), &h));
+	dns_write_start(d, buffer, limit, h.id, h.flags);
+	d->header.questions = h.questions;
+	d->header.answers = h.answers;
+	d->header.authorities = h.authorities;
+	d->header.additionals = h.additionals;
+	d->section = h.additionals ? DNS_ADDITIONAL : h.authorities ? DNS_AUTHORITY : DNS_ANSWER;
+	d->w.at = d->w.base + n;
+}
+
 void dns_write_question(struct dns_writer *d, const struct dns_question *q)
 {
 	write_name(d, dname_span(&q->name));
