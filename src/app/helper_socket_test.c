@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -215,6 +216,24 @@ static void taken_is_taken(struct helper *h)
 	close(first);
 }
 
+/* Where no descriptor more can be had here, the helper is not to blame. */
+static void no_room_is_told(struct helper *h)
+{
+	const struct addr any = ANY4;
+	struct rlimit was, full;
+	int next = dup(0);
+
+	close(next);
+	CHECK_EQ(getrlimit(RLIMIT_NOFILE, &was), 0);
+	full = was;
+	full.rlim_cur = (rlim_t)next;
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &full), 0);
+	CHECK_EQ(asked(h, SOCKET_TCP, any, 81), ST_SYSTEM);
+	CHECK_EQ(errno, EMFILE);
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &was), 0);
+	CHECK_EQ(asked(h, SOCKET_TCP, any, 81), ST_OK);
+}
+
 static void malformed_ends_it(struct helper *h)
 {
 	struct socket_want want = { .type = SOCKET_TCP, .at = { ANY4, 81 } };
@@ -243,6 +262,7 @@ TEST(the_helper_binds_the_sockets_that_its_own_reading_names_and_refuses_any_oth
 	CHECK_EQ(asked(h, SOCKET_UDP, any, 67), ST_UNNAMED);
 	sockets_follow_the_candidate(h);
 	taken_is_taken(h);
+	no_room_is_told(h);
 	malformed_ends_it(h);
 	helper_free(h);
 	generation_free(g);
