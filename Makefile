@@ -13,11 +13,14 @@
 #   make fuzz       each target for SECONDS (120); TARGETS="dhcp4 conf" for some
 #   make soak       the long storms
 #   make docs       docs/options.md from the option tables
-#   make install    PREFIX=/usr/local, DESTDIR honoured
+#   make install    PREFIX=/usr/local, DESTDIR honoured; DROPIN=1 in dnsmasq's place
+#   make uninstall  PREFIX as at install; gives dnsmasq its place back
 MESON = meson
 PYTHON = /usr/bin/python3
 PREFIX = /usr/local
 SECONDS = 120
+# Where install finds what was built.
+BUILD = build
 
 build: build/build.ninja
 	@ninja -C build
@@ -62,11 +65,15 @@ soak: setup build
 docs: build
 	@build/lanlord docs-options > docs/options.md
 
-install: build
-	@$(if $(filter command,$(origin PREFIX)),$(MESON) configure build --prefix=$(PREFIX))
-	@$(MESON) install -C build
+install: $(if $(filter build,$(BUILD)),build)
+	@$(if $(filter command,$(origin PREFIX)),$(MESON) configure $(BUILD) --prefix=$(PREFIX))
+	@ninja -C $(BUILD) lanlord
+	@tools/install install $(BUILD) $(if $(filter 1 yes,$(DROPIN)),--dropin)
+
+uninstall:
+	@tools/install uninstall $(PREFIX)
 
 clean:
 	rm -rf build build-*
 
-.PHONY: build setup unit check lint demo matrix bench fuzz soak docs install clean
+.PHONY: build setup unit check lint demo matrix bench fuzz soak docs install uninstall clean
