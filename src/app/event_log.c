@@ -31,6 +31,10 @@ static const struct {
 	[EVENT_HTTP_FAILED] = { "http-failed", LOG_HTTP, false },
 	[EVENT_HTTP_NOT_FOUND] = { "http-not-found", LOG_HTTP, true },
 	[EVENT_HTTP_ERROR] = { "http-error", LOG_HTTP, true },
+	[EVENT_DNS_QUERY] = { "dns-query", LOG_MAIN, false },
+	[EVENT_DNS_FORWARDED] = { "dns-forwarded", LOG_MAIN, false },
+	[EVENT_DNS_ANSWER] = { "dns-answer", LOG_MAIN, false },
+	[EVENT_DNS_WARNING] = { "dns-warning", LOG_MAIN, true },
 };
 
 const char *event_kind_name(enum event_kind kind)
@@ -43,6 +47,8 @@ static void add_numbers(struct json *j, const struct event *e)
 {
 	if (e->xid)
 		json_uint(j, "xid", e->xid);
+	if (e->port)
+		json_uint(j, "port", e->port);
 	if (e->kind == EVENT_TFTP_SENT || e->kind == EVENT_HTTP_SENT || e->bytes)
 		json_uint(j, "bytes", e->bytes);
 	if (e->status)
@@ -63,6 +69,7 @@ static void add_all(struct text *out, const struct event *e, size_t longest)
 	json_text(&j, "interface", e->interface);
 	json_text(&j, "address", addr_text(&e->addr).s);
 	json_text(&j, "mac", hwaddr_text(&e->hw).s);
+	json_text(&j, "source", e->source);
 	json_text(&j, "name", e->name);
 	json_text(&j, "text", e->text);
 	json_text(&j, "file", e->origin_file);

@@ -21,7 +21,6 @@ bool filter_question(const struct dns_conf *c, const struct dns_question *q, boo
 
 enum filter_say {
 	FILTER_PASS,
-	FILTER_IGNORE,			/* wait for another reply (ignore-address) */
 	FILTER_NXDOMAIN,		/* bogus-nxdomain */
 	FILTER_REBIND,			/* stop-dns-rebind: an empty answer, and a warning */
 };
@@ -36,6 +35,9 @@ struct filtered {
 	enum dns_ede ede;
 	struct origin origin;		/* the line that decided, where one did */
 };
+
+/* ignore-address: wait for another reply than this. */
+bool filter_ignores(const struct dns_conf *c, const struct dns_question *q, struct span reply);
 
 /*
  * Judges a reply to q and rewrites it: records of filter-A, filter-AAAA and filter-rr out,

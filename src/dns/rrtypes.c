@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
 #include "base/must.h"
 #include "base/text.h"
 #include "dns/rrtypes.h"
@@ -42,4 +44,15 @@ bool rrtype_parse(const char *text, uint16_t *out)
 		return false;
 	*out = (uint16_t)number;
 	return true;
+}
+
+struct rrtype_text rrtype_text(uint16_t type)
+{
+	struct rrtype_text text;
+
+	snprintf(text.s, sizeof text.s, "type=%u", type);
+	for (size_t i = 0; i < COUNT_OF(types); i++)
+		if (types[i].number == type)
+			snprintf(text.s, sizeof text.s, "%s", types[i].name);
+	return text;
 }

@@ -24,15 +24,23 @@ enum event_kind {
 	EVENT_HTTP_SENT,
 	EVENT_HTTP_FAILED,		/* the client went away before the end */
 	EVENT_HTTP_NOT_FOUND, EVENT_HTTP_ERROR,
+	EVENT_DNS_QUERY,		/* source: "query[A]"; name asked */
+	EVENT_DNS_FORWARDED,		/* name; text: the server */
+	EVENT_DNS_ANSWER,		/* source: who said it; name, or what the answer is about; text: the
+					 * value */
+	EVENT_DNS_WARNING,		/* text */
 	EVENT_KINDS
 };
 
 struct event {
 	enum event_kind kind;
 	struct now at;
-	uint32_t xid;			/* DHCP */
+	uint32_t xid;			/* DHCP; DNS: the question's number since start */
 	const char *interface;
-	struct addr addr;		/* DHCP: the client's address; TFTP, HTTP: the client */
+	struct addr addr;		/* DHCP: the client's address; TFTP, HTTP, DNS: the client */
+	uint16_t port;			/* DNS: the client's */
+	bool tcp;			/* DNS: it came by TCP */
+	const char *source;		/* DNS: "config", "cached", a hosts file … */
 	struct hwaddr hw;
 	const char *name;		/* DHCP: host name; TFTP, HTTP: the file as asked or sent */
 	const char *text;		/* reason, error text, detail */
