@@ -5,6 +5,8 @@
 #define LEASE_MAX_DEFAULT 1000
 #define PROBE_DEFAULT_MS 500
 #define PROBE_MAX_MS 10000
+#define OFFER_HOLD_DEFAULT_S 60
+#define OFFER_HOLD_MAX_S 3600
 #define LEASE_FILE_DEFAULT "/var/lib/misc/dnsmasq.leases"
 
 /* ---- options of one value ---- */
@@ -243,6 +245,11 @@ static const struct conf_row rows[] = {
 	{ "probe-timeout", 0, CONF_MUST_VALUE, ROW_TAKE(take_probe_timeout), PART(GROUP_DHCP),
 	  .once = true, .own = true, .syntax = "<seconds>", .deflt = "0.5",
 	  .help = "How long an address is probed before it is offered.", .example = "0.5" },
+	{ "offer-hold", 0, CONF_MUST_VALUE, ROW_COUNT(struct dhcp_conf, offer_hold_s),
+	  PART(GROUP_DHCP), .once = true, .own = true, .max = OFFER_HOLD_MAX_S,
+	  .syntax = "<seconds>", .deflt = "60",
+	  .help = "How long an offered address waits for its client while others are free; 0: not.",
+	  .example = "0" },
 
 	{ "dhcp-leasefile", 'l', CONF_MAY_VALUE, ROW_TAKE(take_lease_file), PART(GROUP_DHCP_LEASE),
 	  .once = true, .syntax = "<path>", .deflt = LEASE_FILE_DEFAULT,
@@ -312,6 +319,7 @@ static void init(void *section)
 
 	c->lease_max = LEASE_MAX_DEFAULT;
 	c->probe_timeout_ms = PROBE_DEFAULT_MS;
+	c->offer_hold_s = OFFER_HOLD_DEFAULT_S;
 	c->lease_file = LEASE_FILE_DEFAULT;
 }
 

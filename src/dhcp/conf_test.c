@@ -237,6 +237,7 @@ TEST(dhcp_defaults_are_dnsmasqs)
 
 	CHECK_EQ(d->lease_max, 1000);
 	CHECK_EQ(d->probe_timeout_ms, 500);
+	CHECK_EQ(d->offer_hold_s, 60);
 	CHECK_TEXT(d->lease_file, "/var/lib/misc/dnsmasq.leases");
 	CHECK(!d->lease_store);
 	CHECK(!d->authoritative && !d->no_ping && !d->ranges && !d->broadcast);
@@ -298,6 +299,27 @@ TEST(probe_timeout_takes_seconds_with_up_to_three_decimals)
 		if (rows[i].ms)
 			CHECK_EQ(((struct dhcp_conf *)conf_section(c, &dhcp_section))
 				 ->probe_timeout_ms, rows[i].ms);
+		conf_free(c);
+	}
+}
+
+TEST(offer_hold_takes_seconds_up_to_an_hour_and_none)
+{
+	static const struct { const char *written; bool ok; uint32_t s; } rows[] = {
+		{ "0", true, 0 }, { "5", true, 5 }, { "3600", true, 3600 },
+		{ "3601", false, 0 }, { "-1", false, 0 }, { "1m", false, 0 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char line[100];
+		struct conf *c;
+
+		snprintf(line, sizeof line, "offer-hold=%s\n", rows[i].written);
+		c = conf_of(line);
+		CHECK_EQ(conf_errors(c) == 0, rows[i].ok);
+		if (rows[i].ok)
+			CHECK_EQ(((struct dhcp_conf *)conf_section(c, &dhcp_section))->offer_hold_s,
+				 rows[i].s);
 		conf_free(c);
 	}
 }

@@ -11,7 +11,6 @@
 #include "dhcp/tell.h"
 
 enum {
-	OFFER_HOLD_S = 60,		/* how long an offered address waits for its client */
 	DECLINE_S = 600,		/* how long a declined address is barred */
 	PROBES_EACH = 8,		/* of one packet: its client has given up by then */
 };
@@ -223,8 +222,9 @@ static bool probe(struct dhcp_server *s, const struct dhcp_input *in, struct dhc
 
 static void hold(struct dhcp_server *s, const struct dhcp_verdict *v)
 {
-	leases_offer(s->leases, &v->addr, &s->request.hw, v->class.clid, OFFER_HOLD_S,
-		     loop_now(s->loop));
+	if (s->conf->offer_hold_s > 0)
+		leases_offer(s->leases, &v->addr, &s->request.hw, v->class.clid,
+			     s->conf->offer_hold_s, loop_now(s->loop));
 }
 
 static void bar(struct dhcp_server *s, const struct dhcp_verdict *v)
