@@ -92,6 +92,7 @@ struct udp_want {
 	bool share;			/* SO_REUSEADDR + SO_REUSEPORT with other programs:
 					 * DHCP's port under bind-interfaces */
 	bool broadcast;			/* SO_BROADCAST */
+	bool in_place;			/* opened by this thread, not by way of the loop's door */
 	int fd;				/* > 0: adopt this bound socket instead */
 };
 

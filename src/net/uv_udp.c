@@ -156,7 +156,7 @@ static enum status make_socket(const struct loop *l, const struct udp_want *want
 	if (strlen(device) >= sizeof w.device)
 		return ST_UNKNOWN;
 	memcpy(w.device, device, strlen(device));
-	return loop_socket(l, &w, out);
+	return want->in_place ? socket_open(&w, out) : loop_socket(l, &w, out);
 }
 
 static enum status read_own_address(int fd, struct endpoint *out)
