@@ -30,6 +30,8 @@ struct forward_want {
 	void (*sent)(void *arg, const struct dns_question *q, const struct dns_server *to);
 	/* May this reply end the question?  False (ignore-address): wait for another.  May be NULL. */
 	bool (*usable)(void *arg, const struct dns_question *q, struct span reply);
+	/* Is this one of our own listening sockets?  It is not asked then.  May be NULL. */
+	bool (*ours)(void *arg, const struct endpoint *at);
 	void *arg;
 };
 struct forward *forward_new(const struct forward_want *want);
@@ -54,12 +56,16 @@ struct asked {
 	/* reply NULL: nobody gave one.  Called once, in a later turn than forward_ask. */
 	void (*answered)(struct asked *a, const struct upstream_reply *reply);
 	struct asked *next, *prev;	/* forward's own, as is the rest */
-	void *flight;
+	void *flight;			/* NULL: it waits for nothing */
+	struct endpoint from;
+	uint16_t id;
 };
 
 struct forward_question {
 	struct dns_question question;
 	bool dnssec_ok, checking_disabled, authentic_data;	/* DO, CD, AD of the query */
+	bool edns;			/* the query had an OPT record; so has ours then, as dnsmasq's.  DO
+					 * and options imply it */
 	bool tcp;			/* the client came by TCP: ask by TCP at once, as dnsmasq */
 	struct span options;		/* EDNS options to send on, or empty */
 	struct endpoint from;		/* the client: a repeat by the same one is told apart from a
@@ -68,9 +74,12 @@ struct forward_question {
 };
 
 /*
- * ST_FULL: more than dns-forward-max in flight; ST_UNKNOWN: the list is empty, or no
- * server could be sent to; ST_TAKEN: the same client asked the same a moment ago, and is
- * being served (answered() will not be called for this one).
+ * ST_FULL: more than dns-forward-max in flight to these servers, or twice as many in all;
+ * ST_UNKNOWN: the list is empty, or no server could be sent to; ST_TAKEN: the same
+ * client (address, port, ID) asks again and is being served: answered() will not be
+ * called for this one.  Such a repeat goes to all servers at once (strict-order: to the
+ * next), and so does the question of another client when 2 s have passed since it was
+ * sent last.
  */
 enum status forward_ask(struct forward *f, const struct forward_question *q,
 			const struct rule_servers *servers, struct asked *a);

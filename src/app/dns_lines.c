@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdatomic.h>
+
+#include "app/dns_lines.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "base/text.h"
+
+#define SERVERS_SAID 30			/* dnsmasq's limits */
+#define LOCALS_SAID 8
+
+/* ---- the servers ------------------------------------------------------------------- */
+
+static void add_server(struct text *t, const struct dns_server *s)
+{
+	text_add(t, addr_text(&s->at.addr).s);
+	if (s->scope[0])
+		text_addf(t, "%%%s", s->scope);
+	text_addf(t, "#%u", s->at.port);
+	if (s->interface)
+		text_addf(t, "(via %s)", s->interface);
+}
+
+static void add_domain(struct text *t, const struct dns_rule *r)
+{
+	text_addf(t, "%s%s", r->reach == REACH_WILD ? "*" : "", dname_span_text(r->domain).s);
+}
+
+static void say_server(const struct dns_rule *r)
+{
+	char line[1400];
+	struct text t = TEXT(line);
+
+	text_add(&t, "using nameserver ");
+	add_server(&t, r->server);
+	if (r->reach == REACH_PLAIN)
+		text_add(&t, " for unqualified names ");
+	if (r->reach == REACH_DOMAIN || r->reach == REACH_WILD) {
+		text_add(&t, " for domain ");
+		add_domain(&t, r);
+		text_add(&t, " ");
+	}
+	log_info(LOG_MAIN, "%s", line);
+}
+
+struct said {
+	size_t servers, locals;		/* met so far */
+};
+
+/* Nothing is said of addresses: they may be many, and lead nowhere. */
+static void say_rules(struct said *s, const struct dns_rule *r)
+{
+	char line[1400];
+
+	for (; r; r = r->next) {
+		struct text t = TEXT(line);
+
+		if (r->kind == RULE_SERVER && s->servers++ < SERVERS_SAID)
+			say_server(r);
+		if (r->reach != REACH_DOMAIN && r->reach != REACH_WILD)
+			continue;
+		add_domain(&t, r);
+		if (r->kind == RULE_LOCAL && s->locals++ < LOCALS_SAID)
+			log_info(LOG_MAIN, "using only locally-known addresses for %s", line);
+		if (r->kind == RULE_DEFAULT)
+			log_info(LOG_MAIN, "using standard nameservers for %s", line);
+	}
+}
+
+void dns_lines_servers(const struct dns_data *d)
+{
+	struct said s = { 0 };
+
+	if (d->files->resolv_path && d->files->resolv_empty)
+		log_warning(LOG_MAIN, "no servers found in %s, will retry", d->files->resolv_path);
+	else if (d->files->resolv_path)
+		log_info(LOG_MAIN, "reading %s", d->files->resolv_path);
+	say_rules(&s, d->conf->rules);
+	say_rules(&s, d->files->listed);
+	say_rules(&s, d->files->resolv);
+	if (s.locals > LOCALS_SAID)
+		log_info(LOG_MAIN, "using %zu more local addresses", s.locals - LOCALS_SAID);
+	if (s.servers > SERVERS_SAID)
+		log_info(LOG_MAIN, "using %zu more nameservers", s.servers - SERVERS_SAID);
+}
+
+/* ---- counts ---------------------------------------------------------------------------- */
+
+static unsigned long long get(const _Atomic uint64_t *c)
+{
+	return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
+			  const struct dns_conf *conf, const struct server_stats *servers, size_t n)
+{
+	log_info(LOG_MAIN, "cache size %u, %llu/%llu cache insertions re-used unexpired cache "
+		 "entries.", conf->cache_size, get(&c->cache_evictions), get(&c->cache_insertions));
+	log_info(LOG_MAIN, "queries forwarded %llu, queries answered locally %llu",
+		 get(&c->forwarded), get(&c->local));
+	log_info(LOG_MAIN, "TCP connections: in use %zu, max allowed %u.", now->connections,
+		 conf->tcp_max);
+	for (size_t i = 0; i < n; i++)
+		log_info(LOG_MAIN, "server %s#%u: queries sent %llu, retried %llu, failed %llu, "
+			 "nxdomain replies %llu, avg. latency %ums",
+			 addr_text(&servers[i].at.addr).s, servers[i].at.port,
+			 (unsigned long long)servers[i].sent,
+			 (unsigned long long)servers[i].retried,
+			 (unsigned long long)servers[i].failed,
+			 (unsigned long long)servers[i].nxdomain, servers[i].latency_ms);
+}
+
+void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_now *now,
+		      size_t lease_names, size_t hosts, const struct server_stats *servers,
+		      size_t n)
+{
+	const struct { const char *name; const _Atomic uint64_t *value; } counts[] = {
+		{ "queries", &c->queries }, { "answered here or from the cache", &c->local },
+		{ "forwarded", &c->forwarded }, { "unanswered by any server", &c->unanswered },
+		{ "refused, too many open", &c->refused_full },
+		{ "dropped, malformed", &c->malformed },
+		{ "dropped, not from this network", &c->not_local },
+		{ "replies that nobody asked for", &c->replies_unexpected },
+		{ "replies that do not parse", &c->replies_malformed },
+		{ "replies with private addresses", &c->rebind_blocked },
+		{ "TCP connections taken", &c->tcp_taken },
+		{ "TCP connections refused", &c->tcp_refused },
+	};
+
+	fprintf(out, "dns         %zu names of leases, %zu of hosts files; cache %llu of %llu\n",
+		lease_names, hosts, get(&c->cache_entries), get(&c->cache_size));
+	fprintf(out, "dns         %zu questions wait, %zu TCP connections\n", now->waiting,
+		now->connections);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "server      %s#%u: %llu sent, %llu failed, %u ms\n",
+			addr_text(&servers[i].at.addr).s, servers[i].at.port,
+			(unsigned long long)servers[i].sent, (unsigned long long)servers[i].failed,
+			servers[i].latency_ms);
+	for (size_t i = 0; i < COUNT_OF(counts); i++)
+		if (get(counts[i].value))
+			fprintf(out, "counter     %-32s %llu\n", counts[i].name,
+				get(counts[i].value));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * dns_lines -- what is said of the name service: the servers at start, SIGUSR1's
+ * statistics in dnsmasq's words, `lanlord status`.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "dns/data.h"
+#include "dns/server.h"
+
+/* "using nameserver 192.0.2.1#53 for domain lan", and what is answered here alone. */
+void dns_lines_servers(const struct dns_data *d);
+
+void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
+			  const struct dns_conf *conf, const struct server_stats *servers, size_t n);
+
+void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_now *now,
+		      size_t lease_names, size_t hosts, const struct server_stats *servers,
+		      size_t n);

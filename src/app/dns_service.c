@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/dns_lines.h"
+#include "app/dns_service.h"
+#include "app/file_watch.h"
+#include "app/lease_names.h"
+#include "base/log.h"
+#include "base/must.h"
+
+#define BAD_LINES_MAX 50		/* told of one reading */
+
+struct dns_service {
+	struct dns_service_want want;
+	const struct generation *now;
+	struct dns_thread *thread;
+	struct dns_data *data;		/* NULL before the first reading, and while DNS is off */
+	struct names *names;
+	struct lease_names lease_names;
+	struct file_watch resolv;
+	struct conf_files *from;	/* as last given: what a changed file is read through */
+};
+
+/* ---- reading ----------------------------------------------------------------------- */
+
+struct complaints { uint32_t told, left_out; };
+
+static void bad_line(void *arg, const struct origin *o, const char *what)
+{
+	struct complaints *c = arg;
+
+	if (c->told == BAD_LINES_MAX) {
+		c->left_out++;
+		return;
+	}
+	c->told++;
+	log_error(LOG_MAIN, "%s:%u: %s", o->file, o->line, what);
+}
+
+static void hosts_were_read(void *arg, const char *path, size_t names)
+{
+	(void)arg;
+	log_info(LOG_MAIN, "read %s - %zu names", path, names);
+}
+
+static struct dns_data *read_data(struct conf_files *from, const struct generation *g)
+{
+	struct complaints c = { 0 };
+	const struct dns_reading how = {
+		.from = from, .bad = bad_line, .hosts_read = hosts_were_read, .arg = &c,
+	};
+	struct dns_data *d = dns_data_read(g->dns, g->lan, &how);
+
+	if (c.left_out)
+		log_error(LOG_MAIN, "%u more wrong lines were left out", c.left_out);
+	return d;
+}
+
+static void use(struct dns_service *s, struct dns_data *new, enum dns_cached cached)
+{
+	struct dns_data *old = s->data;
+
+	s->data = new;
+	lease_names_use(&s->lease_names, new->lan, new->hosts);
+	dns_thread_use(s->thread, new, cached);
+	dns_data_free(old);
+}
+
+/* ---- resolv.conf changes --------------------------------------------------------------- */
+
+static size_t resolv_paths(const struct dns_conf *c, const char *out[FILE_WATCH_MAX])
+{
+	size_t n = 0;
+
+	for (const struct dns_path *p = c->resolv_files; p && n < FILE_WATCH_MAX; p = p->next)
+		out[n++] = p->path;
+	if (n == 0)
+		out[n++] = RESOLV_CONF;
+	return n;
+}
+
+/* False: a folder cannot be watched; *out_path's. */
+static bool watch_resolv(struct dns_service *s, const char **out_path)
+{
+	const struct dns_conf *c = s->now->dns;
+	const char *paths[FILE_WATCH_MAX];
+	size_t n = c->no_resolv || c->no_poll || !s->now->lan->port ? 0 : resolv_paths(c, paths);
+	size_t bad;
+
+	if (file_watch_set(&s->resolv, paths, n, &bad) != ST_UNKNOWN)
+		return true;
+	*out_path = paths[bad];
+	return false;
+}
+
+static void resolv_changed(struct file_watch *w)
+{
+	struct dns_service *s = container_of(w, struct dns_service, resolv);
+	const char *path;
+
+	if (!s->data)
+		return;
+	use(s, read_data(s->from, s->now),
+	    s->now->dns->clear_on_reload ? DNS_CLEAR_CACHED : DNS_KEEP_CACHED);
+	dns_lines_servers(s->data);
+	if (!watch_resolv(s, &path))
+		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
+			  strerror(errno));
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+struct dns_service *dns_service_open(const struct dns_service_want *want,
+				     const struct generation *g, struct failure *f)
+{
+	struct dns_service *s = calloc(1, sizeof *s);
+	const char *path;
+
+	must(s);
+	s->want = *want;
+	s->now = g;
+	s->resolv.fd = -1;
+	s->resolv.changed = resolv_changed;
+	s->names = names_new();
+	must(s->names);
+	lease_names_init(&s->lease_names, s->names, want->loop);
+	s->thread = dns_thread_open(g, want->events, s->names, want->door, f);
+	if (!s->thread)
+		goto failed;
+	if (file_watch_open(&s->resolv) != ST_OK) {
+		failure_set(f, EXIT_CODE_MISC, "failed to create inotify: %s", strerror(errno));
+		goto failed;
+	}
+	if (!watch_resolv(s, &path)) {
+		failure_set(f, EXIT_CODE_MISC, "directory for resolv-file %s is missing, cannot "
+			    "poll: %s", path, strerror(errno));
+		goto failed;
+	}
+	return s;
+failed:
+	dns_service_free(s);
+	return NULL;
+}
+
+void dns_service_follow(struct dns_service *s, struct leases *leases)
+{
+	lease_names_follow(&s->lease_names, leases);
+}
+
+enum status dns_service_start(struct dns_service *s)
+{
+	enum status status = file_watch_start(&s->resolv, s->want.loop);
+
+	return status == ST_OK ? dns_thread_start(s->thread) : status;
+}
+
+void dns_service_free(struct dns_service *s)
+{
+	if (!s)
+		return;
+	file_watch_close(&s->resolv);
+	dns_thread_free(s->thread);
+	dns_data_free(s->data);
+	names_free(s->names);
+	free(s);
+}
+
+void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_why why)
+{
+	struct failure f = { .code = EXIT_CODE_OK };
+
+	s->from = from;
+	if (!s->now->lan->port)
+		return;
+	if (why == DNS_AT_START)
+		dns_thread_configure(s->thread, s->now, &f);
+	use(s, read_data(from, s->now), DNS_CLEAR_CACHED);
+	if (why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files)
+		dns_lines_servers(s->data);
+}
+
+void dns_service_configure(struct dns_service *s, const struct generation *g,
+			   struct conf_files *from, struct failure *f)
+{
+	const char *path;
+
+	s->from = from;
+	s->now = g;
+	use(s, read_data(from, g), DNS_CLEAR_CACHED);
+	dns_thread_configure(s->thread, g, f);
+	if (!watch_resolv(s, &path))
+		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
+			  strerror(errno));
+	dns_lines_servers(s->data);
+}
+
+bool dns_service_may_read(const struct generation *g, const char *path)
+{
+	const char *resolv[FILE_WATCH_MAX];
+	size_t n = resolv_paths(g->dns, resolv);
+
+	if (!g->lan->port)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(path, resolv[i]) == 0)
+			return true;
+	return dns_conf_may_read(g->dns, path);
+}
+
+/* ---- what it tells -------------------------------------------------------------------------------- */
+
+void dns_service_listening(struct dns_service *s, struct bindings *out)
+{
+	dns_thread_listening(s->thread, out);
+}
+
+void dns_service_statistics(struct dns_service *s)
+{
+	static struct server_stats servers[DNS_SERVERS_TOLD];	/* the control loop is one thread */
+	struct dns_now now;
+	size_t n = dns_thread_servers(s->thread, servers, &now);
+
+	dns_lines_statistics(dns_thread_counts(s->thread), &now, s->now->dns, servers, n);
+}
+
+void dns_service_status(struct dns_service *s, FILE *out)
+{
+	static struct server_stats servers[DNS_SERVERS_TOLD];
+	struct dns_now now;
+	size_t n = dns_thread_servers(s->thread, servers, &now);
+
+	dns_lines_status(out, dns_thread_counts(s->thread), &now, names_count(s->names),
+			 s->data ? hosts_count(s->data->hosts) : 0, servers, n);
+}

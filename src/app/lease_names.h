@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lease_names -- publishes the names of leases for DNS, as they come and go.
+ *
+ * On the control loop; who reads the names has threads of its own (store/names.h).
+ * A name that a hosts file gives to another address stays with that, as in
+ * dnsmasq, and a line says so.
+ */
+#pragma once
+
+#include "dns/hosts.h"
+#include "lan/conf.h"
+#include "store/leases.h"
+#include "store/names.h"
+
+struct lease_names {
+	struct lease_watch watch;
+	struct leases *leases;		/* NULL: not followed */
+	struct names *names;
+	const struct lan_conf *lan;	/* whose domains they have */
+	const struct loop *loop;
+	const struct hosts *hosts;	/* or NULL */
+};
+
+/* names outlives it. */
+void lease_names_init(struct lease_names *n, struct names *names, const struct loop *l);
+void lease_names_follow(struct lease_names *n, struct leases *leases);
+
+/* Other domains, other hosts files: all are published anew.  Both live until the next call. */
+void lease_names_use(struct lease_names *n, const struct lan_conf *lan, const struct hosts *hosts);

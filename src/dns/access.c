@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whom the name service answers: interface=, except-interface=, listen-address=
+ * where sockets are shared by all interfaces, and local-service.
+ */
+#include "dns/server_private.h"
+
+bool dns_serves(const void *service, const struct lan_conf *c, const struct netif *n,
+		const struct addr *to)
+{
+	(void)service;
+	return lan_serves(c, n, to);
+}
+
+/* local-service counts only where nothing names who is served, as in dnsmasq. */
+static enum dns_local_service restriction(const struct dns_data *d)
+{
+	const struct lan_conf *lan = d->lan;
+	bool named = lan->interfaces || lan->except || lan->listen || lan->loopback_only;
+
+	return named ? SERVICE_ALL : d->conf->local_service;
+}
+
+static bool has_neighbour(const struct netif *n, const struct addr *from)
+{
+	for (size_t i = 0; i < n->addrs; i++) {
+		struct prefix p = { n->addr[i].addr, n->addr[i].bits };
+
+		if (prefix_has(&p, from))
+			return true;
+	}
+	return false;
+}
+
+/* In a subnet of any interface of this machine. */
+static bool is_near(const struct loop *l, const struct addr *from)
+{
+	const struct netif *n;
+	size_t count = loop_netifs(l, &n);
+
+	for (size_t i = 0; i < count; i++)
+		if (has_neighbour(&n[i], from))
+			return true;
+	return false;
+}
+
+bool access_allowed(const struct dns *d, const struct client *c)
+{
+	const struct lan_conf *lan = d->data->lan;
+	const struct netif *n = lan_netif_of(d->want.loop, c->ifindex, &c->to.addr);
+
+	if (addr_is_any(&c->at.addr) && (!n || !lan_serves(lan, n, &c->to.addr)))
+		return false;
+	switch (restriction(d->data)) {
+	case SERVICE_NET: return is_near(d->want.loop, &c->from.addr);
+	case SERVICE_HOST: return n && n->loopback;
+	case SERVICE_ALL: break;
+	}
+	return true;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/must.h"
+#include "dns/server_private.h"
+
+#define OPT_BYTES 11			/* without options (RFC 6891 6.1.2) */
+
+size_t answer_limit(const struct dns_query *q, bool tcp, uint32_t edns_max)
+{
+	size_t told = q->edns.present && q->edns.udp_size > DNS_UDP_MIN ? q->edns.udp_size
+									 : DNS_UDP_MIN;
+
+	if (tcp)
+		return DNS_MESSAGE_MAX;
+	return told < edns_max ? told : edns_max;
+}
+
+static size_t edns_bytes(const struct answer_how *how)
+{
+	if (!how->query->edns.present)
+		return 0;
+	return OPT_BYTES + (how->ede == DNS_EDE_NONE ? 0 : DNS_EDE_BYTES);
+}
+
+/* The header, and the name's spelling, as this client asked. */
+static void patch(uint8_t *buffer, const struct dns_query *q)
+{
+	const struct dname *name = &q->question.name;
+	struct dns_header h;
+
+	must(dns_header_read(span_of(buffer, DNS_HEADER), &h));
+	h.flags &= (uint16_t)~(DNS_RD | DNS_CD);
+	h.flags |= q->header.flags & (DNS_RD | DNS_CD);
+	put_uint(buffer, 2, q->header.id);
+	put_uint(buffer + 2, 2, h.flags | DNS_QR | DNS_RA);
+	memcpy(buffer + DNS_HEADER, name->bytes, name->n);
+}
+
+struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answer_how *how)
+{
+	struct dns_writer w;
+	size_t question = DNS_HEADER + how->query->question.name.n + 4;
+	struct dns_header h;
+
+	must(n >= question && size >= n + OPT_BYTES + DNS_EDE_BYTES);
+	patch(buffer, how->query);
+	must(dns_header_read(span_of(buffer, n), &h));
+	dns_write_resume(&w, buffer, size, n);
+	if (n + edns_bytes(how) > how->limit) {
+		dns_write_resume(&w, buffer, size, question);
+		w.header.answers = w.header.authorities = w.header.additionals = 0;
+		w.truncated = true;
+	}
+	if (how->query->edns.present)
+		dns_write_edns(&w, how->edns_size, how->query->edns.dnssec_ok,
+			       h.flags & DNS_RCODE_MASK, how->ede);
+	return dns_write_end(&w, h.flags & DNS_RCODE_MASK);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * data -- all that a name service answers by, as it was read at one moment: the
+ * configuration, and beside it what files say.
+ *
+ * Immutable once read.  The control loop reads it, through whatever opens files
+ * there, and hands it to the worker, which from then on answers by it alone.
+ */
+#pragma once
+
+#include "dns/conf.h"
+#include "dns/hosts.h"
+#include "dns/local.h"
+#include "dns/rules.h"
+#include "dns/server_files.h"
+#include "lan/conf.h"
+
+struct dns_data {
+	const struct dns_conf *conf;
+	const struct lan_conf *lan;
+	struct server_files *files;
+	struct hosts *hosts;
+	struct rules *rules;
+	struct records *records;
+};
+
+struct dns_reading {
+	struct conf_files *from;		/* what opens files; NULL: the file system */
+	conf_bad_line *bad;			/* lines and files that are wrong */
+	void (*hosts_read)(void *arg, const char *path, size_t names);
+	void *arg;
+};
+
+/* Never NULL; borrows both configurations for its life. */
+struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *lan,
+			       const struct dns_reading *how);
+void dns_data_free(struct dns_data *d);		/* NULL is fine */

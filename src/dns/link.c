@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Questions over TCP (RFC 7766): messages with their lengths before them, many on
+ * one connection, answered as they come to be known.
+ */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "dns/server_private.h"
+
+#define IDLE_MS 150000			/* dnsmasq's: as long as a connection may live there */
+#define QUESTIONS_MAX 100		/* on one connection, as dnsmasq */
+#define LENGTH 2
+
+struct dns_link {
+	struct dns *dns;
+	struct stream stream;
+	struct loop_timer idle;
+	struct binding at;
+	unsigned asked;			/* questions taken */
+	size_t have;			/* bytes of the next message, with its length */
+	struct dns_link *next, *prev;
+	uint8_t in[LENGTH + TCP_MESSAGE_MAX];
+};
+
+static void unlink_it(struct dns_link *k)
+{
+	struct dns *d = k->dns;
+
+	if (k->prev)
+		k->prev->next = k->next;
+	else
+		d->links = k->next;
+	if (k->next)
+		k->next->prev = k->prev;
+	d->links_n--;
+}
+
+static void free_link(struct dns_link *k)
+{
+	dns_forget_link(k->dns, k);
+	timer_stop(&k->idle);
+	stream_close(&k->stream);
+	unlink_it(k);
+	free(k);
+}
+
+static void closed(struct stream *s)
+{
+	free_link(container_of(s, struct dns_link, stream));
+}
+
+static void is_idle(struct loop_timer *t)
+{
+	free_link(container_of(t, struct dns_link, idle));
+}
+
+static size_t wanted(const struct dns_link *k)
+{
+	return k->have < LENGTH ? LENGTH : LENGTH + ((size_t)k->in[0] << 8 | k->in[1]);
+}
+
+static void take_one(struct dns_link *k)
+{
+	struct client c = {
+		.from = k->stream.there, .to = k->stream.here, .ifindex = k->stream.ifindex,
+		.at = k->at, .link = k,
+	};
+
+	k->asked++;
+	timer_start(k->dns->want.loop, &k->idle, IDLE_MS);
+	dns_take(k->dns, &c, span_of(k->in + LENGTH, k->have - LENGTH));
+}
+
+/* What is taken of the data: up to the end of a message. */
+static size_t fill(struct dns_link *k, struct span data)
+{
+	size_t taken = 0;
+
+	for (size_t want = wanted(k); k->have < want; want = wanted(k)) {
+		size_t n = want - k->have < data.n - taken ? want - k->have : data.n - taken;
+
+		if (n == 0)
+			break;
+		memcpy(k->in + k->have, data.p + taken, n);
+		k->have += n;
+		taken += n;
+	}
+	return taken;
+}
+
+static void received(struct stream *s, struct span data)
+{
+	struct dns_link *k = container_of(s, struct dns_link, stream);
+
+	while (data.n > 0) {
+		size_t n = fill(k, data);
+
+		data = span_of(data.p + n, data.n - n);
+		if (k->have < LENGTH || k->have < wanted(k))
+			return;
+		if (k->asked == QUESTIONS_MAX) {
+			free_link(k);
+			return;
+		}
+		take_one(k);
+		k->have = 0;
+	}
+}
+
+void link_send(struct dns_link *k, struct span message)
+{
+	const uint8_t length[LENGTH] = { (uint8_t)(message.n >> 8), (uint8_t)message.n };
+
+	/* A client that does not read what it asked for loses answers, not we memory. */
+	if (stream_send(&k->stream, span_of(length, LENGTH)) == ST_OK &&
+	    stream_send(&k->stream, message) == ST_OK)
+		timer_start(k->dns->want.loop, &k->idle, IDLE_MS);
+}
+
+static bool may_come(struct dns *d, const struct stream *s, const struct binding *at)
+{
+	const struct client c = { .from = s->there, .to = s->here, .ifindex = s->ifindex,
+				  .at = *at };
+
+	return d->data && access_allowed(d, &c);
+}
+
+void link_arrived(struct stream_listener *l)
+{
+	struct dns_place *p = container_of(l, struct dns_place, tcp);
+	struct dns *d = p->dns;
+	struct dns_link *k;
+
+	if (!d->data || d->links_n >= d->data->conf->tcp_max) {
+		dns_count(&d->want.counts->tcp_refused);
+		return;
+	}
+	k = calloc(1, sizeof *k);
+	if (!k)
+		return;
+	k->dns = d;
+	k->at = p->at;
+	k->stream.received = received;
+	k->stream.closed = closed;
+	k->idle.fire = is_idle;
+	if (stream_take(l, &k->stream) != ST_OK) {
+		free(k);
+		return;
+	}
+	k->next = d->links;
+	if (d->links)
+		d->links->prev = k;
+	d->links = k;
+	d->links_n++;
+	if (!may_come(d, &k->stream, &k->at)) {
+		dns_count(&d->want.counts->tcp_refused);
+		free_link(k);
+		return;
+	}
+	dns_count(&d->want.counts->tcp_taken);
+	timer_start(d->want.loop, &k->idle, IDLE_MS);
+}
+
+void links_free(struct dns *d)
+{
+	while (d->links)
+		free_link(d->links);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/must.h"
+#include "dns/log.h"
+#include "test/test.h"
+
+#define CLIENT .addr = { ADDR_IP4, { 192, 0, 2, 50 } }, .port = 4711, .xid = 7
+
+static const struct {
+	struct event event;
+	enum dns_log_form form;
+	const char *line;
+} told[] = {
+	{ { .kind = EVENT_DNS_QUERY, .source = "query[A]", .name = "a.lan", CLIENT },
+	  DNS_LOG_PLAIN, "query[A] a.lan from 192.0.2.50" },
+	{ { .kind = EVENT_DNS_QUERY, .source = "query[A]", .name = "a.lan", CLIENT },
+	  DNS_LOG_EXTRA, "7 192.0.2.50/4711 query[A] a.lan from 192.0.2.50" },
+	{ { .kind = EVENT_DNS_QUERY, .source = "query[A]", .name = "a.lan", .tcp = true, CLIENT },
+	  DNS_LOG_PROTO, "TCP query[A] a.lan from 192.0.2.50" },
+	{ { .kind = EVENT_DNS_FORWARDED, .name = "a.org", .text = "192.0.2.1#5353", CLIENT },
+	  DNS_LOG_PLAIN, "forwarded a.org to 192.0.2.1#5353" },
+	{ { .kind = EVENT_DNS_ANSWER, .source = "/etc/hosts", .name = "a.lan", .text = "192.0.2.9",
+	    CLIENT }, DNS_LOG_PLAIN, "/etc/hosts a.lan is 192.0.2.9" },
+	{ { .kind = EVENT_DNS_ANSWER, .source = "cached", .name = "a.org", .text = "NXDOMAIN",
+	    CLIENT }, DNS_LOG_EXTRA, "7 192.0.2.50/4711 cached a.org is NXDOMAIN" },
+	{ { .kind = EVENT_DNS_WARNING, .text = "possible DNS-rebind attack detected: a.org" },
+	  DNS_LOG_EXTRA, "possible DNS-rebind attack detected: a.org" },
+	{ { .kind = EVENT_DHCP_ACK, .name = "a" }, DNS_LOG_PLAIN, "" },
+};
+
+TEST(dns_events_are_told_in_dnsmasqs_words)
+{
+	for (size_t i = 0; i < COUNT_OF(told); i++) {
+		char line[256];
+		struct text t = TEXT(line);
+
+		dns_log_text(&t, told[i].form, &told[i].event);
+		CHECK_TEXT(line, told[i].line);
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * server -- the name service: questions in, answers out.
+ *
+ * An engine on one loop: it owns its sockets, the questions that wait and the
+ * forwarder.  What it answers by (dns/data.h), the names of leases and the cache are
+ * somebody else's.  Two can live in one process.
+ *
+ * A question's way: may it be asked here (access), what do our own data say
+ * (local), may it go out (filter), is it known (cache), who knows (forward), what
+ * of the reply goes on (filter), keep it (cache), answer.
+ */
+#pragma once
+
+#include "base/rng.h"
+#include "dns/cache.h"
+#include "dns/counts.h"
+#include "dns/data.h"
+#include "dns/forward.h"
+#include "lan/bind.h"
+#include "store/events.h"
+
+struct dns;
+
+struct dns_want {
+	struct loop *loop;
+	struct rng *rng;
+	struct events *events;		/* or NULL */
+	struct names *names;		/* of leases, or NULL */
+	struct cache *cache;
+	struct dns_counts *counts;
+};
+
+/* What only the wants say must outlive it.  It answers nothing before dns_use(). */
+struct dns *dns_new(const struct dns_want *want);
+void dns_free(struct dns *d);		/* NULL is fine */
+
+/*
+ * Answers by these data from now on; the ones before may go when it returns.
+ * Questions that wait for upstream go on, and are answered by the new data's filters.
+ */
+void dns_use(struct dns *d, const struct dns_data *data);
+
+/* How much of its work it tells as events. */
+enum dns_tells { DNS_TELLS_NOTHING, DNS_TELLS_QUERIES };
+void dns_set_tells(struct dns *d, enum dns_tells tells);
+
+/*
+ * UDP and TCP at this address and the configuration's port.  Statuses are udp_open's; where
+ * one of the two fails, both are closed.
+ */
+enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port);
+void dns_unlisten(struct dns *d, const struct binding *at);
+
+/* Who is served, by the rules of interfaces and addresses: a lan_judge. */
+bool dns_serves(const void *service, const struct lan_conf *c, const struct netif *n,
+		const struct addr *to);
+
+/* Questions that wait for upstream, TCP connections that are open. */
+struct dns_now { size_t waiting, connections; };
+struct dns_now dns_now(const struct dns *d);
+
+/* As forward_each_server. */
+bool dns_each_server(const struct dns *d, size_t *cursor, struct server_stats *out);

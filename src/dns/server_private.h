@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * server_private -- what the parts of the name service know of each other.
+ */
+#pragma once
+
+#include "dns/reply.h"
+#include "dns/server.h"
+#include "net/stream.h"
+
+#define TCP_MESSAGE_MAX DNS_MESSAGE_MAX
+#define DNS_PORT 53
+
+/* Where a question came from, and so where its answer goes. */
+struct client {
+	struct endpoint from, to;
+	unsigned ifindex;		/* where it came in; 0: unknown */
+	struct binding at;		/* the listener's; UDP finds its socket by it again */
+	struct dns_link *link;		/* the TCP connection; NULL: UDP */
+	uint32_t serial;		/* of the question, for the log */
+};
+
+/* A question that waits for upstream: a place in a pool. */
+struct waiting {
+	struct dns *dns;
+	struct asked asked;
+	struct client client;
+	struct dns_query query;		/* its options are not kept */
+	bool exists;			/* our own data know the name */
+	bool own_servers;		/* a line for the very domain named the servers */
+	struct waiting *next;		/* free ones; those of one link */
+};
+
+/* One listening address: a UDP socket and a TCP listener. */
+struct dns_place {
+	struct dns *dns;
+	struct binding at;
+	struct udp udp;
+	struct stream_listener tcp;
+	struct dns_place *next;
+};
+
+struct dns {
+	struct dns_want want;
+	const struct dns_data *data;	/* NULL before dns_use */
+	struct forward *forward;
+	enum dns_tells tells;
+	struct dns_place *places;
+	struct dns_link *links;		/* TCP connections */
+	size_t links_n;
+	struct waiting *waits, *free_waits;	/* the pool, and what is free of it */
+	size_t waits_n, waiting;
+	uint32_t serial;
+	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
+	unsigned long long turn;
+	struct local_verdict verdict;	/* of the question at hand */
+	uint8_t reply[DNS_MESSAGE_MAX];	/* the answer at hand */
+	uint8_t filtered[DNS_MESSAGE_MAX];
+};
+
+/* ---- questions (server.c) --------------------------------------------------------- */
+
+void dns_take(struct dns *d, const struct client *c, struct span message);
+
+/* The answer to a client, by UDP or TCP. */
+void dns_send(struct dns *d, const struct client *c, struct span message);
+
+/* Those that wait for a link that is gone. */
+void dns_forget_link(struct dns *d, const struct dns_link *link);
+
+/* ---- who may ask (access.c) ---------------------------------------------------------- */
+
+bool access_allowed(const struct dns *d, const struct client *c);
+
+/* ---- answers that came from upstream (answer.c) ---------------------------------------- */
+
+/*
+ * The answer to a query out of a whole message without an OPT record, in place: `n` bytes
+ * of it lie in buffer.  Its ID, its RD and CD, and the name's spelling become the
+ * query's; an OPT record follows where the query had one; what is longer than `limit`
+ * is cut to the question and marked TC.
+ */
+struct answer_how {
+	const struct dns_query *query;
+	size_t limit;			/* bytes that the client takes */
+	uint16_t edns_size;		/* that we tell */
+	enum dns_ede ede;
+};
+struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answer_how *how);
+
+/* The largest answer for a query: 512 bytes without EDNS, no more than edns_max with it; over TCP
+ * all. */
+size_t answer_limit(const struct dns_query *q, bool tcp, uint32_t edns_max);
+
+/* ---- TCP (link.c) ------------------------------------------------------------------------ */
+
+void link_arrived(struct stream_listener *l);
+void link_send(struct dns_link *link, struct span message);
+void links_free(struct dns *d);
+
+/* ---- the log (tell.c) ---------------------------------------------------------------------- */
+
+void tell_query(struct dns *d, const struct client *c, const struct dns_question *q);
+void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dns_server *to);
+/* A local answer, record by record. */
+void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
+		const struct local_verdict *v);
+/* A whole message: "reply" from upstream, "cached". */
+void tell_message(struct dns *d, const struct client *c, const char *source, struct span message);
+/* "config error is REFUSED (EDE: not ready)" */
+void tell_error(struct dns *d, const struct client *c, const char *source, unsigned rcode,
+		enum dns_ede ede);
+/* An answer without records that an option made: "config NAME is NXDOMAIN". */
+void tell_nothing(struct dns *d, const struct client *c, const struct dns_question *q,
+		  unsigned rcode);
+/* stop-dns-rebind's warning. */
+void tell_rebind(struct dns *d, const struct client *c, const struct dns_question *q);

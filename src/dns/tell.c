@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the name service tells of a question, as events with dnsmasq's words in
+ * them.  Nothing is built unless somebody wants it.
+ */
+#include <stdio.h>
+
+#include "base/must.h"
+#include "base/text.h"
+#include "dns/rrtypes.h"
+#include "dns/server_private.h"
+
+#define VALUE_MAX (4 * DNAME_MAX + 64)
+
+static bool wanted(const struct dns *d)
+{
+	return d->tells == DNS_TELLS_QUERIES && events_wanted(d->want.events);
+}
+
+/* c NULL: no client of its own. */
+static void publish(struct dns *d, const struct client *c, struct event *e)
+{
+	e->at = loop_now(d->want.loop);
+	if (c) {
+		e->addr = c->from.addr;
+		e->port = c->from.port;
+		e->tcp = c->link != NULL;
+		e->xid = c->serial;
+	}
+	events_publish(d->want.events, e);
+}
+
+static void tell(struct dns *d, const struct client *c, const char *source, const char *name,
+		 const char *value, const struct origin *o)
+{
+	publish(d, c, &(struct event){ .kind = EVENT_DNS_ANSWER, .source = source, .name = name,
+				       .text = value, .origin_file = o ? o->file : NULL,
+				       .origin_line = o ? o->line : 0 });
+}
+
+void tell_query(struct dns *d, const struct client *c, const struct dns_question *q)
+{
+	struct rrtype_text type;
+	char source[40];
+
+	if (!wanted(d))
+		return;
+	type = rrtype_text(q->type);
+	snprintf(source, sizeof source, "query[%s]", type.s);
+	publish(d, c, &(struct event){ .kind = EVENT_DNS_QUERY, .source = source,
+				       .name = dname_text(&q->name).s });
+}
+
+void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dns_server *to)
+{
+	char server[64];
+	struct text t = TEXT(server);
+
+	if (!wanted(d))
+		return;
+	text_add(&t, addr_text(&to->at.addr).s);
+	if (to->at.port != DNS_PORT)
+		text_addf(&t, "#%u", to->at.port);
+	publish(d, d->asking, &(struct event){ .kind = EVENT_DNS_FORWARDED, .text = server,
+					       .name = dname_text(&q->name).s });
+}
+
+/* ---- values in words ------------------------------------------------------------------ */
+
+/* Of a question about an address the subject is the address. */
+static void subject(struct text *t, struct span owner, uint16_t type)
+{
+	struct prefix p;
+
+	if (type == DNS_PTR && dname_reverse(owner, &p) &&
+	    p.bits == (p.addr.family == ADDR_IP4 ? 32 : 128))
+		text_add(t, addr_text(&p.addr).s);
+	else
+		text_add(t, dname_span_text(owner).s);
+}
+
+static void value_of(struct text *t, uint16_t type, struct span rdata)
+{
+	const struct addr a = type == DNS_A || type == DNS_AAAA ? addr_of_bytes(rdata)
+								 : (struct addr){ 0 };
+
+	if (addr_is_set(&a))
+		text_add(t, addr_text(&a).s);
+	else if (type == DNS_PTR)
+		text_add(t, dname_span_text(rdata).s);
+	else
+		text_addf(t, "<%s>", rrtype_text(type).s);
+}
+
+static const char *nothing(uint16_t type, unsigned rcode)
+{
+	if (rcode == DNS_NXDOMAIN)
+		return "NXDOMAIN";
+	return type == DNS_A ? "NODATA-IPv4" : type == DNS_AAAA ? "NODATA-IPv6" : "NODATA";
+}
+
+static void tell_record(struct dns *d, const struct client *c, const char *source,
+			struct span owner, uint16_t type, struct span rdata,
+			const struct origin *o)
+{
+	char name[VALUE_MAX], value[VALUE_MAX];
+	struct text n = TEXT(name), v = TEXT(value);
+
+	subject(&n, owner, type);
+	value_of(&v, type, rdata);
+	tell(d, c, source, name, value, o);
+}
+
+/* ---- answers ---------------------------------------------------------------------------- */
+
+static const char *source_of(const struct local_item *item)
+{
+	switch (item->from) {
+	case FROM_CONFIG: break;
+	case FROM_HOSTS: return item->origin.file;
+	case FROM_LEASE: return "DHCP";
+	}
+	return "config";
+}
+
+void tell_nothing(struct dns *d, const struct client *c, const struct dns_question *q,
+		  unsigned rcode)
+{
+	char name[VALUE_MAX];
+	struct text n = TEXT(name);
+
+	if (!wanted(d))
+		return;
+	subject(&n, dname_span(&q->name), q->type);
+	tell(d, c, "config", name, nothing(q->type, rcode), NULL);
+}
+
+void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
+		const struct local_verdict *v)
+{
+	size_t told = 0;
+
+	if (!wanted(d))
+		return;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct local_item *item = &v->items[i];
+
+		if (item->section != DNS_ANSWER)
+			continue;
+		tell_record(d, c, source_of(item), dname_span(&item->owner), item->type,
+			    item->rdata, &item->origin);
+		told++;
+	}
+	if (told)
+		return;
+	if (v->rcode == DNS_NOERROR || v->rcode == DNS_NXDOMAIN)
+		tell_nothing(d, c, q, v->rcode);
+	else
+		tell_error(d, c, "config", v->rcode, v->ede);
+}
+
+void tell_message(struct dns *d, const struct client *c, const char *source, struct span message)
+{
+	struct dns_question q;
+	struct dns_walk w;
+	struct dns_rr rr;
+	size_t told = 0;
+
+	if (!wanted(d) || !dns_walk_start(&w, message, &q))
+		return;
+	while (dns_walk_next(&w, &rr) && w.section == DNS_ANSWER) {
+		uint8_t plain[DNAME_MAX];
+		struct writer out = writer_of(plain, sizeof plain);
+		bool name = rr.type == DNS_PTR && dns_rdata_expand(&w.r, &rr, &out);
+
+		tell_record(d, c, source, dname_span(&rr.owner), rr.type,
+			    name ? writer_done(&out) : rr.rdata, NULL);
+		told++;
+	}
+	if (told == 0 && (w.header.flags & DNS_RCODE_MASK) % DNS_NXDOMAIN == 0) {
+		char name[VALUE_MAX];
+		struct text n = TEXT(name);
+
+		subject(&n, dname_span(&q.name), q.type);
+		tell(d, c, source, name, nothing(q.type, w.header.flags & DNS_RCODE_MASK), NULL);
+	} else if (told == 0) {
+		tell_error(d, c, source, w.header.flags & DNS_RCODE_MASK, DNS_EDE_NONE);
+	}
+}
+
+static const char *rcode_text(unsigned rcode)
+{
+	static const char *const words[] = {
+		[DNS_FORMERR] = "FORMERR", [DNS_SERVFAIL] = "SERVFAIL",
+		[DNS_NOTIMP] = "not implemented", [DNS_REFUSED] = "REFUSED",
+	};
+
+	return rcode < COUNT_OF(words) && words[rcode] ? words[rcode] : "unknown";
+}
+
+static const char *ede_text(enum dns_ede ede)
+{
+	static const struct { enum dns_ede ede; const char *words; } all[] = {
+		{ DNS_EDE_STALE, "stale answer" }, { DNS_EDE_NOT_READY, "not ready" },
+		{ DNS_EDE_BLOCKED, "blocked" }, { DNS_EDE_FILTERED, "filtered" },
+		{ DNS_EDE_NOT_AUTHORITATIVE, "not authoritative" },
+		{ DNS_EDE_NETWORK, "network error" }, { DNS_EDE_INVALID_DATA, "invalid data" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		if (all[i].ede == ede)
+			return all[i].words;
+	return "other";
+}
+
+void tell_error(struct dns *d, const struct client *c, const char *source, unsigned rcode,
+		enum dns_ede ede)
+{
+	char value[80];
+	struct text v = TEXT(value);
+
+	if (!wanted(d))
+		return;
+	text_add(&v, rcode_text(rcode));
+	if (ede != DNS_EDE_NONE)
+		text_addf(&v, " (EDE: %s)", ede_text(ede));
+	tell(d, c, source, "error", value, NULL);
+}
+
+void tell_rebind(struct dns *d, const struct client *c, const struct dns_question *q)
+{
+	char text[VALUE_MAX];
+	struct text t = TEXT(text);
+
+	dns_count(&d->want.counts->rebind_blocked);
+	if (!events_wanted(d->want.events))
+		return;
+	text_addf(&t, "possible DNS-rebind attack detected: %s", dname_text(&q->name).s);
+	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text,
+				       .name = dname_text(&q->name).s });
+}
