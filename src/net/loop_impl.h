@@ -13,6 +13,7 @@
 #include "base/heap.h"
 #include "net/loop.h"
 #include "net/netif.h"
+#include "net/stream.h"
 
 struct loop_ops {
 	struct now (*now)(const struct loop *l);
@@ -26,6 +27,14 @@ struct loop_ops {
 	void (*udp_drain)(struct udp *u);
 	void (*udp_share)(struct udp *u, bool share);
 	enum status (*udp_send)(struct udp *u, const struct dgram *d);
+	enum status (*stream_listen)(struct loop *loop, struct stream_listener *l,
+				     const struct stream_want *want);
+	void (*stream_unlisten)(struct stream_listener *l);
+	enum status (*stream_take)(struct stream_listener *l, struct stream *s);
+	enum status (*stream_connect)(struct loop *loop, struct stream *s,
+				      const struct stream_want *want);
+	void (*stream_flush)(struct stream *s);	/* sends what waits, as far as it goes */
+	void (*stream_close)(struct stream *s);	/* and frees its impl */
 	bool (*frames_work)(const struct loop *l);
 	enum status (*frame_send)(struct loop *l, const struct dgram *d,
 				  const struct hwaddr *dest);
@@ -45,6 +54,7 @@ struct loop {
 	struct netif_table netifs;
 	bool netifs_changed;			/* and nobody was told yet */
 	struct socket_door *door;		/* NULL: sockets are opened in place */
+	struct stream *telling;			/* whose callback runs; NULL once it was closed in it */
 	struct netif_watch *netif_watches;
 	struct netif_watch *next_told;		/* while they are told: whose turn is next */
 };

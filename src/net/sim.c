@@ -4,7 +4,7 @@
 #include "base/must.h"
 #include "base/rng.h"
 #include "net/loop_impl.h"
-#include "net/sim.h"
+#include "net/sim_impl.h"
 
 #define SIM_START_MS 1000000
 #define SIM_START_S 1800000000
@@ -46,6 +46,7 @@ struct sim {
 	unsigned fail_in;		/* this many sends from now; 0: never */
 	enum status fail_with;
 	bool no_frames, no_neighbours;
+	struct sim_streams streams;
 };
 
 static struct sim *sim_of(const struct loop *l)
@@ -53,7 +54,12 @@ static struct sim *sim_of(const struct loop *l)
 	return (struct sim *)l;
 }
 
-static void *sim_alloc(size_t n)
+struct sim_streams *sim_streams_of(const struct loop *l)
+{
+	return &sim_of(l)->streams;
+}
+
+void *sim_alloc(size_t n)
 {
 	void *p = calloc(1, n);
 
@@ -319,17 +325,20 @@ static bool choose_port(struct sim *s, struct sim_socket *k)
 	for (unsigned tries = 0; k->at.port == 0 || is_taken(s, k); tries++) {
 		if (tries == SIM_PORTS)
 			return false;
-		k->at.port = (uint16_t)(SIM_PORT_FIRST + rng_below(&s->rng, SIM_PORTS));
+		k->at.port = sim_port(&s->loop);
 	}
 	return true;
 }
 
-static bool is_here(const struct loop *l, const struct udp_want *want)
+bool sim_has(const struct loop *l, const struct addr *a, const char *device)
 {
-	const struct addr *a = &want->at.addr;
-
-	return (!want->device || loop_netif_named(l, want->device)) &&
+	return (!device || loop_netif_named(l, device)) &&
 	       (addr_is_any(a) || is_loopback(a) || netifs_having(&l->netifs, a));
+}
+
+uint16_t sim_port(struct loop *l)
+{
+	return (uint16_t)(SIM_PORT_FIRST + rng_below(&sim_of(l)->rng, SIM_PORTS));
 }
 
 static enum status sim_udp_open(struct loop *l, struct udp *u, const struct udp_want *want)
@@ -337,7 +346,7 @@ static enum status sim_udp_open(struct loop *l, struct udp *u, const struct udp_
 	struct sim *s = sim_of(l);
 	struct sim_socket k = { .owner = u, .at = want->at, .share = want->share };
 
-	if (!is_here(l, want))
+	if (!sim_has(l, &want->at.addr, want->device))
 		return ST_UNKNOWN;
 	if (want->device)
 		strcpy(k.device, want->device);
@@ -497,6 +506,9 @@ static const struct loop_ops sim_ops = {
 	.watch_start = sim_watch_start, .watch_stop = sim_watch_stop,
 	.udp_open = sim_udp_open, .udp_close = sim_udp_close, .udp_send = sim_udp_send,
 	.udp_drain = sim_udp_drain, .udp_share = sim_udp_share,
+	.stream_listen = sim_stream_listen, .stream_unlisten = sim_stream_unlisten,
+	.stream_take = sim_stream_take, .stream_connect = sim_stream_open,
+	.stream_flush = sim_stream_flush, .stream_close = sim_stream_release,
 	.frames_work = sim_frames_work, .frame_send = sim_frame_send,
 	.neighbour = sim_neighbour, .neighbour_set = sim_neighbour_set,
 	.probe_start = sim_probe_start, .probe_stop = sim_probe_stop,
@@ -530,6 +542,7 @@ void sim_free(struct loop *l)
 
 	if (!l)
 		return;
+	sim_streams_done(&s->streams);
 	free_list(s->sockets, offsetof(struct sim_socket, next));
 	free_list(s->machines, offsetof(struct sim_machine, next));
 	free_list(s->sent, offsetof(struct sim_record, next));

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "net/loop.h"
+#include "net/stream.h"
 
 struct loop *sim_new(uint64_t seed);
 void sim_free(struct loop *l);
@@ -43,3 +44,32 @@ void sim_fail_send(struct loop *l, unsigned nth, enum status s);
 void sim_refuse_frames(struct loop *l, bool refused);
 /* loop_neighbour_set is refused. */
 void sim_refuse_neighbours(struct loop *l, bool refused);
+
+/* ---- the other side of a connection ------------------------------------------------- */
+
+/* Lives as long as the loop. */
+struct sim_peer;
+
+/* Connects to the listener that `to` is meant for, as it came in on this interface.  NULL: nobody
+ * listens there, or the connection was not taken. */
+struct sim_peer *sim_peer_connect(struct loop *l, const struct endpoint *to,
+				  const struct endpoint *from, unsigned ifindex);
+
+/* The oldest stream_connect of an engine that nobody saw yet; NULL: there is none.  *to is where it
+ * goes, *from where it comes from.  It waits until it is answered. */
+struct sim_peer *sim_peer_next(struct loop *l, struct endpoint *to, struct endpoint *from);
+void sim_peer_answer(struct sim_peer *p, enum status how);
+
+/* Bytes for the engine, whose received() is called.  False: it has closed. */
+bool sim_peer_send(struct sim_peer *p, struct span data);
+/* What the engine sent since this was asked last; borrowed until then. */
+struct span sim_peer_sent(struct sim_peer *p);
+/* While it does not read, what the engine sends waits there once `room` bytes are on their way. */
+void sim_peer_stall(struct sim_peer *p, size_t room);
+void sim_peer_read_on(struct sim_peer *p);
+/* Says no more, but listens. */
+void sim_peer_end(struct sim_peer *p);
+/* Is gone: ends, and what is sent to it is lost.  The engine's closed() is called. */
+void sim_peer_reset(struct sim_peer *p);
+/* Has the engine not closed its side? */
+bool sim_peer_is_open(const struct sim_peer *p);

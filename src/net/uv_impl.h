@@ -2,8 +2,8 @@
 /*
  * uv_impl -- the insides of the program's loop, shared by its files.
  *
- * uv_loop.c waits and keeps time, uv_udp.c has the sockets, uv_netlink.c the
- * interface table and the neighbours, uv_probe.c the address probes and
+ * uv_loop.c waits and keeps time, uv_udp.c has the sockets of UDP, uv_stream.c
+ * and uv_listen.c those of TCP, uv_netlink.c the interface table and the neighbours, uv_probe.c the address probes and
  * uv_frame.c the frames.  A descriptor that could not be had is -1, and what
  * needs it says ST_REFUSED.
  */
@@ -28,6 +28,7 @@ union pktinfo {
 struct handle {
 	uv_poll_t poll;
 	void (*ready)(struct handle *h);
+	int events;			/* UV_READABLE, UV_WRITABLE; 0: not watched for now */
 	void *owner;
 	struct real_loop *loop;
 	struct handle *next;
@@ -61,6 +62,7 @@ struct real_loop {
 	int frame_fd;
 	struct probes probes;
 	struct udp *receiving;		/* NULL once it was closed by its own receive() */
+	struct stream_listener *listening;	/* the same, of arrived() */
 
 	uint8_t netlink_buffer[NETLINK_BUFFER];
 	struct mmsghdr message[BATCH];
@@ -68,6 +70,7 @@ struct real_loop {
 	union sockaddr_any from[BATCH];
 	union pktinfo control[BATCH];
 	uint8_t data[BATCH][DGRAM_MAX];
+	uint8_t stream_data[65536];
 };
 
 static inline struct real_loop *real_of(const struct loop *l)
@@ -78,6 +81,7 @@ static inline struct real_loop *real_of(const struct loop *l)
 /* ST_FULL: no memory; ST_SYSTEM: the descriptor cannot be watched, see errno. */
 enum status handle_open(struct real_loop *r, int fd, void (*ready)(struct handle *h), void *owner,
 			struct handle **out);
+void handle_want(struct handle *h, int events);	/* UV_READABLE from the start */
 void handle_close(struct handle *h);	/* NULL is fine; the descriptor stays open */
 
 /* uv_udp.c */
@@ -86,6 +90,19 @@ void real_udp_close(struct udp *u);
 void real_udp_drain(struct udp *u);
 void real_udp_share(struct udp *u, bool share);
 enum status real_udp_send(struct udp *u, const struct dgram *d);
+
+/* uv_stream.c */
+struct endpoint real_own_end(int fd);	/* a socket's own address; ADDR_NONE where it has none */
+enum status real_stream_connect(struct loop *l, struct stream *s, const struct stream_want *want);
+enum status real_stream_adopt(struct loop *l, struct stream *s, int fd);	/* a connected one */
+void real_stream_flush(struct stream *s);
+void real_stream_close(struct stream *s);
+
+/* uv_listen.c */
+enum status real_stream_listen(struct loop *loop, struct stream_listener *l,
+			       const struct stream_want *want);
+void real_stream_unlisten(struct stream_listener *l);
+enum status real_stream_take(struct stream_listener *l, struct stream *s);
 
 /* uv_netlink.c */
 enum status netlink_open(struct real_loop *r);

@@ -98,7 +98,7 @@ static void on_poll(uv_poll_t *p, int status, int events)
 
 	(void)events;
 	if (status < 0)
-		must(uv_poll_start(p, UV_READABLE, on_poll) == 0);
+		must(uv_poll_start(p, h->events, on_poll) == 0);
 	h->ready(h);
 }
 
@@ -121,6 +121,14 @@ static struct handle *handle_take(struct real_loop *r)
 	return h;
 }
 
+void handle_want(struct handle *h, int events)
+{
+	if (h->events == events)
+		return;
+	h->events = events;
+	must((events ? uv_poll_start(&h->poll, events, on_poll) : uv_poll_stop(&h->poll)) == 0);
+}
+
 enum status handle_open(struct real_loop *r, int fd, void (*ready)(struct handle *h), void *owner,
 			struct handle **out)
 {
@@ -139,7 +147,8 @@ enum status handle_open(struct real_loop *r, int fd, void (*ready)(struct handle
 		errno = -error;
 		return ST_SYSTEM;
 	}
-	must(uv_poll_start(&h->poll, UV_READABLE, on_poll) == 0);
+	h->events = 0;
+	handle_want(h, UV_READABLE);
 	*out = h;
 	return ST_OK;
 }
@@ -183,6 +192,9 @@ static const struct loop_ops real_ops = {
 	.watch_start = real_watch_start, .watch_stop = real_watch_stop,
 	.udp_open = real_udp_open, .udp_close = real_udp_close, .udp_send = real_udp_send,
 	.udp_drain = real_udp_drain, .udp_share = real_udp_share,
+	.stream_listen = real_stream_listen, .stream_unlisten = real_stream_unlisten,
+	.stream_take = real_stream_take, .stream_connect = real_stream_connect,
+	.stream_flush = real_stream_flush, .stream_close = real_stream_close,
 	.frames_work = real_frames_work, .frame_send = real_frame_send,
 	.neighbour = real_neighbour, .neighbour_set = real_neighbour_set,
 	.probe_start = real_probe_start, .probe_stop = real_probe_stop,
