@@ -173,7 +173,7 @@ TEST(what_is_asked_of_a_socket_passes_whole_and_nothing_else_passes)
 static enum status asked(struct helper *h, enum socket_type type, struct addr addr, uint16_t port)
 {
 	struct socket_want want = { .type = type, .at = { addr, port } };
-	struct sockaddr_in at;
+	struct sockaddr_in at = { 0 };
 	socklen_t n = sizeof at;
 	enum status s;
 	int fd;
