@@ -16,6 +16,7 @@
 struct names;
 
 struct names *names_new(void);
+/* Nobody reads or writes any more. */
 void names_free(struct names *n);
 
 struct names_entry {
@@ -30,10 +31,12 @@ enum status names_put(struct names *n, const struct names_entry *e);
 /* All entries of an address. */
 void names_remove(struct names *n, const struct addr *a);
 
-/* Copies up to max entries of a name (any case); how many there are. */
+/* Copies up to max entries of a name (any case), in the order they came; how many there are. */
 size_t names_named(const struct names *n, struct span name, struct names_entry *out, size_t max);
 /* The one that names an address. */
 bool names_at(const struct names *n, const struct addr *a, struct names_entry *out);
-/* Does a name lie below this one? */
+/* Copies up to max entries of an address, the one that names it first; how many there are. */
+size_t names_of(const struct names *n, const struct addr *a, struct names_entry *out, size_t max);
+/* Does a name lie below this one?  Never for the root. */
 bool names_below(const struct names *n, struct span name);
 size_t names_count(const struct names *n);
