@@ -71,6 +71,9 @@ struct local_view {
 	const struct loop *loop;	/* interfaces, for interface-name and localise-queries */
 	unsigned long long turn;	/* counts answers: what round robin turns by */
 	const struct dns_counts *counts;	/* for CHAOS statistics; or NULL */
+	const char *version;		/* what version.bind says; NULL: "lanlord-" and the version */
+	bool has_lease_ttl;		/* dhcp-ttl was given; else local-ttl */
+	uint32_t lease_ttl_s;
 };
 
 struct local_question {
@@ -80,6 +83,14 @@ struct local_question {
 	unsigned ifindex;		/* where it came in; 0: unknown */
 	struct now now;
 };
+
+/*
+ * Turns for round robin: each name and type counts its own, so that a client which always asks
+ * for both addresses does not get the same one first each time.  Names may share a count.
+ */
+struct local_turns { unsigned long long turn[256]; };
+/* The turn of this question, for local_view.turn; the next one gets the next. */
+unsigned long long local_turn(struct local_turns *t, const struct dns_question *q);
 
 void local_decide(const struct local_view *v, const struct local_question *q,
 		  struct local_verdict *out);

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/must.h"
+#include "dns/local_private.h"
+#include "dns/synth.h"
+
+#define ALIASES_MAX 64			/* of one another; the configuration allows no circles */
+
+/* ---- adding records -------------------------------------------------------------------- */
+
+void local_add(struct deciding *d, enum dns_section section, const struct dname *owner,
+	       const struct local_found *f)
+{
+	struct local_verdict *v = d->out;
+	struct local_item *i;
+
+	v->overflow |= v->n == COUNT_OF(v->items);
+	if (v->overflow)
+		return;
+	i = &v->items[v->n++];
+	i->section = section;
+	i->owner.n = owner->n;
+	i->owner.labels = owner->labels;
+	memcpy(i->owner.bytes, owner->bytes, owner->n);
+	i->type = f->type;
+	i->ttl_s = f->ttl_s;
+	i->rdata = f->rdata;
+	i->from = f->from;
+	i->origin = f->origin;
+}
+
+uint32_t local_ttl(const struct deciding *d, const struct dns_record *r)
+{
+	return r->has_ttl ? r->ttl_s : d->v->conf->local_ttl_s;
+}
+
+void local_add_record(struct deciding *d, const struct dns_record *r)
+{
+	local_add(d, DNS_ANSWER, &d->name, &(struct local_found){
+		r->type, local_ttl(d, r), r->rdata, FROM_CONFIG, r->origin });
+}
+
+uint8_t *local_bytes(struct deciding *d, size_t n)
+{
+	struct local_verdict *v = d->out;
+	uint8_t *at = v->bytes + v->bytes_n;
+
+	if (n > sizeof v->bytes - v->bytes_n) {
+		v->overflow = true;
+		return NULL;
+	}
+	v->bytes_n += n;
+	return at;
+}
+
+struct span local_copy(struct deciding *d, struct span bytes)
+{
+	uint8_t *at = local_bytes(d, bytes.n);
+
+	if (!at)
+		return span_of(NULL, 0);
+	memcpy(at, bytes.p, bytes.n);
+	return span_of(at, bytes.n);
+}
+
+/* ---- a name that has data ----------------------------------------------------------------- */
+
+/* Steps from alias to alias; false: the question was for the alias itself, or it leads nowhere. */
+static bool follow_aliases(struct deciding *d)
+{
+	for (unsigned step = 0; step <= ALIASES_MAX; step++) {
+		d->owner = records_owner(d->v->records, dname_span(&d->name));
+		if (!d->owner || !d->owner->cname)
+			return true;
+		local_add_record(d, d->owner->cname);
+		if (d->type == DNS_CNAME || !dname_of_span(d->owner->cname->rdata, &d->name))
+			return false;
+	}
+	return false;
+}
+
+/* In the order in which dnsmasq answers ANY. */
+static void add_data(struct deciding *d)
+{
+	static void (*const parts[])(struct deciding *d) = {
+		local_texts, local_raw, local_reverse, local_addresses, local_mail, local_services,
+		local_pointers, local_targets,
+	};
+
+	if (!follow_aliases(d))
+		return;
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		parts[i](d);
+}
+
+/* ---- a name that has none --------------------------------------------------------------------- */
+
+static unsigned labels_of(const struct dns_rule *r)
+{
+	unsigned n = 0;
+
+	if (!r || r->domain.n == 0)
+		return 0;
+	for (struct span at = r->domain; at.n > 1; at = dname_parent(at, 1))
+		n++;
+	return n;
+}
+
+/* A domain=…,local line is as good as a local= line, but for one thing: a line for the same domain
+ * beats it. */
+static void find_rule(struct deciding *d)
+{
+	struct local_verdict *v = d->out;
+	struct origin origin = { 0 };
+	unsigned zone = records_local_zone(d->v->records, dname_span(&d->name), &origin);
+
+	v->rule = rules_find(d->v->rules, dname_span(&d->name), d->type);
+	if (v->rule.rule)
+		v->origin = v->rule.rule->origin;
+	if (zone <= labels_of(v->rule.rule))
+		return;
+	v->rule = (struct rules_verdict){ .say = SAY_LOCAL };
+	v->origin = origin;
+}
+
+static bool line_gives_address(const struct deciding *d)
+{
+	static const uint16_t types[] = { DNS_A, DNS_AAAA };
+
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		enum rules_say say =
+			rules_find(d->v->rules, dname_span(&d->name), types[i]).say;
+
+		if (say == SAY_ADDRESS || say == SAY_ZEROS)
+			return true;
+	}
+	return false;
+}
+
+/* Of any type and any class. */
+static bool name_exists(const struct deciding *d)
+{
+	const struct local_view *v = d->v;
+	struct span name = dname_span(&d->name);
+	struct addr unused;
+
+	if (name.n <= 1)
+		return false;
+	return (d->owner && d->owner->exists) || hosts_named(v->hosts, name) ||
+	       hosts_below(v->hosts, name) || local_host_exists(d, name) ||
+	       (v->names && names_below(v->names, name)) || line_gives_address(d) ||
+	       synth_address(v->conf->synths, name, &unused) || local_chaos_knows(v, name);
+}
+
+static void add_line_address(struct deciding *d, struct span address, uint16_t type,
+			     struct origin origin)
+{
+	if (deciding_wants(d, type))
+		local_add(d, DNS_ANSWER, &d->name, &(struct local_found){
+			type, d->v->conf->local_ttl_s, address, FROM_CONFIG, origin });
+}
+
+static void answer_addresses(struct deciding *d)
+{
+	const struct rules_verdict *r = &d->out->rule;
+
+	for (size_t i = r->n_addresses; i-- > 0; ) {	/* the last line first, as in dnsmasq */
+		const struct dns_rule *line = r->addresses[i];
+
+		add_line_address(d, addr_bytes(&line->addr),
+				 line->addr.family == ADDR_IP4 ? DNS_A : DNS_AAAA, line->origin);
+	}
+}
+
+static void answer_zeros(struct deciding *d)
+{
+	static const uint8_t zeros[16];
+
+	add_line_address(d, span_of(zeros, 4), DNS_A, d->out->origin);
+	add_line_address(d, span_of(zeros, 16), DNS_AAAA, d->out->origin);
+}
+
+static void answer_nothing(struct deciding *d)
+{
+	d->out->answered = true;
+	d->out->rcode = d->out->exists ? DNS_NOERROR : DNS_NXDOMAIN;
+}
+
+static void use_line(struct deciding *d)
+{
+	static void (*const answers[])(struct deciding *d) = {
+		[SAY_LOCAL] = answer_nothing,
+		[SAY_ADDRESS] = answer_addresses,
+		[SAY_ZEROS] = answer_zeros,
+	};
+	enum rules_say say = d->out->rule.say;
+
+	if (say < COUNT_OF(answers) && answers[say])
+		answers[say](d);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------- */
+
+static void start(struct local_verdict *v)
+{
+	v->answered = v->exists = v->authoritative = v->overflow = false;
+	v->rcode = DNS_NOERROR;
+	v->ede = DNS_EDE_NONE;
+	v->n = v->bytes_n = 0;
+	v->rule = (struct rules_verdict){ .say = SAY_NOBODY };
+	v->origin = (struct origin){ 0 };
+}
+
+static bool answer(struct deciding *d)
+{
+	if (d->out->n == 0 && !d->out->overflow)
+		return false;
+	d->out->answered = d->out->exists = d->out->authoritative = true;
+	return true;
+}
+
+void local_decide(const struct local_view *v, const struct local_question *q,
+		  struct local_verdict *out)
+{
+	const struct dns_question *asked = &q->query->question;
+	struct deciding d = { .v = v, .q = q, .out = out, .name = asked->name,
+			      .type = asked->type };
+
+	start(out);
+	d.owner = records_owner(v->records, dname_span(&d.name));
+	if (asked->class == DNS_CHAOS && local_chaos(&d))
+		return;
+	if (asked->class == DNS_IN)
+		add_data(&d);
+	if (answer(&d))
+		return;
+	find_rule(&d);
+	out->exists = name_exists(&d);
+	if (asked->class == DNS_IN || out->rule.say == SAY_LOCAL)
+		use_line(&d);
+	answer(&d);
+}
+
+unsigned long long local_turn(struct local_turns *t, const struct dns_question *q)
+{
+	static const struct dname_key key;	/* who makes names collide shares their turns */
+	uint64_t hash = dname_hash(dname_span(&q->name), &key) + q->type;
+
+	return t->turn[hash % COUNT_OF(t->turn)]++;
+}
