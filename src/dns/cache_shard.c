@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "dns/cache_shard.h"
+
+#define TRIAL_PART 10			/* one in so many stands on trial */
+#define EVICT_STEPS 64			/* second chances given before one goes all the same */
+
+size_t entry_size(const struct cache_entry *e)
+{
+	return sizeof *e + e->name_n + (size_t)2 * e->ttls + e->message_n;
+}
+
+/* ---- queues ---------------------------------------------------------------------- */
+
+static void queue_push(struct cache_shard *s, struct cache_entry *e, enum cache_place place)
+{
+	struct cache_queue *q = &s->queue[place];
+
+	e->place = (uint8_t)place;
+	e->newer = NULL;
+	e->older = q->newest;
+	if (q->newest)
+		q->newest->newer = e;
+	else
+		q->oldest = e;
+	q->newest = e;
+	q->n++;
+}
+
+static void queue_take(struct cache_shard *s, struct cache_entry *e)
+{
+	struct cache_queue *q = &s->queue[e->place];
+
+	*(e->newer ? &e->newer->older : &q->newest) = e->older;
+	*(e->older ? &e->older->newer : &q->oldest) = e->newer;
+	q->n--;
+}
+
+/* ---- what left on trial: a small memory of its hash -------------------------------- */
+
+static struct cache_ghost *ghost_of(const struct cache_shard *s, uint64_t hash)
+{
+	return &s->ghost[hash & (s->buckets - 1)];
+}
+
+static void ghost_add(struct cache_shard *s, uint64_t hash)
+{
+	*ghost_of(s, hash) = (struct cache_ghost){ (uint32_t)(hash >> 32), ++s->departures };
+}
+
+static bool ghost_has(const struct cache_shard *s, uint64_t hash)
+{
+	const struct cache_ghost *g = ghost_of(s, hash);
+
+	return g->at != 0 && g->print == (uint32_t)(hash >> 32) &&
+	       s->departures - g->at < s->entries_max;
+}
+
+/* ---- the table -------------------------------------------------------------------- */
+
+static struct cache_entry **bucket_of(const struct cache_shard *s, uint64_t hash)
+{
+	return &s->bucket[hash & (s->buckets - 1)];
+}
+
+struct cache_entry *shard_find(const struct cache_shard *s, const struct cache_key *k,
+			       uint64_t hash)
+{
+	if (s->buckets == 0)
+		return NULL;
+	for (struct cache_entry *e = *bucket_of(s, hash); e; e = e->chain)
+		if (e->hash == hash && e->type == k->type && e->class == k->class &&
+		    e->dnssec_ok == k->dnssec_ok &&
+		    e->checking_disabled == k->checking_disabled &&
+		    dname_span_eq(entry_name(e), k->name))
+			return e;
+	return NULL;
+}
+
+static void gauge(_Atomic uint64_t *g, int64_t by)
+{
+	atomic_fetch_add_explicit(g, (uint64_t)by, memory_order_relaxed);
+}
+
+static void take_out(struct cache_shard *s, struct cache_entry *e)
+{
+	struct cache_entry **at = bucket_of(s, e->hash);
+
+	while (*at != e)
+		at = &(*at)->chain;
+	*at = e->chain;
+	queue_take(s, e);
+	s->entries--;
+	s->bytes -= entry_size(e);
+	gauge(&s->counts->cache_entries, -1);
+}
+
+static void put_in(struct cache_shard *s, struct cache_entry *e, enum cache_place place)
+{
+	struct cache_entry **at = bucket_of(s, e->hash);
+
+	e->chain = *at;
+	*at = e;
+	queue_push(s, e, place);
+	s->entries++;
+	s->bytes += entry_size(e);
+	gauge(&s->counts->cache_entries, 1);
+}
+
+void shard_remove(struct cache_shard *s, struct cache_entry *e)
+{
+	take_out(s, e);
+	free(e);
+}
+
+struct cache_entry *shard_pop(struct cache_shard *s)
+{
+	struct cache_entry *e = s->queue[SETTLED].oldest;
+
+	if (!e)
+		e = s->queue[ON_TRIAL].oldest;
+	if (e)
+		take_out(s, e);
+	return e;
+}
+
+void shard_clear(struct cache_shard *s)
+{
+	struct cache_entry *e;
+
+	while ((e = shard_pop(s)))
+		free(e);
+}
+
+/* ---- who leaves ------------------------------------------------------------------- */
+
+static enum cache_place place_to_shorten(const struct cache_shard *s)
+{
+	bool trial_is_long = s->queue[ON_TRIAL].n > s->entries_max / TRIAL_PART;
+
+	return s->queue[ON_TRIAL].n && (trial_is_long || !s->queue[SETTLED].n) ? ON_TRIAL
+									       : SETTLED;
+}
+
+/* True where the oldest of a queue was asked for since: it stays, in the long queue. */
+static bool second_chance(struct cache_shard *s, struct cache_entry *e, int64_t now_ms)
+{
+	if (e->asked == 0 || e->ends_ms <= now_ms)
+		return false;
+	e->asked = e->place == ON_TRIAL ? 0 : e->asked - 1;
+	queue_take(s, e);
+	queue_push(s, e, SETTLED);
+	return true;
+}
+
+static void evict_one(struct cache_shard *s, int64_t now_ms)
+{
+	struct cache_entry *e;
+	unsigned steps = 0;
+
+	do
+		e = s->queue[place_to_shorten(s)].oldest;
+	while (++steps < EVICT_STEPS && second_chance(s, e, now_ms));
+
+	if (e->place == ON_TRIAL)
+		ghost_add(s, e->hash);
+	if (e->ends_ms > now_ms)
+		dns_count(&s->counts->cache_evictions);
+	shard_remove(s, e);
+}
+
+void shard_add(struct cache_shard *s, struct cache_entry *e, int64_t now_ms)
+{
+	struct cache_key key = { entry_name(e), e->type, e->class, e->dnssec_ok,
+				 e->checking_disabled };
+	struct cache_entry *old = shard_find(s, &key, e->hash);
+	enum cache_place place = ON_TRIAL;
+
+	if (s->buckets == 0 || entry_size(e) > s->bytes_max) {
+		free(e);
+		return;
+	}
+	if (old) {
+		place = old->place;
+		e->asked = old->asked;
+		shard_remove(s, old);
+	} else if (ghost_has(s, e->hash)) {
+		place = SETTLED;
+	}
+	while (s->entries >= s->entries_max || s->bytes + entry_size(e) > s->bytes_max)
+		evict_one(s, now_ms);
+	put_in(s, e, place);
+}
+
+/* ---- life -------------------------------------------------------------------------- */
+
+void shard_init(struct cache_shard *s, struct dns_counts *counts)
+{
+	*s = (struct cache_shard){ .counts = counts };
+	must(pthread_mutex_init(&s->lock, NULL) == 0);
+}
+
+static void free_tables(struct cache_shard *s)
+{
+	free(s->bucket);
+	free(s->ghost);
+	s->bucket = NULL;
+	s->ghost = NULL;
+	s->buckets = 0;
+}
+
+bool shard_size(struct cache_shard *s, size_t entries_max, size_t bytes_max)
+{
+	size_t buckets = 1;
+
+	shard_clear(s);
+	free_tables(s);
+	s->entries_max = entries_max;
+	s->bytes_max = bytes_max;
+	if (entries_max == 0)
+		return true;
+	while (buckets < entries_max)
+		buckets *= 2;
+	s->bucket = calloc(buckets, sizeof(struct cache_entry *));
+	s->ghost = calloc(buckets, sizeof(struct cache_ghost));
+	if (!s->bucket || !s->ghost) {
+		free_tables(s);
+		return false;
+	}
+	s->buckets = buckets;
+	return true;
+}
+
+void shard_done(struct cache_shard *s)
+{
+	shard_clear(s);
+	free_tables(s);
+	pthread_mutex_destroy(&s->lock);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cache_shard -- one part of the answer cache: a table, and who has to go when it
+ * is full.  Only cache*.c includes this.
+ *
+ * A shard takes no lock and knows no time but what it is handed; whoever calls
+ * holds its mutex.  The order of leaving is that of S3-FIFO (Yang and others,
+ * SOSP 2023): a new entry stands on trial in a short queue, and only what is asked
+ * again there, or comes back soon after it left, enters the long one.  So names
+ * that are asked once push out each other.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "dns/cache.h"
+
+enum cache_place { ON_TRIAL, SETTLED, CACHE_PLACES };
+
+/* An answer.  Its bytes: the name in small letters, the offsets of TTLs, the message. */
+struct cache_entry {
+	struct cache_entry *chain;	/* the next of the same bucket */
+	struct cache_entry *newer, *older;	/* in the queue of its place */
+	uint64_t hash;
+	int64_t put_ms, ends_ms;	/* monotonic */
+	size_t message_n;
+	uint16_t type, class;
+	uint16_t ttls;			/* how many */
+	uint8_t name_n;
+	uint8_t asked;			/* since it came to its place, at most CACHE_ASKED_MAX */
+	uint8_t place;			/* enum cache_place */
+	bool dnssec_ok, checking_disabled;
+	uint8_t bytes[];
+};
+
+#define CACHE_ASKED_MAX 3
+
+struct cache_queue {
+	struct cache_entry *newest, *oldest;
+	size_t n;
+};
+
+struct cache_ghost { uint32_t print, at; };	/* what left on trial, and when, in departures */
+
+struct cache_shard {
+	pthread_mutex_t lock;
+	struct cache_entry **bucket;
+	struct cache_ghost *ghost;
+	size_t buckets;			/* a power of two, for both tables; 0: keeps nothing */
+	size_t entries, entries_max, bytes, bytes_max;
+	uint32_t departures;
+	struct cache_queue queue[CACHE_PLACES];
+	struct dns_counts *counts;
+};
+
+void shard_init(struct cache_shard *s, struct dns_counts *counts);
+void shard_done(struct cache_shard *s);
+/* Empties it, and makes it of this size.  False, and it keeps nothing: no memory. */
+bool shard_size(struct cache_shard *s, size_t entries_max, size_t bytes_max);
+void shard_clear(struct cache_shard *s);
+
+struct cache_entry *shard_find(const struct cache_shard *s, const struct cache_key *k,
+			       uint64_t hash);
+/* Takes the entry: it replaces what has its key, others leave for it, or it is freed where it is
+ * larger than the whole. */
+void shard_add(struct cache_shard *s, struct cache_entry *e, int64_t now_ms);
+void shard_remove(struct cache_shard *s, struct cache_entry *e);
+/* Takes out any entry, unfreed; NULL: there is none. */
+struct cache_entry *shard_pop(struct cache_shard *s);
+
+size_t entry_size(const struct cache_entry *e);
+static inline struct span entry_name(const struct cache_entry *e)
+{
+	return span_of(e->bytes, e->name_n);
+}
+static inline const uint8_t *entry_ttls(const struct cache_entry *e)
+{
+	return e->bytes + e->name_n;
+}
+static inline struct span entry_message(const struct cache_entry *e)
+{
+	return span_of(e->bytes + e->name_n + (size_t)2 * e->ttls, e->message_n);
+}

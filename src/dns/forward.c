@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "dns/forward_private.h"
+
+/* ---- the end of a flight --------------------------------------------------------------- */
+
+void flight_end(struct flight *fl, const struct upstream_reply *reply)
+{
+	struct forward *f = fl->forward;
+	struct upstream_reply error = {
+		.message = span_of(fl->error_reply, fl->error_n), .from = fl->error_from,
+	};
+
+	fl->ending = true;
+	timer_stop(&fl->timer);
+	flight_unlist(f->flights, fl);
+	if (!reply && fl->error != NO_REPLY)
+		reply = &error;
+	while (fl->first) {
+		struct asked *a = fl->first;
+
+		flight_leave(a);
+		a->answered(a, reply);
+	}
+	group_leave(f, fl->group);
+	flight_give(f->flights, fl);
+}
+
+/* A server that was trusted alone, and is silent, is trusted no more. */
+static void nobody_answered(struct loop_timer *t)
+{
+	struct flight *fl = container_of(t, struct flight, timer);
+
+	for (const struct attempt *at = fl->attempts; at; at = at->next)
+		if (!at->failed && at->to == fl->group->fastest)
+			fl->group->fastest = NULL;
+	flight_end(fl, NULL);
+}
+
+/* ---- a question ---------------------------------------------------------------------------- */
+
+static void write_query(const struct forward *f, struct flight *fl,
+			const struct forward_question *q)
+{
+	const struct dns_edns edns = {
+		.udp_size = (uint16_t)f->edns_max, .dnssec_ok = q->dnssec_ok,
+		.options = q->options.n <= FLIGHT_OPTIONS_MAX ? q->options : span_of(NULL, 0),
+	};
+	struct dns_writer w;
+
+	dns_write_start(&w, fl->query, sizeof fl->query, 0,
+			(uint16_t)(DNS_RD | (q->authentic_data ? DNS_AD : 0) |
+				   (q->checking_disabled ? DNS_CD : 0)));
+	dns_write_question(&w, &q->question);
+	if (q->edns || q->dnssec_ok || q->options.n)
+		must(dns_write_opt(&w, &edns));
+	fl->options_n = edns.options.n;
+	fl->query_n = dns_write_end(&w, DNS_NOERROR).n;
+	must(fl->query_n != 0);
+}
+
+static struct flight *make_flight(struct forward *f, const struct forward_question *q,
+				  struct group *g, uint64_t hash)
+{
+	struct flight *fl = g->flights < f->forward_max ? flight_new(f->flights, q, hash) : NULL;
+
+	if (!fl)
+		return NULL;
+	fl->forward = f;
+	fl->group = g;
+	g->flights++;
+	fl->timer.fire = nobody_answered;
+	timer_start(f->want.loop, &fl->timer, FLIGHT_MS);
+	write_query(f, fl, q);
+	return fl;
+}
+
+static enum status begin(struct forward *f, const struct forward_question *q, struct group *g,
+			 uint64_t hash, struct asked *a)
+{
+	struct flight *fl = make_flight(f, q, g, hash);
+
+	if (!fl) {
+		dns_count(&f->want.counts->refused_full);
+		return ST_FULL;
+	}
+	if (!flight_start(fl)) {
+		flight_end(fl, NULL);
+		return ST_UNKNOWN;
+	}
+	dns_count(&f->want.counts->forwarded);
+	flight_join(fl, a, q);
+	return ST_OK;
+}
+
+/* Somebody asks what is on its way already. */
+static enum status join(struct forward *f, struct flight *fl, const struct forward_question *q,
+			struct asked *a)
+{
+	bool repeat = flight_has(fl, q);
+	bool old = loop_now(f->want.loop).mono_ms - fl->sent_ms >= FLIGHT_REPEAT_MS;
+
+	if (!repeat)
+		flight_join(fl, a, q);
+	/* Whoever was asked before may answer still, where sending again is not possible. */
+	if (repeat || old)
+		(void)flight_repeat(fl);
+	return repeat ? ST_TAKEN : ST_OK;
+}
+
+enum status forward_ask(struct forward *f, const struct forward_question *q,
+			const struct rule_servers *servers, struct asked *a)
+{
+	uint64_t hash = flight_hash(f->flights, q);
+	struct flight *fl = flight_find(f->flights, q, hash);
+	struct group *g;
+
+	a->flight = NULL;
+	if (f->closing)
+		return ST_UNKNOWN;
+	if (fl)
+		return join(f, fl, q, a);
+	g = group_of(f, servers);
+	return g ? begin(f, q, g, hash, a) : ST_UNKNOWN;
+}
+
+void forward_cancel(struct forward *f, struct asked *a)
+{
+	struct flight *fl = a->flight;
+
+	(void)f;
+	if (!fl)
+		return;
+	flight_leave(a);
+	if (!fl->first && !fl->ending)
+		flight_end(fl, NULL);
+}
+
+/* ---- figures ---------------------------------------------------------------------------------- */
+
+bool forward_each_server(const struct forward *f, size_t *cursor, struct server_stats *out)
+{
+	const struct upstream *u = f->upstreams;
+
+	for (size_t i = 0; u && i < *cursor; i++)
+		u = u->next;
+	while (u && u->sent == 0) {
+		u = u->next;
+		++*cursor;
+	}
+	if (!u)
+		return false;
+	++*cursor;
+	*out = (struct server_stats){ u->server.at, u->sent, u->retried, u->failed, u->nxdomain,
+				      u->latency_ms };
+	return true;
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+void forward_configure(struct forward *f, const struct dns_conf *c)
+{
+	f->strict_order = c->strict_order;
+	f->all_servers = c->all_servers;
+	f->edns_max = c->edns_max;
+	f->fixed_port = c->has_query_port;
+	f->port_min = (uint16_t)(c->has_query_port ? c->query_port : c->min_port);
+	f->port_max = (uint16_t)(c->has_query_port ? c->query_port : c->max_port);
+	upstream_set_ports(f);
+	/* Where there is no memory for more, the limit is what there is. */
+	f->forward_max = flights_size(f->flights, (size_t)2 * c->forward_max)
+				 ? c->forward_max
+				 : (uint32_t)(f->flights->flights_max / 2);
+}
+
+void forward_forget_rules(struct forward *f)
+{
+	groups_orphan(f);
+}
+
+struct forward *forward_new(const struct forward_want *want)
+{
+	struct forward *f = calloc(1, sizeof *f);
+
+	if (!f)
+		return NULL;
+	f->want = *want;
+	f->port_min = 1024;
+	f->port_max = UINT16_MAX;
+	f->edns_max = DNS_UDP_MIN;
+	f->flights = flights_new();
+	if (!f->flights) {
+		free(f);
+		return NULL;
+	}
+	return f;
+}
+
+void forward_free(struct forward *f)
+{
+	struct flight *fl;
+
+	if (!f)
+		return;
+	f->closing = true;
+	while ((fl = flight_any(f->flights))) {
+		fl->error = NO_REPLY;
+		flight_end(fl, NULL);
+	}
+	upstreams_free(f);
+	for (size_t i = 0; i < COUNT_OF(f->pool); i++)
+		pool_free(f->pool[i]);
+	flights_free(f->flights);
+	free(f);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * forward_private -- what the parts of the forwarder know of each other.
+ *
+ * A flight is a question on its way and all who wait for it.  An attempt is one
+ * server that it was sent to: the socket and the ID that a reply must have.  A group
+ * is a list of servers, with who of them was fastest; an upstream is one server.
+ * Flights hold copies of what they need, and groups and upstreams are ours, so that
+ * rules may go at any time.
+ */
+#pragma once
+
+#include "dns/forward.h"
+#include "dns/upstream_pool.h"
+
+#define FLIGHT_MS 10000			/* from the first send until nobody answers */
+#define FLIGHT_REPEAT_MS 2000		/* another client's question is sent anew after so long */
+#define FLIGHT_SENDS_MAX 64		/* messages that one flight may cost, however often it is asked */
+#define FLIGHT_OPTIONS_MAX 512		/* bytes of EDNS options sent on; more: none are */
+#define FLIGHT_QUERY_MAX (DNS_HEADER + DNAME_MAX + 4 + 11 + FLIGHT_OPTIONS_MAX)
+#define FLIGHT_ERROR_MAX 512		/* bytes of the best error reply that are kept */
+
+#define GROUP_TRUST_QUERIES 50		/* questions that the fastest is asked before all are again */
+#define GROUP_TRUST_MS 20000
+#define GROUP_SERVERS_MAX 64		/* servers of one list that are asked; more are not */
+#define UPSTREAMS_MAX 1024		/* servers whose figures are kept over a change of rules */
+
+/* ---- servers --------------------------------------------------------------------------- */
+
+struct upstream {
+	struct dns_server server;	/* a copy; its host is NULL, its interface ours */
+	char interface[16];
+	struct pool *pool;		/* its own where the line names a device or a source, or NULL */
+	uint64_t sent, retried, failed, nxdomain;
+	uint32_t latency_ms;		/* a moving average; 0: never answered */
+	unsigned groups;		/* that it is in */
+	struct upstream *next;
+};
+
+struct group {
+	unsigned id;			/* of the rules' */
+	bool orphan;			/* of rules that are gone: goes with its last flight */
+	size_t n;
+	struct upstream *fastest;	/* NULL: not known */
+	unsigned trusted;		/* questions since all were asked */
+	int64_t all_asked_ms;
+	size_t flights;
+	struct group *next;
+	struct upstream *server[];
+};
+
+/* ---- questions on their way (flight.c) ---------------------------------------------------- */
+
+struct attempt {
+	struct flight *flight;
+	struct upstream *to;
+	struct pool_socket *socket;	/* NULL: by TCP alone */
+	uint16_t id;
+	bool failed;			/* answered with an error, or could not be asked */
+	int64_t sent_ms;
+	struct attempt *next;		/* of the flight, newest first; the pool's: free ones */
+	struct attempt *chain;		/* of a bucket of the table of replies */
+};
+
+enum reply_rank { NO_REPLY, REPLY_REFUSED, REPLY_SERVFAIL, REPLY_CUT };
+
+struct flight {
+	struct forward *forward;	/* NULL: free */
+	struct group *group;
+	struct dns_question question;
+	bool dnssec_ok, checking_disabled, by_tcp;
+	uint64_t hash;
+	struct flight *chain;
+	struct asked *first, *last;
+	struct attempt *attempts;
+	size_t turn;			/* strict-order: whose it is */
+	bool all_asked, ending;
+	unsigned sends;
+	int64_t sent_ms;
+	struct loop_timer timer;
+	size_t query_n, options_n;
+	uint8_t query[FLIGHT_QUERY_MAX];	/* options are its last bytes */
+	enum reply_rank error;		/* the best reply that is none */
+	struct dns_server error_from;
+	size_t error_n;
+	uint8_t error_reply[FLIGHT_ERROR_MAX];
+};
+
+struct flight_block;
+
+/* Flights and attempts, from blocks that live as long as the forwarder, and the tables that find
+ * them. */
+struct flights {
+	size_t flights_max;		/* the limit now */
+	size_t made;			/* flights that there is memory for */
+	size_t flying;
+	struct flight_block *blocks;
+	struct flight *free_flights;
+	struct attempt *free_attempts;
+	struct flight **flight_bucket;
+	struct attempt **attempt_bucket;
+	struct dname_key key;
+};
+
+/* NULL: no memory.  Of size 0. */
+struct flights *flights_new(void);
+void flights_free(struct flights *t);
+/* Room for so many; what flies over a lower number goes on.  False: no memory, and it is as it was. */
+bool flights_size(struct flights *t, size_t flights_max);
+
+uint64_t flight_hash(const struct flights *t, const struct forward_question *q);
+struct flight *flight_find(const struct flights *t, const struct forward_question *q,
+			   uint64_t hash);
+struct flight *flight_any(const struct flights *t);	/* NULL: none flies */
+/* Zeroed and in the table; NULL: all are flying. */
+struct flight *flight_new(struct flights *t, const struct forward_question *q, uint64_t hash);
+/* Out of the table: no question joins it, no reply finds it. */
+void flight_unlist(struct flights *t, struct flight *fl);
+void flight_give(struct flights *t, struct flight *fl);
+
+void flight_join(struct flight *fl, struct asked *a, const struct forward_question *q);
+void flight_leave(struct asked *a);
+bool flight_has(const struct flight *fl, const struct forward_question *q);
+
+/* In the table of replies from then on, if it has a socket.  NULL: no room. */
+struct attempt *attempt_new(struct flights *t, struct flight *fl, struct upstream *to);
+bool attempt_list(struct flights *t, struct attempt *at, struct pool_socket *s, struct rng *rng);
+void attempt_unlist(struct flights *t, struct attempt *at);
+struct attempt *attempt_find(const struct flights *t, const struct pool_socket *s, uint16_t id);
+
+/* ---- servers and lists of them (upstream.c) ---------------------------------------------------- */
+
+/* The list as it is known here; NULL: it has no server that can be asked, or no memory. */
+struct group *group_of(struct forward *f, const struct rule_servers *servers);
+void group_leave(struct forward *f, struct group *g);	/* one flight less */
+void groups_orphan(struct forward *f);
+void upstreams_free(struct forward *f);			/* groups too; no flight is left */
+void upstream_replied(struct upstream *u, int64_t took_ms, unsigned rcode);
+
+/* Where a question to it leaves by, made when it is needed first; NULL: no memory. */
+struct pool *upstream_pool(struct forward *f, struct upstream *u);
+/* After other ports were configured. */
+void upstream_set_ports(struct forward *f);
+
+/* ---- the forwarder -------------------------------------------------------------------------- */
+
+struct forward {
+	struct forward_want want;
+	struct flights *flights;
+	struct pool *pool[2];		/* of IPv4 and IPv6 */
+	struct upstream *upstreams;
+	size_t upstreams_n;
+	struct group *groups;
+	bool strict_order, all_servers;
+	uint32_t forward_max, edns_max;
+	bool fixed_port;
+	uint16_t port_min, port_max;
+	bool closing;
+};
+
+/* A datagram came in (forward_reply.c). */
+void forward_received(void *arg, struct pool_socket *s, const struct dgram *d);
+
+/* A reply that answers an attempt's question. */
+void attempt_answered(struct attempt *at, struct span message, bool tcp);
+
+/* The first time, and when somebody asks again.  False: nobody could be sent to. */
+bool flight_start(struct flight *fl);
+bool flight_repeat(struct flight *fl);
+/* An attempt came to nothing: who else?  Ends the flight where there is nobody. */
+void flight_try_others(struct flight *fl);
+/* All who wait are told, and the flight is over.  reply NULL: the best error, if there was one. */
+void flight_end(struct flight *fl, const struct upstream_reply *reply);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "dns/forward_private.h"
+
+/* ---- servers --------------------------------------------------------------------------- */
+
+static bool endpoint_eq(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && addr_eq(&a->addr, &b->addr);
+}
+
+static bool text_eq(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool is_same(const struct dns_server *a, const struct dns_server *b)
+{
+	return endpoint_eq(&a->at, &b->at) && endpoint_eq(&a->source, &b->source) &&
+	       text_eq(a->interface, b->interface) && strcmp(a->scope, b->scope) == 0;
+}
+
+static struct upstream *upstream_find(struct forward *f, const struct dns_server *s)
+{
+	struct upstream *u = f->upstreams;
+
+	while (u && !is_same(&u->server, s))
+		u = u->next;
+	return u;
+}
+
+static struct upstream *upstream_of(struct forward *f, const struct dns_server *s)
+{
+	struct upstream *u = upstream_find(f, s);
+
+	if (u || (s->interface && strlen(s->interface) >= sizeof u->interface))
+		return u;
+	u = calloc(1, sizeof *u);
+	if (!u)
+		return NULL;
+	u->server = *s;
+	u->server.host = NULL;
+	u->server.interface = NULL;
+	if (s->interface) {
+		memcpy(u->interface, s->interface, strlen(s->interface) + 1);
+		u->server.interface = u->interface;
+	}
+	u->next = f->upstreams;
+	f->upstreams = u;
+	f->upstreams_n++;
+	return u;
+}
+
+static void upstream_free(struct upstream *u)
+{
+	pool_free(u->pool);
+	free(u);
+}
+
+/* Figures of servers that no list has any more are kept, but not for ever. */
+static void drop_unused(struct forward *f)
+{
+	struct upstream **at = &f->upstreams;
+
+	while (*at && f->upstreams_n > UPSTREAMS_MAX) {
+		struct upstream *u = *at;
+
+		if (u->groups) {
+			at = &u->next;
+			continue;
+		}
+		*at = u->next;
+		upstream_free(u);
+		f->upstreams_n--;
+	}
+}
+
+void upstream_replied(struct upstream *u, int64_t took_ms, unsigned rcode)
+{
+	uint32_t ms = (uint32_t)took_ms;
+
+	u->latency_ms = u->latency_ms ? (7 * u->latency_ms + ms) / 8 : ms;
+	u->failed += rcode == DNS_SERVFAIL || rcode == DNS_REFUSED;
+	u->nxdomain += rcode == DNS_NXDOMAIN;
+}
+
+/* ---- where they are asked from ------------------------------------------------------------ */
+
+static bool is_bound(const struct upstream *u)
+{
+	return u->server.interface || addr_is_set(&u->server.source.addr) ||
+	       u->server.source.port;
+}
+
+static struct pool_want pool_want_of(const struct forward *f, const struct upstream *u)
+{
+	const struct dns_server *s = &u->server;
+	bool own_port = s->source.port != 0;
+	struct pool_want want = {
+		.loop = f->want.loop, .rng = f->want.rng, .received = forward_received,
+		.arg = (void *)f,
+		.sockets = is_bound(u) ? POOL_SOCKETS_BOUND : POOL_SOCKETS,
+		.from = { .family = s->at.addr.family },
+		.fixed = own_port || f->fixed_port,
+		.port_min = own_port ? s->source.port : f->port_min,
+		.port_max = own_port ? s->source.port : f->port_max,
+	};
+
+	if (s->source.addr.family == s->at.addr.family)
+		want.from = s->source.addr;
+	memcpy(want.device, u->interface, sizeof want.device);
+	return want;
+}
+
+struct pool *upstream_pool(struct forward *f, struct upstream *u)
+{
+	struct pool **p = is_bound(u) ? &u->pool
+				      : &f->pool[u->server.at.addr.family == ADDR_IP6];
+	struct pool_want want;
+
+	if (!*p) {
+		want = pool_want_of(f, u);
+		*p = pool_new(&want);
+	}
+	return *p;
+}
+
+void upstream_set_ports(struct forward *f)
+{
+	for (size_t i = 0; i < COUNT_OF(f->pool); i++)
+		if (f->pool[i])
+			pool_set_ports(f->pool[i], f->fixed_port, f->port_min, f->port_max);
+	for (struct upstream *u = f->upstreams; u; u = u->next)
+		if (u->pool && !u->server.source.port)
+			pool_set_ports(u->pool, f->fixed_port, f->port_min, f->port_max);
+}
+
+/* ---- lists ---------------------------------------------------------------------------------- */
+
+static bool can_be_asked(const struct forward *f, const struct dns_server *s)
+{
+	return s && addr_is_set(&s->at.addr) && s->at.port != 0 &&
+	       !(f->want.ours && f->want.ours(f->want.arg, &s->at));
+}
+
+static bool group_has(const struct group *g, const struct upstream *u)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->server[i] == u)
+			return true;
+	return false;
+}
+
+static void group_add(struct forward *f, struct group *g, const struct dns_server *s)
+{
+	struct upstream *u = can_be_asked(f, s) ? upstream_of(f, s) : NULL;
+
+	if (!u || group_has(g, u))
+		return;
+	g->server[g->n++] = u;
+	u->groups++;
+}
+
+static void group_free(struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		g->server[i]->groups--;
+	free(g);
+}
+
+static struct group *group_new(struct forward *f, const struct rule_servers *servers)
+{
+	size_t n = servers->n < GROUP_SERVERS_MAX ? servers->n : GROUP_SERVERS_MAX;
+	struct group *g = calloc(1, sizeof *g + n * sizeof *g->server);
+
+	if (!g)
+		return NULL;
+	g->id = servers->id;
+	for (size_t i = 0; i < servers->n && g->n < n; i++)
+		group_add(f, g, servers->rule[i]->server);
+	if (g->n == 0) {
+		group_free(g);
+		return NULL;
+	}
+	g->next = f->groups;
+	f->groups = g;
+	return g;
+}
+
+struct group *group_of(struct forward *f, const struct rule_servers *servers)
+{
+	struct group *g = f->groups;
+
+	while (g && (g->orphan || g->id != servers->id))
+		g = g->next;
+	return g ? g : group_new(f, servers);
+}
+
+static void drop_orphans(struct forward *f)
+{
+	struct group **at = &f->groups;
+
+	while (*at) {
+		struct group *g = *at;
+
+		if (!g->orphan || g->flights) {
+			at = &g->next;
+			continue;
+		}
+		*at = g->next;
+		group_free(g);
+	}
+}
+
+void group_leave(struct forward *f, struct group *g)
+{
+	if (--g->flights == 0 && g->orphan)
+		drop_orphans(f);
+}
+
+void groups_orphan(struct forward *f)
+{
+	for (struct group *g = f->groups; g; g = g->next)
+		g->orphan = true;
+	drop_orphans(f);
+	drop_unused(f);
+}
+
+void upstreams_free(struct forward *f)
+{
+	groups_orphan(f);
+	while (f->upstreams) {
+		struct upstream *u = f->upstreams;
+
+		f->upstreams = u->next;
+		upstream_free(u);
+	}
+}
