@@ -12,9 +12,22 @@
 #define EXIT_FILE 3			/* and its EC_FILE */
 #define ERROR_MAX 1024
 
+void *conf_section(struct conf *c, const struct conf_section *s)
+{
+	for (size_t i = 0; i < c->sections_n; i++)
+		if (c->sections[i] == s)
+			return c->objects[i];
+	return NULL;
+}
+
 static void make_section(struct conf *c, size_t i, const struct conf_section *s)
 {
 	must(s->n == 0 || s->rows);
+	if (s->fills) {
+		c->objects[i] = conf_section(c, s->fills);
+		must(c->objects[i]);
+		return;
+	}
 	c->objects[i] = arena_take(&c->arena, s->size ? s->size : 1);
 	if (s->init)
 		s->init(c->objects[i]);
@@ -51,14 +64,6 @@ void conf_free(struct conf *c)
 		return;
 	arena_done(&c->arena);
 	free(c);
-}
-
-void *conf_section(struct conf *c, const struct conf_section *s)
-{
-	for (size_t i = 0; i < c->sections_n; i++)
-		if (c->sections[i] == s)
-			return c->objects[i];
-	return NULL;
 }
 
 struct arena *conf_arena(struct conf *c)

@@ -78,6 +78,8 @@ struct conf_section {
 	const char *name;
 	const struct conf_row *rows;
 	size_t n;
+	const struct conf_section *fills;	/* another one, listed before it, whose struct its
+						 * rows fill; NULL: one of its own */
 	size_t size;				/* of the struct; zeroed before init */
 	void (*init)(void *section);		/* defaults; may be NULL */
 	void (*check)(struct conf *c, void *section);	/* may be NULL */

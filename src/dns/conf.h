@@ -6,7 +6,8 @@
  * order.  Names that live here are spans in wire form and small letters, in the
  * configuration's arena.  With port=0 DNS is off: every option is read in full,
  * so that a mistake is told, and has no effect, as in dnsmasq.  While DNS is on,
- * an option of ours that is not served yet is an error by name.
+ * an option that is not served yet is an error by name.  A name that no message
+ * can hold (an empty label, too many) is left out with its line.
  */
 #pragma once
 
@@ -36,6 +37,7 @@ enum dns_rule_kind {
 enum dns_rule_reach {
 	REACH_ALL,			/* no domain was given (servers), or /#/ */
 	REACH_DOMAIN,			/* the domain and all below it */
+	REACH_BELOW,			/* *.domain: all below it, and not itself */
 	REACH_WILD,			/* *domain: names that end so, at a label's border or not */
 	REACH_PLAIN,			/* "//": names of one label */
 };
@@ -45,7 +47,7 @@ struct dns_rule {
 	struct origin origin;
 	enum dns_rule_kind kind;
 	enum dns_rule_reach reach;
-	struct span domain;		/* REACH_DOMAIN, REACH_WILD: wire form, small letters */
+	struct span domain;		/* but of REACH_ALL, REACH_PLAIN: wire form, small letters */
 	struct addr addr;		/* RULE_ADDRESS */
 	const struct dns_server *server;	/* RULE_SERVER; shared by the rules of one line */
 	struct dns_rule *next;
@@ -68,7 +70,7 @@ struct dns_record {
 	uint16_t type;
 	bool has_ttl;			/* else local-ttl */
 	uint32_t ttl_s;
-	struct span rdata;		/* wire form, names uncompressed, as the user wrote their case */
+	struct span rdata;		/* wire form, names uncompressed and in small letters */
 	bool from_host_record;
 	bool names_address;		/* the first name of its host-record */
 	struct dns_record *next;
@@ -85,7 +87,7 @@ struct dns_interface_name {		/* interface-name */
 struct dns_synth {			/* synth-domain */
 	struct origin origin;
 	struct span domain;
-	struct addr start, end;		/* inclusive */
+	struct addr start, end;		/* inclusive; out of order: no address */
 	const char *prefix;		/* "" */
 	bool counted;			/* prefix*: names count from 0 */
 	struct dns_synth *next;
@@ -107,8 +109,10 @@ struct dns_domain {			/* rebind-domain-ok */
 
 struct dns_alias {			/* alias */
 	struct origin origin;
+	bool one;			/* no range was given: an address fits where it is as start
+					 * under the mask (which may have holes) */
 	uint32_t start, end;		/* IPv4, host order, inclusive */
-	uint32_t to, mask;
+	uint32_t to, mask;		/* what the mask has becomes as in `to` */
 	struct dns_alias *next;
 };
 

@@ -7,19 +7,21 @@
 #include "base/text.h"
 #include "dns/conf.h"
 #include "dns/form.h"
+#include "wire/dns.h"
 
 static bool take_interface(struct args *a)
 {
 	const struct word *w = args_take(a);
+	struct interface_part part;
 
-	return interface_fits(w->s) ||
+	return interface_parse(args_arena(a), w->s, &part) ||
 	       args_error(a, "bad interface \"%s\"; write /4 or /6 behind it, or nothing", w->s);
 }
 
 static bool take_auth_server(struct args *a, void *section)
 {
 	(void)section;
-	if (!form_name(a, "the server's name"))
+	if (!form_name(a, "the server's name", NULL))
 		return false;
 	while (args_more(a))
 		if (!take_interface(a))
@@ -46,7 +48,7 @@ static bool take_zone_part(struct args *a)
 static bool take_auth_zone(struct args *a, void *section)
 {
 	(void)section;
-	if (!form_name(a, "a domain"))
+	if (!form_name(a, "a domain", NULL))
 		return false;
 	while (args_more(a))
 		if (!take_zone_part(a))
@@ -59,12 +61,12 @@ static bool take_auth_soa(struct args *a, void *section)
 	static const char *const numbers[] = { "refresh", "retry", "expiry" };
 
 	(void)section;
-	if (!form_number(a, UINT32_MAX, "a serial number"))
+	if (!form_number(a, UINT32_MAX, "a serial number", NULL))
 		return false;
-	if (args_more(a) && !form_name(a, "the mailbox of who keeps the zone"))
+	if (args_more(a) && !form_name(a, "the mailbox of who keeps the zone", NULL))
 		return false;
 	for (size_t i = 0; i < COUNT_OF(numbers) && args_more(a); i++)
-		if (!form_number(a, UINT32_MAX, numbers[i]))
+		if (!form_number(a, UINT32_MAX, numbers[i], NULL))
 			return false;
 	return true;
 }
@@ -73,7 +75,7 @@ static bool take_names(struct args *a, void *section)
 {
 	(void)section;
 	while (args_more(a))
-		if (!form_name(a, "a server's name"))
+		if (!form_name(a, "a server's name", NULL))
 			return false;
 	return true;
 }
@@ -93,23 +95,25 @@ static bool take_addresses(struct args *a, void *section)
 static bool take_local_service(struct args *a, void *section)
 {
 	static const char *const scopes[] = { "net", "host", NULL };
-	unsigned scope;
+	unsigned scope = 0;
 
-	(void)section;
-	return !args_more(a) || args_name_of(a, scopes, &scope) || args_fail(a);
+	if (args_more(a) && !args_name_of(a, scopes, &scope))
+		return args_fail(a);
+	((struct dns_conf *)section)->local_service = scope ? SERVICE_HOST : SERVICE_NET;
+	return true;
 }
 
 /* /DOMAIN/…/SET[,SET…] */
 static bool take_sets(struct args *a, void *section)
 {
-	struct args *parts = form_domains(a);
+	struct form_domains domains;
 	const char *set;
 
 	(void)section;
-	if (!parts)
+	if (!form_domains(a, &domains))
 		return false;
-	if (!args_text(parts, &set, "a set"))
-		return args_fail(parts);
+	if (!args_text(domains.rest, &set, "a set"))
+		return args_fail(domains.rest);
 	while (args_take(a))
 		continue;			/* more sets, by any names */
 	return true;
@@ -204,58 +208,59 @@ static bool take_connmark(struct args *a, void *section)
 
 /* clang-format off */
 static const struct conf_row rows[] = {
-	{ FORM("auth-server", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_server), .once = true,
+	{ ROW_UNSERVED("auth-server", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_server), .once = true,
 	  .syntax = "<name>[,<interface>[/4|/6]|<ipaddr>…]",
 	  .help = "Be the authoritative server of this name on these interfaces.",
 	  .example = "ns.example,eth0" },
-	{ FORM("auth-zone", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_zone),
+	{ ROW_UNSERVED("auth-zone", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_zone),
 	  .syntax = "<domain>[,[exclude:]<subnet>|<interface>[/4|/6]…]",
 	  .help = "A domain to answer for with authority.", .example = "example,192.0.2.0/24" },
-	{ FORM("auth-ttl", 0, GROUP_DNS_AUTH), FORM_COUNT, .clamp = true, .syntax = "<integer>",
+	{ ROW_QUALIFIES("auth-ttl", 0, GROUP_DNS_AUTH, "auth-server"), FORM_COUNT, .clamp = true, .syntax = "<integer>",
 	  .deflt = "600", .help = "Time to live of answers with authority, in seconds.",
 	  .example = "600" },
-	{ FORM("auth-soa", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_soa), .once = true,
+	{ ROW_QUALIFIES("auth-soa", 0, GROUP_DNS_AUTH, "auth-server"), FORM_TAKE(take_auth_soa), .once = true,
 	  .syntax = "<serial>[,<hostmaster>[,<refresh>[,<retry>[,<expiry>]]]]",
 	  .help = "What the zones' SOA record says.", .example = "1,admin.example,1200,180,1209600" },
-	{ FORM("auth-sec-servers", 0, GROUP_DNS_AUTH), FORM_TAKE(take_names),
+	{ ROW_QUALIFIES("auth-sec-servers", 0, GROUP_DNS_AUTH, "auth-server"), FORM_TAKE(take_names),
 	  .syntax = "<name>[,<name>…]", .help = "Further servers of the zones.",
 	  .example = "ns2.example" },
-	{ FORM("auth-peer", 0, GROUP_DNS_AUTH), FORM_TAKE(take_addresses),
+	{ ROW_QUALIFIES("auth-peer", 0, GROUP_DNS_AUTH, "auth-server"), FORM_TAKE(take_addresses),
 	  .syntax = "<ipaddr>[,<ipaddr>…]", .help = "Who may copy the zones.",
 	  .example = "192.0.2.9" },
 
-	{ FORM("edns-packet-max", 'P', GROUP_DNS_MISC), FORM_COUNT, .clamp = true,
+	{ ROW_OF("edns-packet-max", 'P', GROUP_DNS_MISC), DNS_COUNT(edns_max), .clamp = true,
+	  .min = DNS_UDP_MIN, .max = UINT16_MAX,
 	  .syntax = "<integer>", .deflt = "1232", .help = "Largest UDP message, in bytes.",
 	  .example = "1232" },
-	{ FORM("no-ident", 0, GROUP_DNS_MISC), FORM_FLAG,
+	{ ROW_OF("no-ident", 0, GROUP_DNS_MISC), DNS_FLAG(no_ident),
 	  .help = "Tell nobody the version and the counts over DNS." },
-	{ FORM("max-tcp-connections", 0, GROUP_DNS_MISC), FORM_COUNT, .min = 1,
+	{ ROW_OF("max-tcp-connections", 0, GROUP_DNS_MISC), DNS_COUNT(tcp_max), .min = 1,
 	  .syntax = "<integer>", .deflt = "20", .help = "TCP connections at one time.",
 	  .example = "60" },
-	{ FORM("local-service", 0, GROUP_INTERFACES), .arity = CONF_MAY_VALUE,
+	{ ROW_OF("local-service", 0, GROUP_INTERFACES), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_local_service), .once = true, .syntax = "net|host",
 	  .help = "Answer questions from this machine's own subnets alone.", .example = "net" },
 
-	{ FORM("ipset", 0, GROUP_SETS), FORM_TAKE(take_sets),
+	{ ROW_UNSERVED("ipset", 0, GROUP_SETS), FORM_TAKE(take_sets),
 	  .syntax = "/<domain>[/<domain>…]/<set>[,<set>…]",
 	  .help = "Put the addresses of these domains into sets of the kernel.",
 	  .example = "/lan.example/lan4,lan6" },
-	{ FORM("nftset", 0, GROUP_SETS), FORM_TAKE(take_sets),
+	{ ROW_UNSERVED("nftset", 0, GROUP_SETS), FORM_TAKE(take_sets),
 	  .syntax = "/<domain>[/<domain>…]/[4#|6#][<family>#]<table>#<set>[,…]",
 	  .help = "Put the addresses of these domains into sets of nftables.",
 	  .example = "/lan.example/4#inet#fw4#lan4" },
-	{ FORM("conntrack", 0, GROUP_SETS), FORM_FLAG,
+	{ ROW_UNSERVED("conntrack", 0, GROUP_SETS), FORM_FLAG,
 	  .help = "Give questions upstream the connection mark of the client's." },
-	{ FORM("connmark-allowlist-enable", 0, GROUP_SETS), .arity = CONF_MAY_VALUE,
+	{ ROW_UNSERVED("connmark-allowlist-enable", 0, GROUP_SETS), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_connmark_enable), .once = true, .syntax = "<mask>",
 	  .help = "Let connection marks say which names may be asked for.",
 	  .example = "4294967295" },
-	{ FORM("connmark-allowlist", 0, GROUP_SETS), FORM_TAKE(take_connmark),
+	{ ROW_QUALIFIES("connmark-allowlist", 0, GROUP_SETS, "connmark-allowlist-enable"), FORM_TAKE(take_connmark),
 	  .syntax = "<mark>[/<mask>][,<pattern>[/<pattern>…]]",
 	  .help = "Names that may be asked for with this mark.", .example = "1,*.example.com" },
 };
 /* clang-format on */
 
 const struct conf_section dns_auth_section = {
-	.name = "dns-auth", .rows = rows, .n = COUNT_OF(rows),
+	.name = "dns-auth", .rows = rows, .n = COUNT_OF(rows), .fills = &dns_upstream_section,
 };

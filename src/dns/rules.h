@@ -4,9 +4,13 @@
  *
  * An immutable index over the lines of the configuration and of what was read
  * beside it (resolv.conf, servers-file): built anew when one of these changes,
- * and swapped.  The longest domain wins; among lines for one domain an address
- * of the asked type beats zeros, these beat "local data alone", that beats "#", and
- * that beats servers.  Looking up is one probe for each label of the name.
+ * and swapped.  The longest domain wins; "*.a" is longer than "a", and "a" is
+ * stronger than "*a".  Among lines for one domain an address of the asked type
+ * beats zeros, these beat "#", that beats servers, and they beat "local data
+ * alone", as in dnsmasq 2.90.  Lines that say nothing of the asked type leave it
+ * to a shorter domain, then to those of all names; but a name of one label never
+ * comes behind "//".  Looking up is a probe or two for each label of the name (one
+ * for each letter where there are lines like "*a"), and allocates nothing.
  */
 #pragma once
 
@@ -36,7 +40,8 @@ void rules_free(struct rules *r);
 enum rules_say {
 	SAY_ASK,			/* these servers */
 	SAY_NOBODY,			/* there are no servers for it */
-	SAY_LOCAL,			/* local data alone: NXDOMAIN, or NODATA where the name exists */
+	SAY_LOCAL,			/* local data alone: NXDOMAIN, or NODATA where the name exists
+					 * there or .exists */
 	SAY_ADDRESS,			/* .addresses answer a question of this type */
 	SAY_ZEROS,
 };
@@ -50,10 +55,12 @@ struct rule_servers {			/* the servers of one domain, in order of the lines */
 
 struct rules_verdict {
 	enum rules_say say;
-	const struct dns_rule *rule;	/* the line that decided; NULL: SAY_NOBODY, or the default servers */
+	const struct dns_rule *rule;	/* the line that decided; NULL: the default servers, or nobody
+					 * where no line said so */
 	struct rule_servers servers;	/* SAY_ASK */
 	const struct dns_rule *const *addresses;	/* SAY_ADDRESS: lines with one of the asked family */
 	size_t n_addresses;
+	bool exists;			/* SAY_LOCAL: a line gives the name an address of another type */
 };
 
 /* Of a name (wire form, any case) and a type. */
