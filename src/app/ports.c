@@ -35,7 +35,7 @@ static void none(struct bindings *out)
 	out->overflow = false;
 }
 
-static void ports_dns(struct bindings *out, const struct generation *g, const struct loop *l)
+void ports_dns(struct bindings *out, const struct generation *g, const struct loop *l)
 {
 	none(out);
 	if (g->lan->port)

@@ -12,7 +12,8 @@
 #include "app/generation.h"
 #include "lan/bind.h"
 
-/* Those wanted of TFTP and of HTTP; none where the service is off. */
+/* Those wanted of DNS, TFTP and HTTP; none where the service is off. */
+void ports_dns(struct bindings *out, const struct generation *g, const struct loop *l);
 void ports_tftp(struct bindings *out, const struct generation *g, const struct loop *l);
 void ports_http(struct bindings *out, const struct generation *g, const struct loop *l);
 
