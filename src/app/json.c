@@ -4,7 +4,7 @@
 struct json json_open(struct text *t)
 {
 	text_add(t, "{");
-	return (struct json){ .t = t };
+	return (struct json){ .t = t, .end = '}' };
 }
 
 /* How many bytes of well-formed UTF-8 (RFC 3629) start here; 0: none do. */
@@ -54,9 +54,10 @@ static void add_escaped(struct text *t, const char *value, size_t longest)
 
 static void add_name(struct json *j, const char *name)
 {
-	text_add(j->t, j->more ? ",\"" : "\"");
-	text_add(j->t, name);
-	text_add(j->t, "\":");
+	if (j->more)
+		text_add(j->t, ",");
+	if (name)
+		text_addf(j->t, "\"%s\":", name);
 	j->more = true;
 }
 
@@ -76,7 +77,27 @@ void json_uint(struct json *j, const char *name, uint64_t value)
 	text_addf(j->t, "%llu", (unsigned long long)value);
 }
 
+void json_bool(struct json *j, const char *name, bool value)
+{
+	add_name(j, name);
+	text_add(j->t, value ? "true" : "false");
+}
+
+struct json json_object(struct json *j, const char *name)
+{
+	add_name(j, name);
+	text_add(j->t, "{");
+	return (struct json){ .t = j->t, .end = '}', .longest = j->longest };
+}
+
+struct json json_list(struct json *j, const char *name)
+{
+	add_name(j, name);
+	text_add(j->t, "[");
+	return (struct json){ .t = j->t, .end = ']', .longest = j->longest };
+}
+
 void json_close(struct json *j)
 {
-	text_add(j->t, "}");
+	text_addn(j->t, &j->end, 1);
 }

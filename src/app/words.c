@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/control.h"
+#include "app/explain.h"
 #include "app/words.h"
 #include "base/must.h"
 #include "base/text.h"
@@ -17,14 +18,26 @@ struct choice {
 	const char *conf;		/* -C FILE; NULL: not given */
 };
 
-static const char *const known[] = { "reload", "status" };
+static int ask_server(int argc, char **argv);
+
+static const struct word {
+	const char *word;
+	int (*run)(int argc, char **argv);
+} known[] = {
+	{ "explain", explain_run }, { "reload", ask_server }, { "status", ask_server },
+};
+
+static const struct word *find_word(const char *word)
+{
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (strcmp(word, known[i].word) == 0)
+			return &known[i];
+	return NULL;
+}
 
 bool words_know(const char *word)
 {
-	for (size_t i = 0; i < COUNT_OF(known); i++)
-		if (strcmp(word, known[i]) == 0)
-			return true;
-	return false;
+	return find_word(word) != NULL;
 }
 
 /*
@@ -131,7 +144,7 @@ static int ask(pid_t pid, const char *word)
 	return s == ST_OK ? 0 : 1;
 }
 
-int words_run(int argc, char **argv)
+static int ask_server(int argc, char **argv)
 {
 	pid_t pids[SERVERS_MAX];
 	struct choice c;
@@ -150,4 +163,9 @@ int words_run(int argc, char **argv)
 		return 1;
 	}
 	return n > 1 ? say_several(pids, n) : ask(pids[0], argv[1]);
+}
+
+int words_run(int argc, char **argv)
+{
+	return find_word(argv[1])->run(argc, argv);
 }

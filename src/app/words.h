@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * words -- `lanlord reload` and `lanlord status`: ask a server that runs.
+ * words -- `lanlord reload` and `lanlord status`, which ask a server that runs,
+ * and `lanlord explain`, which needs none.
  */
 #pragma once
 

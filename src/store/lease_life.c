@@ -169,6 +169,8 @@ enum status leases_open(struct leases **out, struct loop *loop, const struct lea
 	}
 	if (want->store && strcmp(want->store, "memory") == 0)
 		lease_writer_memory(&l->writer);
+	else if (want->store && strcmp(want->store, "copy") == 0)
+		s = lease_writer_copy(&l->writer, want->file, why, why_size);
 	else
 		s = lease_writer_open(&l->writer, &store, why, why_size);
 	l->writer.finished = leases_finished;

@@ -98,6 +98,8 @@ enum status lease_writer_open(struct lease_writer *w, const struct lease_writer_
 
 /* A store that stores nothing; whoever owns it answers by itself. */
 void lease_writer_memory(struct lease_writer *w);
+/* The same with the leases of a text that is only read (lease_copy.c).  ST_UNKNOWN: there is none. */
+enum status lease_writer_copy(struct lease_writer *w, const char *file, char *why, size_t why_size);
 
 /* After privileges were dropped, before the first turn.  Says so if a file as store is not safe
  * from a power cut. */

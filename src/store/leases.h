@@ -146,7 +146,9 @@ struct text;
 
 struct leases_want {
 	const char *file;		/* the text file (dhcp-leasefile) */
-	const char *store;		/* NULL: file.db beside it; "file"; "sqlite:PATH"; "memory" for tests */
+	const char *store;		/* NULL: file.db beside it; "file"; "sqlite:PATH"; "memory" for
+					 * tests; "copy": the leases of the text as it is now, in
+					 * memory, for who only looks: nothing is locked or written */
 	uint32_t max;			/* dhcp-lease-max */
 	struct counters *counters;	/* or NULL */
 	uint32_t offers_max;		/* addresses held for offers at a time; 0: as many as max,
@@ -157,7 +159,7 @@ struct leases_want {
  * Two steps, because no database handle crosses a fork and files are opened
  * while root.  _open reads everything and gives the files to owner and group
  * ((uid_t)-1: as they are); errors in `why`, one line: ST_FULL, more leases are
- * stored than max (dnsmasq ends with 5); ST_TAKEN, another server has the store;
+ * stored than max (dnsmasq ends with 5); ST_UNKNOWN, there is nothing to copy; ST_TAKEN, another server has the store;
  * ST_REFUSED, the database is newer than this program; ST_SYSTEM, files.
  * _start makes the writer thread, after the sandbox is up; without it nothing
  * is stored.  _stop commits what waits, writes the text file exact and ends the
