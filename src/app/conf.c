@@ -121,8 +121,12 @@ static bool take_log_async(struct args *a, void *section)
 
 static bool take_log_queries(struct args *a, void *section)
 {
-	(void)section;
-	value_or_empty(a);		/* any word, as dnsmasq: unknown ones change nothing */
+	struct app_conf *c = section;
+	const char *form = value_or_empty(a);	/* any word, as dnsmasq: unknown ones change nothing */
+
+	c->log_queries = true;
+	c->log_queries_extra |= strcmp(form, "extra") == 0;
+	c->log_queries_proto |= strcmp(form, "proto") == 0;
 	return true;
 }
 
@@ -195,8 +199,7 @@ static const struct conf_row rows[] = {
 	{ .name = "log-debug", .arity = CONF_NO_VALUE, ROW_FLAG(struct app_conf, log_debug),
 	  .group = GROUP_LOGGING, .help = "Log what only helps to find mistakes." },
 	{ .name = "log-queries", .flag = 'q', .arity = CONF_MAY_VALUE, ROW_TAKE(take_log_queries),
-	  .group = GROUP_LOGGING, .service = CONF_QUALIFIES, .feature = "DNS", .flag_alone = true,
-	  .syntax = "extra|proto|auth", .help = "Log each DNS query and its answer.",
+	  .group = GROUP_LOGGING, .flag_alone = true, .syntax = "extra|proto|auth", .help = "Log each DNS query and its answer.",
 	  .example = "extra" },
 	{ .name = "log-format", .arity = CONF_MUST_VALUE, ROW_TAKE(take_log_format),
 	  .group = GROUP_LOGGING, .own = true, .syntax = "text|json", .deflt = "text",

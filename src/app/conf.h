@@ -27,6 +27,9 @@ struct app_conf {
 	uint32_t log_async_lines;	/* the queue's length */
 	bool log_debug;
 	bool log_json;
+	bool log_queries;
+	bool log_queries_extra;		/* with the question's number and who asked */
+	bool log_queries_proto;		/* with UDP or TCP */
 };
 
 extern const struct conf_section app_section;
