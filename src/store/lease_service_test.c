@@ -19,12 +19,17 @@
 
 /* ---- a folder that is not ours -------------------------------------------- */
 
+static void folder_becomes(struct lab *lab, mode_t mode)
+{
+	CHECK_EQ(chmod(lab->dir, mode), 0);
+	if (geteuid() == 0)
+		CHECK_EQ(seteuid(NOBODY), 0);
+}
+
 /* The folder refuses new names, as /var/lib/misc does to the user that we become. */
 static void folder_refuses(struct lab *lab)
 {
-	CHECK_EQ(chmod(lab->dir, 0555), 0);
-	if (geteuid() == 0)
-		CHECK_EQ(seteuid(NOBODY), 0);
+	folder_becomes(lab, 0555);
 }
 
 static void folder_allows(struct lab *lab)
@@ -63,6 +68,29 @@ TEST(files_made_as_root_serve_the_user_that_it_becomes)
 	lab_start(&lab);
 	CHECK_EQ(leases_count(lab.leases), 5);
 	CHECK_TEXT(lab_log(), "");
+	lab_stop(&lab);
+	lab_done(&lab);
+}
+
+/* As NetworkManager's folder of state, which is root's alone. */
+TEST(a_folder_that_the_user_may_not_enter_keeps_leases_all_the_same)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	if (geteuid() == 0)
+		lab.owner = lab.group = NOBODY;
+	CHECK_EQ(lab_open(&lab), ST_OK);
+	folder_becomes(&lab, 0);
+	CHECK_EQ(leases_start(lab.leases), ST_OK);
+	for (unsigned host = 1; host < 6; host++)
+		CHECK_EQ(lab_commit(&lab, host, NULL, 600), ST_OK);
+	lab_wait_ms(&lab, 100);
+	folder_allows(&lab);
+	lab_wait_text(&lab, " 192.0.2.5 ");
+	lab_crash(&lab);
+	lab_start(&lab);
+	CHECK_EQ(leases_count(lab.leases), 5);
 	lab_stop(&lab);
 	lab_done(&lab);
 }

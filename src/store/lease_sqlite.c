@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <sqlite3.h>
 
@@ -498,10 +499,14 @@ unsigned lease_db_texts(const struct lease_db *db)
 
 bool lease_db_moved(struct lease_db *db)
 {
+	struct stat info;
 	int moved = 0;
 
 	sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
-	return moved != 0;
+	if (!moved)
+		return false;
+	/* a folder that the server's user may not enter tells nothing: what is open is served */
+	return stat(sqlite3_db_filename(db->handle, NULL), &info) == 0 || errno != EACCES;
 }
 
 const char *lease_db_error(const struct lease_db *db)
