@@ -2,7 +2,6 @@
 """make install, DROPIN=1, and make uninstall."""
 
 import os
-import pathlib
 import signal
 
 import pytest
@@ -15,14 +14,6 @@ UNITS = "/usr/local/lib/systemd/system"
 HELPER = "/usr/local/lib/lanlord/dnsmasq-service"
 
 pytestmark = pytest.mark.skipif(lab.server_is_dnsmasq(), reason="dnsmasq: it is lanlord's install")
-
-
-def make(machine, *words, check=True, **variables):
-    """make, with what was built beside the program under test."""
-    run = machine.must if check else machine.run
-    return run("make", "--no-print-directory", "-C", lab.ROOT, *words,
-               f"BUILD={pathlib.Path(lab.SERVER).parent}",
-               *(f"{name}={value}" for name, value in variables.items()))
 
 
 def tree(machine, *folders):
@@ -39,19 +30,19 @@ def everything(machine):
 
 def test_install_and_uninstall_leave_the_machine_as_it_was(machine):
     before = everything(machine)
-    make(machine, "install")
+    machine.make("install")
     assert "lanlord version" in machine.must("/usr/local/sbin/lanlord", "--version")
     assert machine.must("cat", f"{UNITS}/lanlord.service").count("/usr/local/sbin/lanlord ") == 3
     assert "lanlord" not in machine.must(DNSMASQ, "--version")
     machine.must("test", "-s", "/usr/local/share/man/man8/lanlord.8")
-    make(machine, "uninstall")
+    machine.make("uninstall")
     assert everything(machine) == before
 
 
 def test_a_dropin_is_what_the_name_finds_and_goes_without_a_trace(machine):
     before = everything(machine)
     original = machine.must("sha256sum", DNSMASQ).split()[0]
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     version = machine.must("dnsmasq", "--version")
     assert version.startswith("Dnsmasq version 2.90") and "lanlord" in version
     diversions = machine.must("dpkg-divert", "--list", DNSMASQ)
@@ -62,7 +53,7 @@ def test_a_dropin_is_what_the_name_finds_and_goes_without_a_trace(machine):
     assert done.returncode == 0 and "syntax check OK." in done.stderr
     machine.must("rm", "-f", "/etc/dnsmasq.conf")
 
-    make(machine, "uninstall")
+    machine.make("uninstall")
     assert machine.must("sha256sum", DNSMASQ).split()[0] == original
     assert "lanlord" not in machine.must(DNSMASQ, "--version")
     assert machine.must("dpkg-divert", "--list", DNSMASQ) == ""
@@ -70,27 +61,27 @@ def test_a_dropin_is_what_the_name_finds_and_goes_without_a_trace(machine):
 
 
 def test_a_plain_install_keeps_the_dropin_up_to_date(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("sh", "-c", f"echo stale >{DNSMASQ}")
-    make(machine, "install")
+    machine.make("install")
     machine.must("cmp", DNSMASQ, "/usr/local/sbin/lanlord")
-    make(machine, "uninstall")
+    machine.make("uninstall")
     assert "lanlord" not in machine.must(DNSMASQ, "--version")
 
 
 def test_an_install_that_was_cut_short_is_finished_by_the_next(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("rm", DNSMASQ)
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     assert "lanlord" in machine.must(DNSMASQ, "--version")
 
 
 def test_a_package_that_comes_later_does_not_take_the_name(machine):
     machine.must("dpkg", "--force-depends", "--purge", "dnsmasq-base")
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     assert machine.run("test", "-e", ASIDE).returncode == 1
     machine.must("cp", "/bin/true", ASIDE)		# where dpkg would unpack it
-    make(machine, "uninstall")
+    machine.make("uninstall")
     machine.must("cmp", DNSMASQ, "/bin/true")
 
 
@@ -98,15 +89,15 @@ def test_a_name_that_another_has_diverted_is_left_to_him(machine):
     machine.must("dpkg-divert", "--local", "--rename", "--divert", f"{DNSMASQ}.real", "--add",
                  DNSMASQ)
     before = machine.must("sh", "-c", f"ls -l {DNSMASQ}*")
-    done = make(machine, "install", DROPIN=1, check=False)
+    done = machine.make("install", DROPIN=1, check=False)
     assert done.returncode != 0 and f"diverted already, to {DNSMASQ}.real" in done.stderr
     assert machine.must("sh", "-c", f"ls -l {DNSMASQ}*") == before
 
 
 def test_uninstall_removes_no_program_that_is_not_lanlord(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("cp", "/bin/true", DNSMASQ)
-    done = make(machine, "uninstall", check=False)
+    done = machine.make("uninstall", check=False)
     assert done.returncode != 0 and f"{DNSMASQ} is not lanlord" in done.stderr
     machine.must("cmp", DNSMASQ, "/bin/true")
     machine.must("test", "-x", ASIDE)
@@ -115,35 +106,35 @@ def test_uninstall_removes_no_program_that_is_not_lanlord(machine):
 def test_without_dpkg_the_name_is_in_the_prefix_and_that_is_said(machine):
     machine.must("sh", "-c", "rm $(command -v dpkg-divert)")
     original = machine.must("sha256sum", DNSMASQ)
-    said = make(machine, "install", DROPIN=1)
+    said = machine.make("install", DROPIN=1)
     assert "no dpkg here that could move a dnsmasq aside: /usr/local/sbin/dnsmasq is lanlord" in said
     assert f"Programs that name {DNSMASQ} in full still find what is there" in said
     assert machine.must("sha256sum", DNSMASQ) == original
     assert "lanlord" in machine.must("/usr/local/sbin/dnsmasq", "--version")
     assert "server=/usr/local/sbin/dnsmasq\n" in machine.must("cat", HELPER)
-    make(machine, "uninstall")
+    machine.make("uninstall")
     assert machine.run("test", "-e", "/usr/local/sbin/dnsmasq").returncode == 1
 
 
 def test_destdir_gets_the_files_and_dpkg_hears_nothing(machine):
     stage = machine.dir / "stage"
     before = everything(machine)
-    make(machine, "install", DROPIN=1, DESTDIR=stage)
+    machine.make("install", DROPIN=1, DESTDIR=stage)
     assert everything(machine) == before
     machine.must("test", "-x", f"{stage}/usr/local/sbin/dnsmasq")
-    make(machine, "uninstall", DESTDIR=stage)
+    machine.make("uninstall", DESTDIR=stage)
     machine.must("test", "!", "-e", stage)
 
 
 def test_nothing_installed_is_said(machine):
-    done = make(machine, "uninstall", check=False)
+    done = machine.make("uninstall", check=False)
     assert done.returncode != 0 and "nothing is installed below /usr/local" in done.stderr
 
 
 # --- the service ----------------------------------------------------------------------------------
 
 def test_systemd_takes_the_units_that_were_installed(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     for unit in ("lanlord.service", "dnsmasq.service", "dnsmasq@.service"):
         said = machine.run("systemd-analyze", "verify", f"{UNITS}/{unit}")
         assert said.returncode == 0 and said.stderr == "", said.stderr
@@ -164,7 +155,7 @@ def helper_says(machine, settings, word="run", instance=""):
 
 
 def test_the_helper_reads_every_setting_that_debian_knows(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("mkdir", "-p", "/usr/share/dns")
     machine.must("sh", "-c", "echo '. 172800 IN DS 20326 8 2 E06D' >/usr/share/dns/root.ds")
     assert helper_says(machine, """
@@ -187,7 +178,7 @@ CACHESIZE=99""") == [
 
 
 def test_an_instance_of_the_service_has_settings_and_a_pid_file_of_its_own(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     said = helper_says(machine, "CONFIG_DIR='/etc/zone,*.conf'\nDNSMASQ_USER=nobody",
                        instance="zone")
     assert "--pid-file=/run/dnsmasq/dnsmasq.zone.pid" in said
@@ -195,7 +186,7 @@ def test_an_instance_of_the_service_has_settings_and_a_pid_file_of_its_own(machi
 
 
 def test_resolvconf_is_told_where_it_is_installed(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("sh", "-c", "printf '#!/bin/sh\\necho \"$@\"; cat\\n' >/sbin/resolvconf;"
                              "chmod +x /sbin/resolvconf; rm -f /etc/dnsmasq.conf")
     settings = "DNSMASQ_USER=nobody"
@@ -211,7 +202,7 @@ def test_resolvconf_is_told_where_it_is_installed(machine):
 
 
 def test_the_helper_says_what_is_wrong_with_a_configuration(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("sh", "-c", "echo no-such-thing >/etc/dnsmasq.conf;"
                              "echo DNSMASQ_USER=nobody >/etc/default/dnsmasq")
     done = machine.run(HELPER, "check")
@@ -219,14 +210,14 @@ def test_the_helper_says_what_is_wrong_with_a_configuration(machine):
 
 
 def test_a_user_that_is_not_there_is_named(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("sh", "-c", "echo DNSMASQ_USER=nosuch >/etc/default/dnsmasq")
     done = machine.run(HELPER, "run")
     assert done.returncode == 2 and "there is no user nosuch" in done.stderr
 
 
 def test_the_service_runs_by_the_name_and_ends_at_a_signal(machine):
-    make(machine, "install", DROPIN=1)
+    machine.make("install", DROPIN=1)
     machine.must("sh", "-c", "echo port=0 >/etc/dnsmasq.conf;"
                              "echo DNSMASQ_USER=nobody >/etc/default/dnsmasq")
     machine.must("unshare", "--net", HELPER, "run")

@@ -50,6 +50,13 @@ class Machine:
         assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
+    def make(self, *words, check=True, **variables):
+        """make here, with what was built beside the program under test."""
+        run = self.must if check else self.run
+        return run("make", "--no-print-directory", "-C", lab.ROOT, *words,
+                   f"BUILD={pathlib.Path(lab.SERVER).parent}",
+                   *(f"{name}={value}" for name, value in variables.items()))
+
     def close(self):
         self.holder.kill()
         self.holder.wait()
