@@ -3,6 +3,7 @@
 
 #include "app/ports.h"
 #include "base/must.h"
+#include "dns/conf.h"
 #include "wire/dhcp4.h"
 #include "wire/tftp.h"
 
@@ -121,6 +122,32 @@ static bool is_transfer(const struct generation *g, const struct loop *l,
 		(n && boot_serves_tftp(b, g->lan, n, &want->at.addr)));
 }
 
+/* The source that a server= line names: its port, or any that questions are asked from. */
+static bool is_source(const struct dns_server *s, bool asks_from, const struct socket_want *want)
+{
+	return (s->source.port ? s->source.port == want->at.port : asks_from) &&
+	       (addr_is_any(&want->at.addr) || addr_eq(&s->source.addr, &want->at.addr)) &&
+	       (!want->only_device || (s->interface && strcmp(s->interface, want->device) == 0));
+}
+
+/* What DNS asks its servers from. */
+static bool is_query(const struct generation *g, const struct socket_want *want)
+{
+	const struct dns_conf *c = dns_conf_of(g->conf);
+	uint16_t port = want->at.port;
+	bool asks_from = c->has_query_port ? port == c->query_port
+					   : port >= c->min_port && port <= c->max_port;
+
+	if (!g->lan->port || want->type != SOCKET_UDP)
+		return false;
+	if (asks_from && addr_is_any(&want->at.addr) && !want->only_device)
+		return true;
+	for (const struct dns_rule *r = c->rules; r; r = r->next)
+		if (r->server && is_source(r->server, asks_from, want))
+			return true;
+	return false;
+}
+
 bool ports_name(const struct generation *g, const struct loop *l, const struct socket_want *want)
 {
 	struct bindings wanted;
@@ -132,5 +159,5 @@ bool ports_name(const struct generation *g, const struct loop *l, const struct s
 		if (is_wanted(&wanted, want))
 			return true;
 	}
-	return is_transfer(g, l, want);
+	return is_transfer(g, l, want) || is_query(g, want);
 }

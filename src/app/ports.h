@@ -19,6 +19,7 @@ void ports_http(struct bindings *out, const struct generation *g, const struct l
 
 /*
  * Is this socket one that this configuration asks for?  One of a listening
- * service, or one of the range that TFTP's transfers take theirs from.
+ * service, one of the range that TFTP's transfers take theirs from, or one that
+ * DNS asks its servers from.
  */
 bool ports_name(const struct generation *g, const struct loop *l, const struct socket_want *want);
