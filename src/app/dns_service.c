@@ -70,23 +70,12 @@ static void use(struct dns_service *s, struct dns_data *new, enum dns_cached cac
 
 /* ---- resolv.conf changes --------------------------------------------------------------- */
 
-static size_t resolv_paths(const struct dns_conf *c, const char *out[FILE_WATCH_MAX])
-{
-	size_t n = 0;
-
-	for (const struct dns_path *p = c->resolv_files; p && n < FILE_WATCH_MAX; p = p->next)
-		out[n++] = p->path;
-	if (n == 0)
-		out[n++] = RESOLV_CONF;
-	return n;
-}
-
 /* False: a folder cannot be watched; *out_path's. */
 static bool watch_resolv(struct dns_service *s, const char **out_path)
 {
 	const struct dns_conf *c = s->now->dns;
-	const char *paths[FILE_WATCH_MAX];
-	size_t n = c->no_resolv || c->no_poll || !s->now->lan->port ? 0 : resolv_paths(c, paths);
+	const char *paths[RESOLV_FILES_MAX];
+	size_t n = c->no_poll || !s->now->lan->port ? 0 : dns_data_resolv(c, paths);
 	size_t bad;
 
 	if (file_watch_set(&s->resolv, paths, n, &bad) != ST_UNKNOWN)
@@ -196,17 +185,16 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 	dns_lines_servers(s->data);
 }
 
-bool dns_service_may_read(const struct generation *g, const char *path)
+static void allow(void *sandbox, const char *path)
 {
-	const char *resolv[FILE_WATCH_MAX];
-	size_t n = resolv_paths(g->dns, resolv);
+	if (!sandbox_allow(sandbox, path, SANDBOX_READ))
+		sandbox_allow_around(sandbox, path, SANDBOX_READ);
+}
 
-	if (!g->lan->port)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(path, resolv[i]) == 0)
-			return true;
-	return dns_conf_may_read(g->dns, path);
+void dns_service_allow_files(const struct generation *g, struct sandbox *sandbox)
+{
+	if (g->lan->port)
+		dns_data_each_path(g->dns, allow, sandbox);
 }
 
 /* ---- what it tells -------------------------------------------------------------------------------- */

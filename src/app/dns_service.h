@@ -8,6 +8,7 @@
 #pragma once
 
 #include "app/dns_thread.h"
+#include "app/sandbox.h"
 #include "store/leases.h"
 
 struct dns_service;
@@ -35,8 +36,8 @@ void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_w
 void dns_service_configure(struct dns_service *s, const struct generation *g,
 			   struct conf_files *from, struct failure *f);
 
-/* May this file be read for DNS, by this configuration?  For the helper. */
-bool dns_service_may_read(const struct generation *g, const char *path);
+/* The files that it reads, where no helper opens them. */
+void dns_service_allow_files(const struct generation *g, struct sandbox *sandbox);
 
 void dns_service_listening(struct dns_service *s, struct bindings *out);
 

@@ -33,3 +33,32 @@ void dns_data_free(struct dns_data *d)
 	server_files_free(d->files);
 	free(d);
 }
+
+size_t dns_data_resolv(const struct dns_conf *c, const char *out[RESOLV_FILES_MAX])
+{
+	size_t n = 0;
+
+	if (c->no_resolv)
+		return 0;
+	for (const struct dns_path *p = c->resolv_files; p && n < RESOLV_FILES_MAX; p = p->next)
+		out[n++] = p->path;
+	if (!c->resolv_files)
+		out[n++] = RESOLV_CONF;
+	return n;
+}
+
+void dns_data_each_path(const struct dns_conf *c, void (*told)(void *arg, const char *path),
+			void *arg)
+{
+	const struct dns_path *const lists[] = { c->servers_files, c->hosts_files };
+	const char *resolv[RESOLV_FILES_MAX];
+	size_t n = dns_data_resolv(c, resolv);
+
+	for (size_t i = 0; i < n; i++)
+		told(arg, resolv[i]);
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		for (const struct dns_path *p = lists[i]; p; p = p->next)
+			told(arg, p->path);
+	if (!c->no_hosts)
+		told(arg, HOSTS_FILE);
+}

@@ -35,3 +35,15 @@ struct dns_reading {
 struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *lan,
 			       const struct dns_reading *how);
 void dns_data_free(struct dns_data *d);		/* NULL is fine */
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define HOSTS_FILE "/etc/hosts"
+#define RESOLV_FILES_MAX 16
+
+/* The files that name the servers of this machine, and may change while serving; none with
+ * no-resolv. */
+size_t dns_data_resolv(const struct dns_conf *c, const char *out[RESOLV_FILES_MAX]);
+
+/* Every file, or folder of files, that a reading opens beside the configuration. */
+void dns_data_each_path(const struct dns_conf *c, void (*told)(void *arg, const char *path),
+			void *arg);

@@ -18,6 +18,7 @@ struct dns_link {
 	struct loop_timer idle;
 	struct binding at;
 	unsigned asked;			/* questions taken */
+	bool ended;			/* the client says no more, but waits for answers */
 	size_t have;			/* bytes of the next message, with its length */
 	struct dns_link *next, *prev;
 	uint8_t in[LENGTH + TCP_MESSAGE_MAX];
@@ -53,6 +54,20 @@ static void closed(struct stream *s)
 static void is_idle(struct loop_timer *t)
 {
 	free_link(container_of(t, struct dns_link, idle));
+}
+
+static void ended(struct stream *s)
+{
+	struct dns_link *k = container_of(s, struct dns_link, stream);
+
+	k->ended = true;
+	link_settled(k);
+}
+
+void link_settled(struct dns_link *k)
+{
+	if (k->ended && !dns_waits_for(k->dns, k))
+		stream_finish(&k->stream);
 }
 
 static size_t wanted(const struct dns_link *k)
@@ -113,6 +128,8 @@ void link_send(struct dns_link *k, struct span message)
 	const uint8_t length[LENGTH] = { (uint8_t)(message.n >> 8), (uint8_t)message.n };
 
 	/* A client that does not read what it asked for loses answers, not we memory. */
+	if (stream_room(&k->stream) < LENGTH + message.n)
+		return;
 	if (stream_send(&k->stream, span_of(length, LENGTH)) == ST_OK &&
 	    stream_send(&k->stream, message) == ST_OK)
 		timer_start(k->dns->want.loop, &k->idle, IDLE_MS);
@@ -142,6 +159,7 @@ void link_arrived(struct stream_listener *l)
 	k->dns = d;
 	k->at = p->at;
 	k->stream.received = received;
+	k->stream.ended = ended;
 	k->stream.closed = closed;
 	k->idle.fire = is_idle;
 	if (stream_take(l, &k->stream) != ST_OK) {

@@ -88,17 +88,29 @@ static struct waiting *waiting_take(struct dns *d)
 static void waiting_give(struct waiting *w)
 {
 	struct dns *d = w->dns;
+	struct dns_link *link = w->client.link;
 
 	w->next = d->free_waits;
 	w->client.link = NULL;
 	d->free_waits = w;
 	d->waiting--;
+	if (link)
+		link_settled(link);
+}
+
+bool dns_waits_for(const struct dns *d, const struct dns_link *link)
+{
+	for (size_t i = 0; i < d->waits_n; i++)
+		if (d->waits[i].client.link == link)
+			return true;
+	return false;
 }
 
 void dns_forget_link(struct dns *d, const struct dns_link *link)
 {
 	for (size_t i = 0; i < d->waits_n; i++)
 		if (d->waits[i].client.link == link) {
+			d->waits[i].client.link = NULL;
 			forward_cancel(d->forward, &d->waits[i].asked);
 			waiting_give(&d->waits[i]);
 		}
@@ -168,6 +180,18 @@ static bool usable(void *arg, const struct dns_question *q, struct span reply)
 	return !filter_ignores(d->data->conf, q, reply);
 }
 
+static bool is_ours(void *arg, const struct endpoint *at)
+{
+	const struct dns *d = arg;
+
+	for (const struct dns_place *p = d->places; p; p = p->next)
+		if (p->udp.at.port == at->port &&
+		    (addr_is_any(&p->at.addr) ? loop_netif_having(d->want.loop, &at->addr) != NULL
+					      : addr_eq(&p->at.addr, &at->addr)))
+			return true;
+	return false;
+}
+
 static void sent(void *arg, const struct dns_question *q, const struct dns_server *to)
 {
 	tell_forwarded(arg, q, to);
@@ -187,7 +211,8 @@ static void ask(struct dns *d, const struct client *c, const struct dns_query *q
 	struct forward_question out = {
 		.question = q->question, .dnssec_ok = q->edns.dnssec_ok,
 		.checking_disabled = q->header.flags & DNS_CD,
-		.authentic_data = q->header.flags & DNS_AD, .tcp = c->link != NULL,
+		.authentic_data = q->header.flags & DNS_AD, .edns = q->edns.present,
+		.tcp = c->link != NULL,
 		.options = q->edns.options, .from = c->from, .id = q->header.id,
 	};
 	enum status s;
@@ -386,7 +411,7 @@ struct dns *dns_new(const struct dns_want *want)
 	struct dns *d = calloc(1, sizeof *d);
 	const struct forward_want forward = {
 		.loop = want->loop, .rng = want->rng, .counts = want->counts, .sent = sent,
-		.usable = usable, .arg = d,
+		.usable = usable, .ours = is_ours, .arg = d,
 	};
 
 	must(d);

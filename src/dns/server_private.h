@@ -65,6 +65,9 @@ void dns_take(struct dns *d, const struct client *c, struct span message);
 /* The answer to a client, by UDP or TCP. */
 void dns_send(struct dns *d, const struct client *c, struct span message);
 
+/* Does a question of this link wait? */
+bool dns_waits_for(const struct dns *d, const struct dns_link *link);
+
 /* Those that wait for a link that is gone. */
 void dns_forget_link(struct dns *d, const struct dns_link *link);
 
@@ -96,6 +99,8 @@ size_t answer_limit(const struct dns_query *q, bool tcp, uint32_t edns_max);
 
 void link_arrived(struct stream_listener *l);
 void link_send(struct dns_link *link, struct span message);
+/* No question of it waits any more: where the client has said its last, it is closed. */
+void link_settled(struct dns_link *link);
 void links_free(struct dns *d);
 
 /* ---- the log (tell.c) ---------------------------------------------------------------------- */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/* Questions over TCP, on a whole name service in the simulation. */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "conf/conf.h"
+#include "dns/server.h"
+#include "net/sim.h"
+#include "test/test.h"
+
+static const struct conf_section *const parts[] = {
+	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
+	&dns_auth_section,
+};
+
+struct office {
+	struct loop *loop;
+	struct conf *conf;
+	struct dns *dns;
+	struct dns_data *data;
+	struct dns_counts counts;
+	struct cache *cache;
+	struct rng rng;
+	unsigned eth0;
+};
+
+static int no_file(struct conf_files *f, const char *path, int flags)
+{
+	(void)f;
+	(void)path;
+	(void)flags;
+	return -1;
+}
+
+static void ignore_line(void *arg, const struct origin *o, const char *what)
+{
+	(void)arg;
+	(void)o;
+	(void)what;
+}
+
+static void ignore_read(void *arg, const char *path, size_t names)
+{
+	(void)arg;
+	(void)path;
+	(void)names;
+}
+
+static void open_office(struct office *o, const char *lines)
+{
+	static struct conf_files none = { .open = no_file };
+	const struct dns_reading how = { .from = &none, .bad = ignore_line,
+					 .hosts_read = ignore_read };
+	struct dns_want want;
+
+	*o = (struct office){ .loop = sim_new(1), .rng.seed = 1 };
+	o->eth0 = sim_netif_add(o->loop, "eth0", "192.0.2.1/24", NULL);
+	o->conf = conf_new(parts, COUNT_OF(parts), &none);
+	conf_read_text(o->conf, "test", span_text(lines));
+	conf_check(o->conf);
+	CHECK_EQ(conf_errors(o->conf), 0);
+	o->cache = cache_new(100, 0, &o->counts);
+	want = (struct dns_want){ .loop = o->loop, .rng = &o->rng, .cache = o->cache,
+				  .counts = &o->counts };
+	o->dns = dns_new(&want);
+	o->data = dns_data_read(dns_conf_of(o->conf), conf_section(o->conf, &lan_section), &how);
+	dns_use(o->dns, o->data);
+	CHECK_EQ(dns_listen(o->dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53), ST_OK);
+}
+
+static void close_office(struct office *o)
+{
+	dns_free(o->dns);
+	dns_data_free(o->data);
+	cache_free(o->cache);
+	conf_free(o->conf);
+	sim_free(o->loop);
+}
+
+static struct sim_peer *dial(struct office *o)
+{
+	const struct endpoint here = { addr_ip4(0xc0000201), 53 }, there = { addr_ip4(0xc0000232), 40000 };
+
+	return sim_peer_connect(o->loop, &here, &there, o->eth0);
+}
+
+/* A question for an A record, with its length before it. */
+static struct span question(const char *name, uint16_t id, uint8_t buffer[300])
+{
+	struct dns_question q = { .type = DNS_A, .class = DNS_IN };
+	struct dns_writer w;
+	struct span s;
+
+	must(dname_parse(name, &q.name));
+	dns_write_start(&w, buffer + 2, 298, id, DNS_RD);
+	dns_write_question(&w, &q);
+	s = dns_write_end(&w, 0);
+	put_uint(buffer, 2, s.n);
+	return span_of(buffer, s.n + 2);
+}
+
+/* The IDs of the whole messages in what was sent, as text: "1 2". */
+static void check_ids(struct sim_peer *p, const char *want)
+{
+	struct span s = sim_peer_sent(p);
+	struct reader r = reader_of(s);
+	char ids[200];
+	int n = 0;
+
+	ids[0] = 0;
+	while (reader_left(&r) > 2) {
+		struct reader m = reader_sub(&r, reader_u16(&r));
+
+		n += snprintf(ids + n, sizeof ids - (size_t)n, "%s%u", n ? " " : "", reader_u16(&m));
+	}
+	CHECK(reader_ok(&r) && reader_left(&r) == 0);
+	CHECK_TEXT(ids, want);
+}
+
+static const char records[] = "no-resolv\nno-hosts\nhost-record=a.lan,192.0.2.9\n";
+
+TEST(questions_over_tcp_may_come_in_pieces_and_many_at_once)
+{
+	uint8_t one[300], two[300], both[600];
+	struct office o;
+	struct sim_peer *p;
+	struct span a, b;
+
+	open_office(&o, records);
+	p = dial(&o);
+	CHECK(p != NULL);
+	a = question("a.lan", 1, one);
+	b = question("a.lan", 2, two);
+	for (size_t i = 0; i < a.n; i++)
+		CHECK(sim_peer_send(p, span_of(a.p + i, 1)));
+	sim_run_for(o.loop, 10);
+	check_ids(p, "1");
+	memcpy(both, a.p, a.n);
+	memcpy(both + a.n, b.p, b.n);
+	CHECK(sim_peer_send(p, span_of(both, a.n + b.n)));
+	sim_run_for(o.loop, 10);
+	check_ids(p, "1 2");
+	close_office(&o);
+}
+
+TEST(a_connection_that_says_nothing_is_closed_after_a_while)
+{
+	struct office o;
+	struct sim_peer *p;
+
+	open_office(&o, records);
+	p = dial(&o);
+	sim_run_for(o.loop, 149000);
+	CHECK(sim_peer_is_open(p));
+	sim_run_for(o.loop, 2000);
+	CHECK(!sim_peer_is_open(p));
+	CHECK_EQ(dns_now(o.dns).connections, 0);
+	close_office(&o);
+}
+
+TEST(no_more_connections_are_taken_than_max_tcp_connections)
+{
+	struct office o;
+	struct sim_peer *first, *second;
+
+	open_office(&o, "no-resolv\nno-hosts\nmax-tcp-connections=2\n");
+	first = dial(&o);
+	second = dial(&o);
+	CHECK(first && second && sim_peer_is_open(first) && sim_peer_is_open(second));
+	CHECK(dial(&o) == NULL);
+	CHECK_EQ(o.counts.tcp_refused, 1);
+	sim_peer_reset(first);
+	sim_run_for(o.loop, 10);
+	CHECK(dial(&o) != NULL);
+	close_office(&o);
+}
+
+TEST(after_a_hundred_questions_a_connection_is_closed)
+{
+	uint8_t buffer[300];
+	struct office o;
+	struct sim_peer *p;
+	struct span q;
+
+	open_office(&o, records);
+	p = dial(&o);
+	q = question("a.lan", 1, buffer);
+	for (int i = 0; i < 100; i++)
+		CHECK(sim_peer_send(p, q));
+	sim_run_for(o.loop, 10);
+	CHECK(sim_peer_is_open(p));
+	sim_peer_send(p, q);
+	sim_run_for(o.loop, 10);
+	CHECK(!sim_peer_is_open(p));
+	close_office(&o);
+}
+
+TEST(a_client_that_says_no_more_still_gets_its_answer_and_then_the_end)
+{
+	uint8_t buffer[300];
+	struct office o;
+	struct sim_peer *p;
+
+	open_office(&o, records);
+	p = dial(&o);
+	CHECK(sim_peer_send(p, question("a.lan", 7, buffer)));
+	sim_peer_end(p);
+	sim_run_for(o.loop, 10);
+	check_ids(p, "7");
+	CHECK(!sim_peer_is_open(p));
+	CHECK_EQ(dns_now(o.dns).connections, 0);
+	close_office(&o);
+}
+
+TEST(a_client_that_is_gone_waits_for_nothing)
+{
+	uint8_t buffer[300];
+	struct office o;
+	struct sim_peer *p;
+
+	open_office(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+	p = dial(&o);
+	CHECK(sim_peer_send(p, question("a.org", 7, buffer)));
+	CHECK_EQ(dns_now(o.dns).waiting, 1);
+	sim_peer_reset(p);
+	sim_run_for(o.loop, 10);
+	CHECK_EQ(dns_now(o.dns).waiting, 0);
+	close_office(&o);
+}
