@@ -129,7 +129,8 @@ bool dns_write_rr(struct dns_writer *d, enum dns_section section, struct span ow
 	bool parses;
 
 	must(section >= d->section && section < DNS_SECTIONS && owner.n != 0);
-	if (d->full || !writer_ok(&d->w))
+	d->full |= !writer_ok(&d->w);		/* not even the question fitted */
+	if (d->full)
 		return false;
 	before = *d;
 	write_name(d, owner);
