@@ -167,5 +167,8 @@ static int ask_server(int argc, char **argv)
 
 int words_run(int argc, char **argv)
 {
-	return find_word(argv[1])->run(argc, argv);
+	const struct word *w = find_word(argv[1]);
+
+	must(w != NULL);		/* words_know() was asked */
+	return w->run(argc, argv);
 }

@@ -179,7 +179,7 @@ static size_t place_of(const struct deciding *d, const struct host_list *l, size
 {
 	if (d->v->conf->no_round_robin)
 		return k;
-	return l->n - 1 - (d->v->turn + 1 + k) % l->n;
+	return l->n - 1 - (size_t)((d->v->turn + 1 + k) % l->n);
 }
 
 static void add_list(struct deciding *d, enum dns_section section, const struct dname *owner,

@@ -117,7 +117,7 @@ void local_services(struct deciding *d)
 	if (!deciding_wants(d, DNS_SRV))
 		return;
 	for (size_t i = 0; i < n; i++)
-		local_add_record(d, nth_of_type(d, DNS_SRV, (d->v->turn + i) % n));
+		local_add_record(d, nth_of_type(d, DNS_SRV, (size_t)((d->v->turn + i) % n)));
 }
 
 /* ---- the hosts that they name ----------------------------------------------------------------- */
@@ -153,5 +153,5 @@ void local_targets(struct deciding *d)
 				add_target(d, r->record);
 	if (deciding_wants(d, DNS_SRV))		/* in the order of the next turn, as in dnsmasq */
 		for (size_t i = 0; i < n; i++)
-			add_target(d, nth_of_type(d, DNS_SRV, (d->v->turn + 1 + i) % n));
+			add_target(d, nth_of_type(d, DNS_SRV, (size_t)((d->v->turn + 1 + i) % n)));
 }
