@@ -8,6 +8,7 @@
 #define SHARDS_MAX 64
 #define SHARD_ENTRIES 512		/* a shard has at least so many, but for the only one */
 #define ENTRY_BYTES 4096		/* the limit in bytes where none is given, an entry */
+#define ANY_TYPE 0			/* in the key of what answers questions of all types */
 #define TTLS_MAX 4096			/* in one message: the shortest record has 11 bytes */
 
 struct cache {
@@ -163,6 +164,14 @@ static bool find_ttls(const struct cache_key *k, struct span message, uint16_t *
 	return dns_walk_ok(&w);
 }
 
+static bool is_about_the_name(struct span message)
+{
+	struct dns_header h;
+
+	return dns_header_read(message, &h) && (h.flags & DNS_RCODE_MASK) == DNS_NXDOMAIN &&
+	       h.answers == 0;
+}
+
 static struct cache_entry *entry_new(const struct cache_key *k, struct span message)
 {
 	uint16_t ttl_at[TTLS_MAX], ttls;
@@ -194,18 +203,21 @@ static struct cache_entry *entry_new(const struct cache_key *k, struct span mess
 	return e;
 }
 
-void cache_put(struct cache *c, const struct cache_key *k, struct span message, uint32_t ttl_s,
+void cache_put(struct cache *c, const struct cache_key *key, struct span message, uint32_t ttl_s,
 	       struct now now)
 {
+	struct cache_key k = *key;
 	struct cache_entry *e;
 	struct cache_shard *s;
 
 	if (ttl_s == 0 || !atomic_load_explicit(&c->keeps, memory_order_relaxed))
 		return;
-	e = entry_new(k, message);
+	if (is_about_the_name(message))
+		k.type = ANY_TYPE;
+	e = entry_new(&k, message);
 	if (!e)
 		return;
-	e->hash = hash_of(c, k);
+	e->hash = hash_of(c, &k);
 	e->put_ms = now.mono_ms;
 	e->ends_ms = now.mono_ms + (int64_t)ttl_s * 1000;
 	dns_count(&c->counts->cache_insertions);
@@ -216,16 +228,14 @@ void cache_put(struct cache *c, const struct cache_key *k, struct span message, 
 
 /* ---- getting ------------------------------------------------------------------------- */
 
-/* The question is spelt as the one who asks now spelt it. */
-static void copy_out(const struct cache_entry *e, struct span name, uint32_t age_s,
-		     uint32_t ttl_max_s, bool stale, uint8_t *out)
+static void copy_out(const struct cache_entry *e, uint32_t age_s, uint32_t ttl_max_s, bool stale,
+		     uint8_t *out)
 {
 	struct span message = entry_message(e);
 	struct reader at = reader_of(span_of(entry_ttls(e), (size_t)2 * e->ttls));
 
 	memcpy(out, message.p, message.n);
 	put_uint(out, 2, 0);
-	memcpy(out + DNS_HEADER, name.p, name.n);
 	while (reader_left(&at)) {
 		uint16_t offset = reader_u16(&at);
 		struct reader r = reader_of(span_of(out + offset, 4));
@@ -252,8 +262,10 @@ static bool judge_age(const struct cache_entry *e, struct now now, uint32_t stal
 	return !out->stale || (stale_s && -left_ms <= (int64_t)stale_s * 1000);
 }
 
-bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
-	       uint32_t stale_s, void *buffer, size_t size, struct cache_hit *out)
+/* As cache_get, of what was put with this very key. */
+static bool get_exactly(struct cache *c, const struct cache_key *k, struct now now,
+			uint32_t ttl_max_s, uint32_t stale_s, void *buffer, size_t size,
+			struct cache_hit *out)
 {
 	uint64_t hash = hash_of(c, k);
 	struct cache_shard *s = lock_for(c, hash);
@@ -266,13 +278,29 @@ bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint3
 	} else if (e && e->message_n <= size) {
 		if (e->asked < CACHE_ASKED_MAX)
 			e->asked++;
-		copy_out(e, k->name, (uint32_t)((now.mono_ms - e->put_ms) / 1000), ttl_max_s,
-			 hit.stale, buffer);
+		copy_out(e, (uint32_t)((now.mono_ms - e->put_ms) / 1000), ttl_max_s, hit.stale,
+			 buffer);
 		*out = hit;
 		found = true;
 	}
 	unlock(s);
 	return found;
+}
+
+bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
+	       uint32_t stale_s, void *buffer, size_t size, struct cache_hit *out)
+{
+	struct cache_key any = *k;
+
+	if (!atomic_load_explicit(&c->keeps, memory_order_relaxed))
+		return false;
+	if (get_exactly(c, k, now, ttl_max_s, stale_s, buffer, size, out))
+		return true;
+	any.type = ANY_TYPE;
+	if (!get_exactly(c, &any, now, ttl_max_s, stale_s, buffer, size, out))
+		return false;
+	put_uint((uint8_t *)buffer + DNS_HEADER + k->name.n, 2, k->type);
+	return true;
 }
 
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,

@@ -31,7 +31,8 @@ void cache_resize(struct cache *c, size_t entries);
 
 /*
  * Keeps a reply for `ttl_s` seconds from now.  `message` is a whole message with
- * one question; its OPT record has been taken out.
+ * one question; its OPT record has been taken out.  NXDOMAIN without an alias before
+ * it is about the name, and so answers questions of all types (RFC 2308 5).
  */
 void cache_put(struct cache *c, const struct cache_key *k, struct span message, uint32_t ttl_s,
 	       struct now now);
@@ -42,8 +43,8 @@ struct cache_hit {
 	bool stale;			/* past its time; only where asked for */
 };
 /*
- * Copies the message out with ID 0, its question spelt as k->name, and TTLs that
- * count down since it was put, clamped to ttl_max_s (0: no limit).  False: not there, or larger than size.
+ * Copies the message out with ID 0 and TTLs that count down since it was put,
+ * clamped to ttl_max_s (0: no limit).  False: not there, or larger than size.
  * stale_s: also give what ended at most so long ago, with TTLs of 0.
  */
 bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,

@@ -28,6 +28,8 @@ enum filter_say {
 struct filtered {
 	enum filter_say say;
 	struct span message;		/* what goes on: in `buffer`, OPT taken out */
+	struct span keep;		/* what the cache gets, where ttl_s is not 0: the records that
+					 * answer, and of a negative answer the SOA; behind `message` */
 	bool removed;			/* filter-A and its like took records: EDE 17 */
 	uint32_t ttl_s;			/* how long it may be kept: the smallest TTL of the answer, or of
 					 * a negative answer as RFC 2308 5 and neg-ttl have it; 0: not at all */
