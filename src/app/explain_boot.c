@@ -177,7 +177,7 @@ static bool serves_tftp(const struct explained *e)
 {
 	const struct explain_stage *s = e->stage;
 
-	return boot_serves_tftp(s->g->boot, s->g->lan, s->netif, NULL);
+	return s->g->boot->tftp && boot_serves_tftp(s->g->boot, s->g->lan, s->netif, NULL);
 }
 
 static bool serves_http(const struct explained *e, uint16_t port)

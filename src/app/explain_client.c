@@ -42,7 +42,7 @@ static const struct kind {
 	struct span list;
 } kinds[] = {
 	{ false, true,  { 1, 2, 1 },  "002001", SPAN(rom_list) },
-	{ false, false, { 1, 3, 1 },  "003001", SPAN(uefi_list) },
+	{ false, false, { 1, 3, 0 },  "003000", SPAN(uefi_list) },
 	{ true,  true,  { 1, 2, 1 },  "002001", SPAN(ipxe_list) },
 	{ true,  false, { 1, 3, 10 }, "003010", SPAN(ipxe_list) },
 };
@@ -136,8 +136,8 @@ static bool write(const struct explain_client *c, const struct draft *d, struct 
 	struct dhcp4_head h = { .op = DHCP4_BOOTREQUEST, .hw = c->hw, .xid = XID };
 	bool all;
 
-	if (c->arch == BIOS_ARCH && !c->ipxe)
-		h.flags = DHCP4_BROADCAST;		/* as boot ROMs do */
+	if (c->arch >= 0 && !c->ipxe)
+		h.flags = DHCP4_BROADCAST;		/* as boot ROMs and EDK2 do */
 	all = dhcp4_build_start(b, &h, (struct dhcp4_room){ DHCP4_MAX_SIZE, 0, false });
 	for (size_t i = 0; all && i < d->n; i++)
 		all = dhcp4_build_option(b, d->option[i].code, d->option[i].value);

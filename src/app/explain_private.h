@@ -11,6 +11,7 @@
 #pragma once
 
 #include <limits.h>
+#include <stdio.h>
 
 #include "app/explain.h"
 #include "app/failure.h"

@@ -43,6 +43,25 @@ TEST(json_members_are_separated_by_commas)
 	CHECK_TEXT(buffer, "{\"a\":1,\"b\":\"x\",\"c\":18446744073709551615}");
 }
 
+TEST(json_objects_and_lists_lie_in_one_another)
+{
+	char buffer[128];
+	struct text t = TEXT(buffer);
+	struct json j = json_open(&t), list = json_list(&j, "list"), o;
+
+	json_text(&list, NULL, "a\n");
+	o = json_object(&list, NULL);
+	json_bool(&o, "yes", true);
+	json_close(&o);
+	json_uint(&list, NULL, 7);
+	json_close(&list);
+	o = json_object(&j, "none");
+	json_close(&o);
+	json_bool(&j, "no", false);
+	json_close(&j);
+	CHECK_TEXT(buffer, "{\"list\":[\"a\\u000a\",{\"yes\":true},7],\"none\":{},\"no\":false}");
+}
+
 TEST(json_of_an_event_has_the_members_that_the_event_has)
 {
 	struct event e = {
