@@ -60,6 +60,13 @@ enum status conf_read_values(struct arena *arena, struct conf_files *files, cons
 			     const char *option, bool (*take)(struct args *a, void *object),
 			     void *object, conf_bad_line *bad, void *arg);
 
+/* The same of a file of lines NAME=VALUE, as in a configuration, of these options alone
+ * (servers-file). */
+struct conf_setting { const char *name; bool (*take)(struct args *a, void *object); };
+enum status conf_read_settings(struct arena *arena, struct conf_files *files, const char *path,
+			       const struct conf_setting *settings, size_t n, void *object,
+			       conf_bad_line *bad, void *arg);
+
 /* A mistake of the user's: "what is wrong; what to write instead".  Returns false. */
 __attribute__((format(printf, 3, 4)))
 bool conf_error(struct conf *c, const struct origin *o, const char *format, ...);

@@ -13,12 +13,42 @@
 
 struct values {				/* one reading of such a file */
 	struct arena *arena;
-	const char *option;
-	bool (*take)(struct args *a, void *object);
+	const struct conf_setting *settings;
+	size_t n;
+	bool named;			/* each line begins with the name of its setting */
 	void *object;
 	conf_bad_line *bad;
 	void *arg;
 };
+
+/* NULL, or what is wrong with the value. */
+static const char *take_value(const struct values *v, const struct conf_setting *s, struct origin o,
+			      const struct chars *value, struct arena *scratch)
+{
+	struct args *a = args_new(v->arena, scratch, o, s->name, value);
+
+	if (s->take(a, v->object) ? args_finish(a) : args_fail(a))
+		return NULL;
+	return args_error_text(a);
+}
+
+static const char *take_named(const struct values *v, struct origin o, struct chars line,
+			      struct arena *scratch)
+{
+	const char *sign = memchr(line.s, '=', line.n);	/* quoted or not, as in dnsmasq */
+	size_t equals = sign ? (size_t)(sign - line.s) : line.n;
+	struct chars key = chars_trim(chars_part(line, 0, equals)), value;
+
+	for (size_t i = 0; i < v->n; i++) {
+		if (!span_eq(span_of(key.s, key.n), span_text(v->settings[i].name)))
+			continue;
+		if (!sign)
+			return "missing parameter; write = and a value behind the name";
+		value = chars_trim(chars_part(line, equals + 1, line.n));
+		return take_value(v, &v->settings[i], o, &value, scratch);
+	}
+	return "illegal option; this file may not have it";
+}
 
 static void read_value(struct values *v, struct origin o, struct span raw, struct arena *scratch)
 {
@@ -26,12 +56,9 @@ static void read_value(struct values *v, struct origin o, struct span raw, struc
 	unsigned column;
 	const char *wrong = chars_of_line(scratch, raw, &line, &column);
 
-	if (!wrong && line.n) {
-		struct args *a = args_new(v->arena, scratch, o, v->option, &line);
-
-		if (!(v->take(a, v->object) ? args_finish(a) : args_fail(a)))
-			wrong = args_error_text(a);
-	}
+	if (!wrong && line.n)
+		wrong = v->named ? take_named(v, o, line, scratch)
+				 : take_value(v, v->settings, o, &line, scratch);
 	if (wrong)
 		v->bad(v->arg, &o, wrong);
 }
@@ -51,12 +78,9 @@ static void read_all(struct values *v, struct origin o, struct span text)
 	arena_done(&scratch);
 }
 
-enum status conf_read_values(struct arena *arena, struct conf_files *files, const char *path,
-			     const char *option, bool (*take)(struct args *a, void *object),
-			     void *object, conf_bad_line *bad, void *arg)
+static enum status read_path(struct values *v, struct conf_files *files, const char *path)
 {
-	struct values v = { arena, option, take, object, bad, arg };
-	struct origin o = { arena_text(arena, path), 0 };
+	struct origin o = { arena_text(v->arena, path), 0 };
 	int fd = source_open(files, path, 0), error;
 	struct span text;
 
@@ -69,7 +93,26 @@ enum status conf_read_values(struct arena *arena, struct conf_files *files, cons
 		return ST_SYSTEM;
 	}
 	close(fd);
-	read_all(&v, o, text);
+	read_all(v, o, text);
 	free((void *)text.p);
 	return ST_OK;
+}
+
+enum status conf_read_values(struct arena *arena, struct conf_files *files, const char *path,
+			     const char *option, bool (*take)(struct args *a, void *object),
+			     void *object, conf_bad_line *bad, void *arg)
+{
+	const struct conf_setting setting = { option, take };
+	struct values v = { arena, &setting, 1, false, object, bad, arg };
+
+	return read_path(&v, files, path);
+}
+
+enum status conf_read_settings(struct arena *arena, struct conf_files *files, const char *path,
+			       const struct conf_setting *settings, size_t n, void *object,
+			       conf_bad_line *bad, void *arg)
+{
+	struct values v = { arena, settings, n, true, object, bad, arg };
+
+	return read_path(&v, files, path);
 }

@@ -2,7 +2,8 @@
 /*
  * hosts -- the names and addresses of hosts files: /etc/hosts, addn-hosts.
  *
- * Immutable once read; SIGHUP reads anew and swaps.  The first name of an address
+ * Immutable once read; SIGHUP reads anew and swaps.  /etc/hosts comes first, then
+ * files, the last given first, then folders, as in dnsmasq.  The first name of an address
  * names it (PTR).  With expand-hosts a simple name answers with the domain of its
  * address too (and the reverse gives the long form).
  */
@@ -16,8 +17,9 @@ struct hosts;
 struct hosts_want {
 	const struct dns_conf *conf;
 	const struct domain_rule *domains;	/* for expand-hosts */
-	conf_bad_line *bad;			/* told of lines and files that are wrong */
-	/* Told of each file that was read ("read FILE - N names"). */
+	conf_bad_line *bad;			/* told of lines and files that are wrong; or NULL */
+	/* Told of each file that was read ("read FILE - N names"): all names of its lines count,
+	 * and of what expand-hosts makes longer both forms.  Or NULL. */
 	void (*read)(void *arg, const char *path, size_t names);
 	void *arg;
 };
@@ -29,7 +31,7 @@ void hosts_free(struct hosts *h);
 struct host_entry {
 	struct origin origin;		/* file:line */
 	struct addr addr;
-	struct span name;		/* wire form, as it was written */
+	struct span name;		/* wire form, small letters */
 	const struct host_entry *next_same_name;	/* file order */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "dns/rules.h"
+#include "dns/tail_hash.h"
 
 /*
  * All rules lie in one array of pointers, those of one domain together, in the
@@ -35,55 +36,15 @@ static enum order order_of(const struct dns_rule *r)
 	return orders[r->kind];
 }
 
-/* ---- hashing a name from its end ------------------------------------------------------ */
-
-#define HASH_START 0x9e3779b97f4a7c15u
-#define HASH_FACTOR 0xff51afd7ed558ccdu
-
-static uint64_t hash_step(uint64_t h, uint8_t byte)
-{
-	return ((h ^ byte) * HASH_FACTOR) ^ (h >> 29);
-}
-
-static uint32_t hash_end(uint64_t h, enum dns_rule_reach reach)
-{
-	h = (h ^ reach) * HASH_START;
-	return (uint32_t)(h >> 32);
-}
-
-static uint8_t fold(uint8_t c)
-{
-	return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
-/* Where the labels of a name begin; gives how many there are. */
-static unsigned label_starts(struct span name, uint8_t starts[DNAME_LABELS_MAX])
-{
-	unsigned n = 0;
-
-	for (size_t at = 0; at < name.n && name.p[at] && n < DNAME_LABELS_MAX; at += 1u + name.p[at])
-		starts[n++] = (uint8_t)at;
-	return n;
-}
-
-/* The letters of a label, last first, and the dot between it and what follows. */
-static uint64_t hash_label(uint64_t h, struct span name, size_t start)
-{
-	h = hash_step(h, '.');
-	for (size_t i = start + name.p[start]; i > start; i--)
-		h = hash_step(h, fold(name.p[i]));
-	return h;
-}
-
 static uint32_t hash_domain(struct span domain, enum dns_rule_reach reach)
 {
 	uint8_t starts[DNAME_LABELS_MAX];
-	unsigned n = label_starts(domain, starts);
-	uint64_t h = HASH_START;
+	unsigned n = tail_starts(domain, starts);
+	uint64_t h = TAIL_HASH_START;
 
 	while (n--)
-		h = hash_label(h, domain, starts[n]);
-	return hash_end(h, reach);
+		h = tail_hash_label(h, domain, starts[n]);
+	return tail_hash_end(h, reach);
 }
 
 /* ---- building -------------------------------------------------------------------------------- */
@@ -335,7 +296,7 @@ struct tail { struct span name; size_t start, at; };
 static bool same_bytes(const uint8_t *lower, const uint8_t *any, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (lower[i] != fold(any[i]))
+		if (lower[i] != tail_fold(any[i]))
 			return false;
 	return true;
 }
@@ -353,7 +314,7 @@ static bool is_tail(struct span domain, const struct tail *t)
 static uint32_t probe(const struct rules *r, uint64_t hash, enum dns_rule_reach reach,
 		      const struct tail *t)
 {
-	uint32_t at = hash_end(hash, reach) & (r->slots - 1);
+	uint32_t at = tail_hash_end(hash, reach) & (r->slots - 1);
 
 	for (; r->slot[at]; at = (at + 1) & (r->slots - 1)) {
 		const struct dns_rule *rule = r->rule[r->slot[at] - 1];
@@ -380,9 +341,9 @@ static void find_in_label(const struct rules *r, struct span name, size_t start,
 	struct tail t = { name, start, start + 1u + name.p[start] };
 	uint32_t whole;
 
-	*hash = hash_step(*hash, '.');
+	*hash = tail_hash_step(*hash, '.');
 	while (t.at > start + 1) {
-		*hash = hash_step(*hash, fold(name.p[--t.at]));
+		*hash = tail_hash_step(*hash, tail_fold(name.p[--t.at]));
 		if (r->wild && t.at > start + 1)
 			add_hit(hits, probe(r, *hash, REACH_WILD, &t));
 	}
@@ -396,8 +357,8 @@ struct rules_verdict rules_find(const struct rules *r, struct span name, uint16_
 {
 	struct rules_verdict v = { .say = SAY_NOBODY };
 	uint8_t starts[DNAME_LABELS_MAX];
-	unsigned labels = label_starts(name, starts);
-	uint64_t hash = HASH_START;
+	unsigned labels = tail_starts(name, starts);
+	uint64_t hash = TAIL_HASH_START;
 	struct hits hits;
 
 	hits.n = 0;

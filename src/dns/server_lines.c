@@ -201,7 +201,7 @@ bool server_line_take(struct args *a, struct rule_list to)
 	struct dns_rule rule = { 0 };
 	struct form_domains d;
 
-	if (!form_domains(a, &d) || !take_target(d.rest, &rule))
+	if (!form_domains(a, &d) || !take_target(d.rest, &rule) || !args_finish(a))
 		return false;
 	add_domains(a, to, &d, &rule);
 	return true;
@@ -222,6 +222,8 @@ bool address_line_take(struct args *a, struct rule_list to)
 		rule.kind = RULE_ADDRESS;
 	else
 		return args_fail(d.rest);
+	if (!args_finish(a))
+		return false;
 	add_domains(a, to, &d, &rule);
 	return true;
 }
@@ -269,7 +271,7 @@ bool rev_server_line_take(struct args *a, struct rule_list to)
 		return false;
 	if (args_more(a) && args_peek(a)->s[0] == 0)
 		return args_error(a, "no server behind the comma; leave the comma out to answer here");
-	if (args_more(a) && !take_target(a, &rule))
+	if ((args_more(a) && !take_target(a, &rule)) || !args_finish(a))
 		return false;
 	rule.origin = args_origin(a);
 	step = label_bits(&net.addr);

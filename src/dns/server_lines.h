@@ -11,7 +11,7 @@
 /* The two ends of a list of rules. */
 struct rule_list { struct dns_rule **first, **last; };
 
-/* Each adds the rules of one value at the list's end. */
+/* Each adds the rules of one value at the list's end; none where it is wrong. */
 bool server_line_take(struct args *a, struct rule_list to);	/* server, local */
 bool address_line_take(struct args *a, struct rule_list to);
 bool rev_server_line_take(struct args *a, struct rule_list to);
