@@ -111,9 +111,11 @@ static void find_rule(struct deciding *d)
 {
 	struct local_verdict *v = d->out;
 	struct origin origin = { 0 };
+	/* In other classes there are no addresses to give. */
+	uint16_t type = d->q->query->question.class == DNS_IN ? d->type : DNS_TXT;
 	unsigned zone = records_local_zone(d->v->records, dname_span(&d->name), &origin);
 
-	v->rule = rules_find(d->v->rules, dname_span(&d->name), d->type);
+	v->rule = rules_find(d->v->rules, dname_span(&d->name), type);
 	if (v->rule.rule)
 		v->origin = v->rule.rule->origin;
 	if (zone <= labels_of(v->rule.rule))
@@ -122,18 +124,26 @@ static void find_rule(struct deciding *d)
 	v->origin = origin;
 }
 
-static bool line_gives_address(const struct deciding *d)
+static bool gives_address(const struct rules_verdict *r)
 {
-	static const uint16_t types[] = { DNS_A, DNS_AAAA };
+	return r->say == SAY_ADDRESS || r->say == SAY_ZEROS;
+}
 
-	for (size_t i = 0; i < COUNT_OF(types); i++) {
-		enum rules_say say =
-			rules_find(d->v->rules, dname_span(&d->name), types[i]).say;
+/*
+ * A line gives an address of this type to the name; or, where the name is asked elsewhere, one
+ * for a domain above would but for the line that sends it there: as in dnsmasq.
+ */
+static bool line_gives(const struct deciding *d, uint16_t type)
+{
+	struct span name = dname_span(&d->name);
+	struct rules_verdict r = rules_find(d->v->rules, name, type);
 
-		if (say == SAY_ADDRESS || say == SAY_ZEROS)
-			return true;
+	while (!gives_address(&r)) {
+		if (d->out->rule.say == SAY_LOCAL || !r.rule || r.rule->domain.n <= 1)
+			return false;
+		r = rules_find(d->v->rules, dname_parent(r.rule->domain, 1), type);
 	}
-	return false;
+	return true;
 }
 
 /* Of any type and any class. */
@@ -147,8 +157,9 @@ static bool name_exists(const struct deciding *d)
 		return false;
 	return (d->owner && d->owner->exists) || hosts_named(v->hosts, name) ||
 	       hosts_below(v->hosts, name) || local_host_exists(d, name) ||
-	       (v->names && names_below(v->names, name)) || line_gives_address(d) ||
-	       synth_address(v->conf->synths, name, &unused) || local_chaos_knows(v, name);
+	       (v->names && names_below(v->names, name)) || line_gives(d, DNS_A) ||
+	       line_gives(d, DNS_AAAA) || synth_address(v->conf->synths, name, &unused) ||
+	       local_chaos_knows(v, name);
 }
 
 static void add_line_address(struct deciding *d, struct span address, uint16_t type,
@@ -163,7 +174,7 @@ static void answer_addresses(struct deciding *d)
 {
 	const struct rules_verdict *r = &d->out->rule;
 
-	for (size_t i = r->n_addresses; i-- > 0; ) {	/* the last line first, as in dnsmasq */
+	for (size_t i = 0; i < r->n_addresses; i++) {
 		const struct dns_rule *line = r->addresses[i];
 
 		add_line_address(d, addr_bytes(&line->addr),

@@ -35,7 +35,7 @@ static void add_interface(struct deciding *d, const struct dns_interface_name *i
 {
 	const struct netif *n = loop_netif_named(d->v->loop, i->interface);
 
-	for (size_t k = 0; n && k < n->addrs; k++) {
+	for (size_t k = n ? n->addrs : 0; k-- > 0; ) {		/* the last one first, as in dnsmasq */
 		const struct netif_addr *a = &n->addr[k];
 
 		if (a->addr.family == family_of(type) && is_told(i, a))
@@ -171,22 +171,48 @@ bool local_host_exists(const struct deciding *d, struct span name)
 
 /* ---- their order ------------------------------------------------------------------------------ */
 
-/*
- * The place in the list of the k-th answer.  dnsmasq keeps the last line first, and
- * before each answer puts the first of them at the end.
- */
-static size_t place_of(const struct deciding *d, const struct host_list *l, size_t k)
+/* Puts the first of this type among n behind the last one. */
+static void turn_type(const struct host_list *l, uint16_t *order, size_t n, uint16_t type)
 {
-	if (d->v->conf->no_round_robin)
-		return k;
-	return l->n - 1 - (size_t)((d->v->turn + 1 + k) % l->n);
+	size_t first = 0, last = n;
+
+	while (first < n && l->found[order[first]].type != type)
+		first++;
+	while (last > first && l->found[order[last - 1]].type != type)
+		last--;
+	if (last <= first)
+		return;
+
+	uint16_t moved = order[first];
+
+	memmove(order + first, order + first + 1, (last - first - 1) * sizeof *order);
+	order[last - 1] = moved;
 }
 
+/*
+ * The order that dnsmasq keeps them in: it looks for those of the same family before it adds
+ * another, and each look gives them a turn.
+ */
+static void order_as_kept(const struct host_list *l, uint16_t *order)
+{
+	for (uint16_t n = 0; n < l->n; n++) {
+		turn_type(l, order, n, l->found[n].type);
+		order[n] = n;
+	}
+}
+
+/* Each turn another is the first. */
 static void add_list(struct deciding *d, enum dns_section section, const struct dname *owner,
 		     const struct host_list *l)
 {
+	uint16_t order[LOCAL_ITEMS_MAX];
+	bool in_turn = !d->v->conf->no_round_robin;
+
+	if (in_turn)
+		order_as_kept(l, order);
 	for (size_t k = 0; k < l->n; k++)
-		local_add(d, section, owner, &l->found[place_of(d, l, k)]);
+		local_add(d, section, owner,
+			  &l->found[in_turn ? order[(d->v->turn + k) % l->n] : k]);
 }
 
 /* The network of ours that the question came in by. */
