@@ -141,6 +141,7 @@ static void flush(struct loop_timer *t)
 
 void stream_opened(struct loop *l, struct stream *s, struct stream_core *core)
 {
+	must(!s->loop);				/* zeroed, or closed */
 	core->owner = s;
 	core->send_max = s->send_max ? s->send_max : SEND_MAX;
 	core->flush.fire = flush;
@@ -197,15 +198,11 @@ void stream_close(struct stream *s)
 
 enum status stream_connect(struct loop *l, struct stream *s, const struct stream_want *want)
 {
-	s->loop = NULL;
-	s->impl = NULL;
 	return l->ops->stream_connect(l, s, want);
 }
 
 enum status stream_take(struct stream_listener *l, struct stream *s)
 {
-	s->loop = NULL;
-	s->impl = NULL;
 	return l->loop ? l->loop->ops->stream_take(l, s) : ST_UNKNOWN;
 }
 

@@ -23,7 +23,7 @@ struct stream {
 	void (*closed)(struct stream *s);	/* the other side ended or failed; the stream is closed */
 	size_t send_max;		/* bytes that may wait; 0: 128 KiB */
 
-	/* the loop's */
+	/* the loop's; zeroed before the first time */
 	struct loop *loop;		/* NULL when closed */
 	struct endpoint here, there;
 	unsigned ifindex;		/* where a taken one came in; 0: unknown */
