@@ -144,6 +144,7 @@ void flight_unlist(struct flights *t, struct flight *fl)
 	while (fl->attempts) {
 		struct attempt *gone = fl->attempts;
 
+		upstream_tcp_stop(gone);
 		attempt_unlist(t, gone);
 		fl->attempts = gone->next;
 		gone->next = t->free_attempts;

@@ -212,6 +212,7 @@ void forward_free(struct forward *f)
 	upstreams_free(f);
 	for (size_t i = 0; i < COUNT_OF(f->pool); i++)
 		pool_free(f->pool[i]);
+	upstream_tcp_free(f);
 	flights_free(f->flights);
 	free(f);
 }

@@ -102,6 +102,7 @@ struct fwd_client *fwd_ask_as(struct forward_lab *lab, unsigned i,
 	struct fwd_client *c = &lab->client[i];
 
 	must(i < LAB_CLIENTS);
+	forward_cancel(lab->forward, &c->asked);
 	*c = (struct fwd_client){ .lab = lab, .asked.answered = answered };
 	c->status = forward_ask(lab->forward, q, &lab->servers, &c->asked);
 	return c;

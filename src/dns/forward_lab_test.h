@@ -53,7 +53,7 @@ struct forward_lab *fwd_open(size_t servers);
 void fwd_close(struct forward_lab *lab);
 void fwd_configure(struct forward_lab *lab);	/* after lab->conf was changed */
 
-/* Client i asks; its port is 1000 + i and its ID too. */
+/* Client i asks; its port is 1000 + i and its ID too.  What it waited for before it forgets. */
 struct fwd_client *fwd_ask(struct forward_lab *lab, unsigned i, const char *name);
 struct fwd_client *fwd_ask_as(struct forward_lab *lab, unsigned i,
 			      const struct forward_question *q);

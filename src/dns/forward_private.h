@@ -55,6 +55,7 @@ struct attempt {
 	struct flight *flight;
 	struct upstream *to;
 	struct pool_socket *socket;	/* NULL: by TCP alone */
+	struct tcp_ask *tcp;		/* a connection to it, or NULL */
 	uint16_t id;
 	bool failed;			/* answered with an error, or could not be asked */
 	int64_t sent_ms;
@@ -62,6 +63,8 @@ struct attempt {
 	struct attempt *chain;		/* of a bucket of the table of replies */
 };
 
+/* Of replies that others may better, the best is kept.  As in dnsmasq SERVFAIL tells more than
+ * REFUSED; a truncated answer more than both. */
 enum reply_rank { NO_REPLY, REPLY_REFUSED, REPLY_SERVFAIL, REPLY_CUT };
 
 struct flight {
@@ -156,13 +159,30 @@ struct forward {
 	bool fixed_port;
 	uint16_t port_min, port_max;
 	bool closing;
+	struct tcp_asks *tcp;		/* NULL before the first */
 };
 
-/* A datagram came in (forward_reply.c). */
+/* ---- by TCP (upstream_tcp.c) ---------------------------------------------------------------- */
+
+/* A connection of its own for the attempt's question; what comes of it ends in attempt_answered or
+ * attempt_failed, in a later turn.  False: there is one, or none is to be had. */
+bool upstream_tcp_ask(struct attempt *at);
+void upstream_tcp_stop(struct attempt *at);	/* idempotent */
+void upstream_tcp_free(struct forward *f);	/* none is in use */
+
+/* ---- replies (forward_reply.c) ----------------------------------------------------------------- */
+
+/* A datagram came in. */
 void forward_received(void *arg, struct pool_socket *s, const struct dgram *d);
 
-/* A reply that answers an attempt's question. */
+/* Is it a reply to the attempt's question, with its ID? */
+bool forward_is_reply(const struct attempt *at, struct span message);
+/* Such a reply came. */
 void attempt_answered(struct attempt *at, struct span message, bool tcp);
+/* Its connection came to nothing. */
+void attempt_failed(struct attempt *at);
+
+/* ---- sending (forward_send.c) ------------------------------------------------------------------- */
 
 /* The first time, and when somebody asks again.  False: nobody could be sent to. */
 bool flight_start(struct flight *fl);

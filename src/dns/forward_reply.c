@@ -26,20 +26,29 @@ static bool read_reply(struct span message, struct dns_header *h, struct dns_que
 	return (h->flags & DNS_QR) && !(h->flags & DNS_OPCODE_MASK) && q->name.n != 0;
 }
 
-static struct attempt *who_asked(const struct forward *f, const struct pool_socket *s,
-				 const struct dgram *d)
+bool forward_is_reply(const struct attempt *at, struct span message)
 {
 	struct dns_question q;
 	struct dns_header h;
+
+	return read_reply(message, &h, &q) && h.id == at->id &&
+	       is_question(&q, &at->flight->question);
+}
+
+/* One that has answered does not do so again. */
+static struct attempt *who_asked(const struct forward *f, const struct pool_socket *s,
+				 const struct dgram *d)
+{
+	struct dns_header h;
 	struct attempt *at;
 
-	if (!read_reply(d->data, &h, &q))
+	if (!dns_header_read(d->data, &h))
 		return NULL;
 	at = attempt_find(f->flights, s, h.id);
-	if (!at || at->failed || !is_from(&d->from, at->to) ||
-	    !is_question(&q, &at->flight->question))
-		return NULL;
-	return at;
+	return at && !at->failed && !at->tcp && is_from(&d->from, at->to) &&
+			       forward_is_reply(at, d->data)
+		       ? at
+		       : NULL;
 }
 
 void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
@@ -55,10 +64,13 @@ void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
 
 /* ---- what it says --------------------------------------------------------------------------- */
 
-static enum reply_rank rank_of(unsigned rcode)
+static enum reply_rank rank_of(unsigned flags)
 {
+	const unsigned rcode = flags & DNS_RCODE_MASK;
+
 	return rcode == DNS_SERVFAIL ? REPLY_SERVFAIL
 	     : rcode == DNS_REFUSED  ? REPLY_REFUSED
+	     : flags & DNS_TC	     ? REPLY_CUT
 				     : NO_REPLY;
 }
 
@@ -71,13 +83,22 @@ static void keep_error(struct flight *fl, const struct upstream *u, struct span 
 	fl->error = rank;
 	fl->error_from = u->server;
 	fl->error_n = message.n;
-	if (message.n > sizeof fl->error_reply) {
+	if (message.n > sizeof fl->error_reply)
 		fl->error_n = DNS_HEADER + fl->question.name.n + 4u;
-		memcpy(fl->error_reply, message.p, fl->error_n);
+	memcpy(fl->error_reply, message.p, fl->error_n);
+	if (message.n > sizeof fl->error_reply)
 		memset(fl->error_reply + 6, 0, 6);	/* the counts of records */
-		return;
-	}
-	memcpy(fl->error_reply, message.p, message.n);
+}
+
+void attempt_failed(struct attempt *at)
+{
+	struct flight *fl = at->flight;
+
+	at->failed = true;
+	if (fl->error == REPLY_CUT)
+		flight_end(fl, NULL);
+	else
+		flight_try_others(fl);
 }
 
 void attempt_answered(struct attempt *at, struct span message, bool tcp)
@@ -90,17 +111,23 @@ void attempt_answered(struct attempt *at, struct span message, bool tcp)
 
 	must(dns_header_read(message, &h));
 
-	unsigned rcode = h.flags & DNS_RCODE_MASK;
+	const enum reply_rank rank = rank_of(h.flags);
 
-	upstream_replied(u, loop_now(f->want.loop).mono_ms - at->sent_ms, rcode);
-	if (rank_of(rcode) != NO_REPLY) {
-		at->failed = true;
-		keep_error(fl, u, message, rank_of(rcode));
-		flight_try_others(fl);
+	upstream_replied(u, loop_now(f->want.loop).mono_ms - at->sent_ms, h.flags & DNS_RCODE_MASK);
+	if (rank == NO_REPLY && f->want.usable &&
+	    !f->want.usable(f->want.arg, &fl->question, message)) {
+		if (tcp)		/* nothing else can come by this connection */
+			attempt_failed(at);
 		return;
 	}
-	if (f->want.usable && !f->want.usable(f->want.arg, &fl->question, message))
+	if (rank != NO_REPLY)
+		keep_error(fl, u, message, rank);
+	if (rank == REPLY_CUT && !tcp && upstream_tcp_ask(at))
 		return;
+	if (rank != NO_REPLY) {
+		attempt_failed(at);
+		return;
+	}
 	fl->group->fastest = u;
 	flight_end(fl, &reply);
 }

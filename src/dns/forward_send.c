@@ -56,7 +56,7 @@ static bool send_to(struct flight *fl, struct upstream *u)
 
 	if (!at)
 		return false;
-	at->failed = !send_datagram(f, fl, at);
+	at->failed = !(fl->by_tcp ? upstream_tcp_ask(at) : send_datagram(f, fl, at));
 	if (at->failed)
 		return false;
 	at->sent_ms = fl->sent_ms = loop_now(f->want.loop).mono_ms;
@@ -125,6 +125,8 @@ bool flight_start(struct flight *fl)
 
 bool flight_repeat(struct flight *fl)
 {
+	if (fl->by_tcp)
+		return true;		/* nothing is lost on the way */
 	if (fl->forward->strict_order)
 		return next_turn(fl) || send_in_turn(fl);
 	return send_to_all(fl);
