@@ -44,9 +44,9 @@ bool filter_ignores(const struct dns_conf *c, const struct dns_question *q, stru
 /*
  * Judges a reply to q and rewrites it: records of filter-A, filter-AAAA and filter-rr out,
  * aliases in, TTLs clamped, NXDOMAIN of a name that exists here made NODATA.
- * rebind_ok: a rule for the very domain named the server, which may tell private addresses.
+ * A server that a line names for the domain may tell private addresses no more than others, as in
+ * dnsmasq: rebind-domain-ok says which names may have them.
  * ST_MALFORMED: it does not parse.
  */
 enum status filter_reply(const struct dns_conf *c, const struct dns_question *q, struct span reply,
-			 bool exists, bool rebind_ok, void *buffer, size_t size,
-			 struct filtered *out);
+			 bool exists, void *buffer, size_t size, struct filtered *out);

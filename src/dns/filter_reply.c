@@ -484,8 +484,7 @@ static enum status pass(const struct judged *j, bool exists, uint8_t *buffer, si
 }
 
 enum status filter_reply(const struct dns_conf *c, const struct dns_question *q, struct span reply,
-			 bool exists, bool rebind_ok, void *buffer, size_t size,
-			 struct filtered *out)
+			 bool exists, void *buffer, size_t size, struct filtered *out)
 {
 	struct judged j = { .conf = c, .question = q, .reply = reply };
 	struct filtered f = { .ede = DNS_EDE_NONE };
@@ -495,7 +494,7 @@ enum status filter_reply(const struct dns_conf *c, const struct dns_question *q,
 		return ST_MALFORMED;
 	if (j.bogus)
 		say_nxdomain(&j, buffer, size, &f);
-	else if (c->stop_rebind && j.private && !rebind_ok && !may_be_private(c, q))
+	else if (c->stop_rebind && j.private && !may_be_private(c, q))
 		say_rebind(&j, buffer, size, &f);
 	else
 		s = pass(&j, exists, buffer, size, &f);

@@ -139,7 +139,7 @@ static void pass_on(struct waiting *w, const struct filtered *f)
 	const struct cache_key key = key_of(&w->query);
 
 	if (f->ttl_s > 0)
-		cache_put(d->want.cache, &key, f->message, f->ttl_s, loop_now(d->want.loop));
+		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
 	tell_message(d, &w->client, "reply", f->message);
 	memcpy(d->reply, f->message.p, f->message.n);
 	answer(d, &w->client, &w->query, f->message.n, f->ede);
@@ -151,7 +151,7 @@ static void settle(struct waiting *w, const struct upstream_reply *reply)
 	struct filtered f;
 
 	if (filter_reply(d->data->conf, &w->query.question, reply->message, w->exists,
-			 w->own_servers, d->filtered, sizeof d->filtered, &f) != ST_OK) {
+			 d->filtered, sizeof d->filtered, &f) != ST_OK) {
 		dns_count(&d->want.counts->replies_malformed);
 		refuse(w, "reply", DNS_SERVFAIL, DNS_EDE_INVALID_DATA);
 		return;
@@ -227,7 +227,6 @@ static void ask(struct dns *d, const struct client *c, const struct dns_query *q
 	w->query = *q;
 	w->query.edns.options = span_of(NULL, 0);
 	w->exists = v->exists;
-	w->own_servers = is_served_by_name(&v->rule);
 	d->asking = &w->client;
 	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
 	d->asking = NULL;

@@ -27,7 +27,6 @@ struct waiting {
 	struct client client;
 	struct dns_query query;		/* its options are not kept */
 	bool exists;			/* our own data know the name */
-	bool own_servers;		/* a line for the very domain named the servers */
 	struct waiting *next;		/* free ones; those of one link */
 };
 
