@@ -4,6 +4,7 @@
 #include "app/identity.h"
 #include "app/questions.h"
 #include "app/sections.h"
+#include "app/words.h"
 #include "base/must.h"
 #include "conf/help.h"
 #include "wire/dhcp_options.h"
@@ -16,10 +17,13 @@ bool questions_answer(const struct generation *g)
 
 	if (question == ASKED_NOTHING || conf_after_mistake(g->conf, names[question]))
 		return false;
-	if (question == ASKED_VERSION)
+	if (question == ASKED_VERSION) {
 		identity_print(stdout);
-	else
-		conf_print_help(stdout, g->conf, identity_name());
+		return true;
+	}
+	conf_print_help(stdout, g->conf, identity_name());
+	if (strcmp(identity_name(), "dnsmasq") != 0)	/* programs read that one's */
+		words_help(stdout);
 	return true;
 }
 

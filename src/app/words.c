@@ -23,8 +23,11 @@ static int ask_server(int argc, char **argv);
 static const struct word {
 	const char *word;
 	int (*run)(int argc, char **argv);
+	const char *help;
 } known[] = {
-	{ "explain", explain_run }, { "reload", ask_server }, { "status", ask_server },
+	{ "explain", explain_run, "What a client would get, and which line says so; explain --help tells more." },
+	{ "reload", ask_server, "Have a running server read its configuration anew." },
+	{ "status", ask_server, "What a running server serves." },
 };
 
 static const struct word *find_word(const char *word)
@@ -33,6 +36,13 @@ static const struct word *find_word(const char *word)
 		if (strcmp(word, known[i].word) == 0)
 			return &known[i];
 	return NULL;
+}
+
+void words_help(FILE *out)
+{
+	fprintf(out, "\nWords that may stand first, instead of options:\n");
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		fprintf(out, "    %-47s %s\n", known[i].word, known[i].help);
 }
 
 bool words_know(const char *word)

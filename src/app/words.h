@@ -6,9 +6,13 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Is this one of them? */
 bool words_know(const char *word);
+
+/* A line for each, for --help. */
+void words_help(FILE *out);
 
 /* Runs it; the exit code. */
 int words_run(int argc, char **argv);

@@ -52,8 +52,10 @@ static bool read_pe(struct span head, struct image *out)
 /* Letters of any encoding without control bytes. */
 static bool is_text(struct span head)
 {
+	static const uint8_t fine[] = { '\t', '\n', '\r', '\f' };
+
 	for (size_t i = 0; i < head.n; i++)
-		if ((head.p[i] < 0x20 && !memchr("\t\n\r\f", head.p[i], 4)) || head.p[i] == 0x7f)
+		if ((head.p[i] < 0x20 && !memchr(fine, head.p[i], sizeof fine)) || head.p[i] == 0x7f)
 			return false;
 	return true;
 }
