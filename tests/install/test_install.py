@@ -76,13 +76,39 @@ def test_an_install_that_was_cut_short_is_finished_by_the_next(machine):
     assert "lanlord" in machine.must(DNSMASQ, "--version")
 
 
+def package(machine, version):
+    """A dnsmasq-base of its own, whose program says its version."""
+    made = machine.dir / version
+    control = f"Package: dnsmasq-base\nVersion: {version}\nArchitecture: all\n" \
+              "Maintainer: nobody <nobody@example.org>\nDescription: a test\n"
+    machine.must("sh", "-c", f"""mkdir -p {made}/DEBIAN {made}/usr/sbin
+printf '%s' '{control}' >{made}/DEBIAN/control
+printf '#!/bin/sh\necho {version}\n' >{made}{DNSMASQ}
+chmod 755 {made}{DNSMASQ}""")
+    machine.must("dpkg-deb", "--build", made, f"{made}.deb")
+    return f"{made}.deb"
+
+
+def test_an_upgrade_of_the_package_does_not_take_the_name(machine):
+    machine.must("dpkg", "--force-depends", "--purge", "dnsmasq-base")
+    machine.must("dpkg", "--install", package(machine, "9.1"))
+    machine.make("install", DROPIN=1)
+    assert machine.must(ASIDE) == "9.1\n"
+    machine.must("dpkg", "--install", package(machine, "9.2"))
+    assert "lanlord" in machine.must(DNSMASQ, "--version")
+    assert machine.must(ASIDE) == "9.2\n"
+    machine.make("uninstall")
+    assert machine.must(DNSMASQ) == "9.2\n"
+
+
 def test_a_package_that_comes_later_does_not_take_the_name(machine):
     machine.must("dpkg", "--force-depends", "--purge", "dnsmasq-base")
     machine.make("install", DROPIN=1)
     assert machine.run("test", "-e", ASIDE).returncode == 1
-    machine.must("cp", "/bin/true", ASIDE)		# where dpkg would unpack it
+    machine.must("dpkg", "--install", package(machine, "9.1"))
+    assert "lanlord" in machine.must(DNSMASQ, "--version")
     machine.make("uninstall")
-    machine.must("cmp", DNSMASQ, "/bin/true")
+    assert machine.must(DNSMASQ) == "9.1\n"
 
 
 def test_a_name_that_another_has_diverted_is_left_to_him(machine):
