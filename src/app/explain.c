@@ -10,7 +10,7 @@ static const struct {
 	const char *word;
 	int (*run)(char **words);	/* what follows the sub-word */
 } kinds[] = {
-	{ "dhcp", explain_dhcp },
+	{ "dhcp", explain_dhcp }, { "dns", explain_dns },
 };
 
 static int say_unknown(const char *word)

@@ -24,6 +24,7 @@
 
 /* Answers a question of one kind; `words` follow its sub-word.  The exit code. */
 int explain_dhcp(char **words);
+int explain_dns(char **words);
 
 /* ---- what was asked -------------------------------------------------------------- */
 

@@ -17,6 +17,7 @@ struct generation *generation_read(const struct command_line *line, struct conf_
 	g->lan = conf_section(g->conf, &lan_section);
 	g->dhcp = conf_section(g->conf, &dhcp_section);
 	g->boot = conf_section(g->conf, &boot_section);
+	g->dns = dns_conf_of(g->conf);
 	return g;
 }
 

@@ -10,6 +10,7 @@
 #include "app/conf.h"
 #include "boot/conf.h"
 #include "dhcp/conf.h"
+#include "dns/conf.h"
 #include "lan/conf.h"
 
 struct command_line {
@@ -22,6 +23,7 @@ struct generation {
 	const struct app_conf *app;
 	const struct lan_conf *lan;
 	const struct dhcp_conf *dhcp;
+	const struct dns_conf *dns;
 	const struct boot_conf *boot;
 };
 

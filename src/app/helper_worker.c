@@ -17,6 +17,7 @@
 #include "app/privileges.h"
 #include "app/sandbox.h"
 #include "base/must.h"
+#include "dns/data.h"
 #include "net/uv_loop.h"
 
 /* ---- what may be opened ------------------------------------------------------ */
@@ -57,6 +58,28 @@ static bool is_conf(const struct generation *g, const char *path)
 	return false;
 }
 
+struct sought {
+	const char *path;
+	bool found;
+};
+
+static void seek(void *arg, const char *path)
+{
+	struct sought *s = arg;
+
+	s->found |= lies_below(s->path, path, false);
+}
+
+/* What DNS reads beside the configuration. */
+static bool is_for_dns(const struct generation *g, const char *path)
+{
+	struct sought s = { .path = path };
+
+	if (g->lan->port)
+		dns_data_each_path(g->dns, seek, &s);
+	return s.found;
+}
+
 bool helper_may_read(const struct generation *g, const char *path)
 {
 	if (is_conf(g, path))
@@ -69,7 +92,7 @@ bool helper_may_read(const struct generation *g, const char *path)
 	for (const struct dhcp_path *p = g->dhcp->opts_files; p; p = p->next)
 		if (lies_below(path, p->path, false))
 			return true;
-	return false;
+	return is_for_dns(g, path);
 }
 
 bool helper_may_serve(const struct generation *g, const char *path)

@@ -71,6 +71,34 @@ static bool swap_http(struct server *s, const struct generation *new, struct fai
 	return failure_set(f, EXIT_CODE_MISC, "cannot start threads for HTTP");
 }
 
+/* Opened by a reload where it was off: what follows is as at a start. */
+static bool open_dns(struct server *s, const struct generation *new, struct failure *f)
+{
+	const struct dns_service_want want = { s->loop, &s->events, &s->door };
+
+	s->dns = dns_service_open(&want, new, f);
+	if (!s->dns || dns_service_start(s->dns) == ST_OK) {
+		if (s->dns && s->leases)
+			dns_service_follow(s->dns, s->leases);
+		return s->dns != NULL;
+	}
+	dns_service_free(s->dns);
+	s->dns = NULL;
+	return failure_set(f, EXIT_CODE_MISC, "cannot start a thread for DNS");
+}
+
+static void swap_dns(struct server *s, const struct generation *new, struct swap *w)
+{
+	struct failure f = { .code = EXIT_CODE_OK };
+
+	if (!s->dns && (!new->lan->port || !open_dns(s, new, &f))) {
+		lack(w, LOG_MAIN, f.text);
+		return;
+	}
+	dns_service_configure(s->dns, new, server_files(s), &f);
+	lack(w, LOG_MAIN, f.text);
+}
+
 /* What can fail comes first.  A service that has moved on moves back when the next one cannot:
  * the memory for its old configuration was enough before. */
 static bool swap_boot(struct server *s, const struct generation *new, struct swap *w)
@@ -111,6 +139,7 @@ static bool swap(struct server *s, struct generation *new, struct swap *w)
 		return false;
 	fixed_tell(s->fixed, new, w->out);
 	swap_dhcp(s, new, w);
+	swap_dns(s, new, w);
 	server_configure_logs(s, new);
 	s->now = new;
 	s->number++;
@@ -152,16 +181,18 @@ bool server_reload(struct server *s, FILE *out)
 	return !w.lacks;
 }
 
-void server_read_files(struct server *s)
+void server_read_files(struct server *s, enum dns_why why)
 {
 	struct dhcp_files *old = s->host_files;
 
-	if (!s->dhcp)
-		return;
 	if (s->helper && helper_is_gone(s->helper)) {
 		log_error(LOG_MAIN, "%s", no_helper);
 		return;
 	}
+	if (s->dns)
+		dns_service_read(s->dns, server_files(s), why);
+	if (!s->dhcp)
+		return;
 	s->host_files = host_files_read(s, s->now->dhcp);
 	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, s->host_files);
 	dhcp_files_free(old);

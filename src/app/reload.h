@@ -16,4 +16,4 @@
 bool server_reload(struct server *s, FILE *out);
 
 /* SIGHUP: dhcp-hostsfile and dhcp-optsfile, read again. */
-void server_read_files(struct server *s);
+void server_read_files(struct server *s, enum dns_why why);

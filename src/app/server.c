@@ -80,8 +80,13 @@ static void interrupt(struct server *s)
 	loop_stop(s->loop);
 }
 
+static void read_files(struct server *s)
+{
+	server_read_files(s, DNS_ON_HUP);
+}
+
 static const struct { int number; void (*act)(struct server *s); } on_signal[] = {
-	{ SIGHUP, server_read_files }, { SIGUSR1, server_statistics }, { SIGUSR2, open_log_again },
+	{ SIGHUP, read_files }, { SIGUSR1, server_statistics }, { SIGUSR2, open_log_again },
 	{ SIGTERM, end },	      { SIGINT, interrupt },
 };
 
@@ -150,6 +155,7 @@ static void remove_pid_file(struct server *s)
 void server_stop(struct server *s)
 {
 	control_free(s->control);
+	dns_service_free(s->dns);
 	tftp_thread_free(s->tftp);
 	http_service_free(s->http);
 	if (s->leases)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "app/control.h"
+#include "app/dns_service.h"
 #include "app/event_log.h"
 #include "app/failure.h"
 #include "app/generation.h"
@@ -22,6 +23,7 @@
 #include "boot/log.h"
 #include "dhcp/log.h"
 #include "dhcp/server.h"
+#include "dns/log.h"
 #include "net/loop.h"
 #include "store/counters.h"
 #include "store/events.h"
@@ -49,7 +51,9 @@ struct server {
 	struct event_log event_log;	/* JSON, or */
 	struct boot_log boot_log;	/* text */
 	struct dhcp_log dhcp_log;
+	struct dns_log dns_log;
 	struct counters counters;
+	struct dns_service *dns;	/* NULL: no DNS */
 	struct leases *leases;		/* NULL: no DHCP */
 	struct dhcp_server *dhcp;	/* NULL: no DHCP */
 	struct dhcp_files *host_files;	/* what it reads beside the configuration */

@@ -56,6 +56,9 @@ void server_configure_logs(struct server *s, const struct generation *g)
 	event_log_configure(&s->event_log, g->dhcp->quiet && !g->dhcp->log_dhcp, g->boot->quiet);
 	boot_log_configure(&s->boot_log, g->boot);
 	dhcp_log_set(&s->dhcp_log, g->dhcp->log_dhcp, g->dhcp->quiet);
+	dns_log_set(&s->dns_log, g->app->log_queries_extra   ? DNS_LOG_EXTRA
+				 : g->app->log_queries_proto ? DNS_LOG_PROTO
+							     : DNS_LOG_PLAIN);
 }
 
 static void add_log(struct server *s)
@@ -65,6 +68,7 @@ static void add_log(struct server *s)
 	} else {
 		boot_log_init(&s->boot_log, &s->events);
 		dhcp_log_init(&s->dhcp_log, &s->events);
+		dns_log_init(&s->dns_log, &s->events);
 	}
 	server_configure_logs(s, s->now);
 }
@@ -104,6 +108,15 @@ static bool open_http(struct server *s, struct failure *f)
 	return s->http != NULL;
 }
 
+static bool open_dns(struct server *s, struct failure *f)
+{
+	if (!s->now->lan->port)
+		return true;
+	s->dns = dns_service_open(&(struct dns_service_want){ s->loop, &s->events, &s->door },
+				  s->now, f);
+	return s->dns != NULL;
+}
+
 /* Leases come with the store, after the helper's fork. */
 static bool open_dhcp(struct server *s, struct failure *f)
 {
@@ -125,7 +138,7 @@ bool server_open_sockets(struct server *s, struct failure *f)
 	add_log(s);
 	lease_hw_init(&s->lease_hw);
 	open_files(s);
-	if (!open_dhcp(s, f) || !open_tftp(s, f) || !open_http(s, f))
+	if (!open_dns(s, f) || !open_dhcp(s, f) || !open_tftp(s, f) || !open_http(s, f))
 		return false;
 	server_open_control(s);
 	return true;
@@ -154,6 +167,8 @@ bool server_open_store(struct server *s, struct failure *f)
 				   why);
 	dhcp_server_set_leases(s->dhcp, s->leases);
 	lease_hw_follow(&s->lease_hw, s->leases);
+	if (s->dns)
+		dns_service_follow(s->dns, s->leases);
 	return true;
 }
 
@@ -189,6 +204,7 @@ static void allow_own_files(struct server *s)
 		sandbox_allow_around(&s->sandbox, p->path, SANDBOX_READ);
 	for (const struct dhcp_path *p = s->now->dhcp->opts_files; p; p = p->next)
 		sandbox_allow_around(&s->sandbox, p->path, SANDBOX_READ);
+	dns_service_allow_files(s->now, &s->sandbox);
 	if (log_path())
 		sandbox_allow_around(&s->sandbox, log_path(), SANDBOX_WRITE);
 	if (s->pid_file)
@@ -231,6 +247,7 @@ bool server_start(struct server *s, struct failure *f)
 	    (s->helper && helper_watch(s->helper, s->loop, helper_gone, s) != ST_OK) ||
 	    (s->control && control_start(s->control, s->loop) != ST_OK) ||
 	    (s->leases && leases_start(s->leases) != ST_OK) ||
+	    (s->dns && dns_service_start(s->dns) != ST_OK) ||
 	    (s->tftp && tftp_thread_start(s->tftp) != ST_OK) ||
 	    (s->http && http_service_start(s->http) != ST_OK))
 		return failure_set(f, EXIT_CODE_MISC, "cannot start: %s", strerror(errno));

@@ -64,6 +64,10 @@ static void print_sockets(struct server *s, FILE *out)
 {
 	static struct bindings b;	/* the control loop is one thread */
 
+	if (s->dns) {
+		dns_service_listening(s->dns, &b);
+		print_bindings(out, "dns", s->now->lan->port, &b);
+	}
 	if (s->dhcp) {
 		dhcp_server_listening(s->dhcp, &b);
 		print_bindings(out, "dhcp", 67, &b);
@@ -76,6 +80,12 @@ static void print_sockets(struct server *s, FILE *out)
 		http_service_listening(s->http, &b);
 		print_bindings(out, "http", s->now->boot->http_port, &b);
 	}
+}
+
+static void print_dns(struct server *s, FILE *out)
+{
+	if (s->dns)
+		dns_service_status(s->dns, out);
 }
 
 static size_t roots_count(const struct boot_root *r)
@@ -129,7 +139,7 @@ static void print_counters(struct server *s, FILE *out)
 }
 
 static void (*const parts[])(struct server *s, FILE *out) = {
-	print_process, print_configuration, print_sandbox, print_sockets, print_dhcp, print_boot,
+	print_process, print_configuration, print_sandbox, print_sockets, print_dns, print_dhcp, print_boot,
 	print_counters,
 };
 
@@ -142,6 +152,8 @@ void server_status(struct server *s, FILE *out)
 void server_statistics(struct server *s)
 {
 	log_info(LOG_MAIN, "time %lld", (long long)loop_now(s->loop).wall_s);
+	if (s->dns)
+		dns_service_statistics(s->dns);
 	for (enum counter c = 0; c < COUNTERS; c++) {
 		uint64_t n = atomic_load_explicit(&s->counters.value[c], memory_order_relaxed);
 

@@ -177,7 +177,7 @@ static bool start_threads(struct start *s)
 static bool say_so(struct start *s)
 {
 	start_lines(s->server);
-	server_read_files(s->server);
+	server_read_files(s->server, DNS_AT_START);
 	log_start();
 	daemon_ready();
 	return true;

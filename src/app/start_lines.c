@@ -88,7 +88,11 @@ static void say_frames(const struct server *s)
 
 void start_lines(const struct server *s)
 {
-	log_info(LOG_MAIN, "started, version %s DNS disabled", identity_version());
+	if (s->dns)
+		log_info(LOG_MAIN, "started, version %s cachesize %u", identity_version(),
+			 s->now->dns->cache_size);
+	else
+		log_info(LOG_MAIN, "started, version %s DNS disabled", identity_version());
 	log_info(LOG_MAIN, "compile time options: %s", identity_options());
 	say_missing_interfaces(s);
 	say_sandbox(&s->sandbox);

@@ -51,7 +51,7 @@ struct dns {
 	size_t waits_n, waiting;
 	uint32_t serial;
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
-	unsigned long long turn;
+	struct local_turns turns;
 	struct local_verdict verdict;	/* of the question at hand */
 	uint8_t reply[DNS_MESSAGE_MAX];	/* the answer at hand */
 	uint8_t filtered[DNS_MESSAGE_MAX];

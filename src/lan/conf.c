@@ -143,17 +143,6 @@ static void init(void *section)
 	((struct lan_conf *)section)->port = 53;
 }
 
-/* Where port=0 is missing: the line that says otherwise, else the first file. */
-static struct origin port_origin(const struct conf *c)
-{
-	const struct origin *given = conf_given(c, "port");
-	const char *const *paths;
-
-	if (given)
-		return *given;
-	return (struct origin){ conf_paths(c, &paths) ? paths[0] : "command line", 0 };
-}
-
 /* The plain rule that counts: the last. */
 static struct domain_rule *plain_domain(const struct lan_conf *c)
 {
@@ -180,13 +169,10 @@ static void check(struct conf *conf, void *section)
 {
 	struct lan_conf *c = section;
 	struct domain_rule *plain = plain_domain(c);
-	struct origin o = port_origin(conf);
 
 	if (plain && plain->search && !search_domain(conf, plain))
 		conf_error_exit(conf, &plain->origin, EXIT_MISC, "domain: no search directive found "
 				"in " RESOLV_CONF "; write the domain itself instead of #");
-	if (c->port != 0 && (conf_given(conf, "port") || !conf_file_missing(conf)))
-		conf_error(conf, &o, "DNS is not served yet; write port=0");
 }
 
 const struct conf_section lan_section = {

@@ -56,18 +56,18 @@ TEST(a_name_with_a_star_needs_something_in_its_place)
 	CHECK(if_name_matches(&all, "anything"));
 }
 
-TEST(without_port_zero_a_configuration_is_refused_at_its_port_line)
+TEST(dns_has_its_port_unless_a_line_says_otherwise)
 {
-	static const struct { const char *text, *error; } rows[] = {
-		{ "port=0", NULL },
-		{ "", "command line: DNS is not served yet; write port=0" },
-		{ "interface=lo\nport=53\n", "f:2: DNS is not served yet; write port=0" },
+	static const struct { const char *text; uint32_t port; } rows[] = {
+		{ "", 53 }, { "port=0", 0 }, { "port=5353", 5353 }, { "port=", 0 },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct conf *c = read_text(rows[i].text);
+		const struct lan_conf *lan = conf_section(c, &lan_section);
 
-		CHECK_TEXT(conf_errors(c) ? conf_error_text(c, 0) : NULL, rows[i].error);
+		CHECK_EQ(conf_errors(c), 0);
+		CHECK_EQ(lan->port, rows[i].port);
 		conf_free(c);
 	}
 }

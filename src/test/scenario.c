@@ -78,7 +78,8 @@ void story_run(struct story *st, int64_t ms)
 
 	sim_run_for(st->loop, ms);
 	while (sim_sent_next(st->loop, &sent))
-		sort_reply(st, &sent);
+		if (!story_dns_sent(st, &sent))
+			sort_reply(st, &sent);
 }
 
 /* ---- the configuration ---------------------------------------------------------------- */
@@ -88,7 +89,8 @@ static bool read_conf(struct story *st, struct span text)
 	struct conf *c = conf_new(sections, sections_n, NULL);
 
 	conf_read_text(c, st->path, text);
-	conf_read_text(c, "the player", span_text("port=0\n"));
+	if (!conf_given(c, "port"))
+		conf_read_text(c, "the player", span_text("port=0\n"));
 	conf_check(c);
 	for (size_t i = 0; i < conf_errors(c); i++)
 		story_fail(st, "%s", conf_error_text(c, i));
@@ -101,15 +103,18 @@ static bool read_conf(struct story *st, struct span text)
 	return true;
 }
 
-static void configure(struct story *st)
+static bool configure(struct story *st)
 {
 	const struct dhcp_conf *d = conf_section(st->conf, &dhcp_section);
+	bool good;
 
 	dhcp_server_configure(st->server, d, conf_section(st->conf, &lan_section), NULL);
 	leases_set_max(st->leases, d->lease_max);
 	dhcp_log_set(&st->log, d->log_dhcp, d->quiet);
+	good = story_dns_use(st);
 	conf_free(st->old_conf);
 	st->old_conf = NULL;
+	return good;
 }
 
 /* The engines are made with the first configuration; later ones are reloads. */
@@ -124,7 +129,11 @@ static bool make_engines(struct story *st)
 	if (leases_start(st->leases) != ST_OK)
 		return story_fail(st, "the store does not start");
 	st->server = dhcp_server_new(st->loop, st->leases, &st->events, &st->counters);
-	configure(st);
+	st->names = names_new();
+	lease_names_init(&st->lease_names, st->names, st->loop);
+	lease_names_follow(&st->lease_names, st->leases);
+	if (!configure(st))
+		return false;
 	if (dhcp_server_listen(st->server, why, sizeof why) != ST_OK)
 		return story_fail(st, "%s", why);
 	return true;
@@ -136,8 +145,7 @@ static bool use_conf(struct story *st, struct span text)
 		return false;
 	if (!st->server)
 		return make_engines(st);
-	configure(st);
-	return true;
+	return configure(st);
 }
 
 /* ---- steps ------------------------------------------------------------------------------- */
@@ -286,7 +294,7 @@ static const struct {
 } steps[] = {
 	{ "at", step_at },         { "interface", step_interface }, { "store", step_store },
 	{ "log", step_log },       { "counter", step_counter },     { "leases", step_leases },
-	{ "frames", step_sim },    { "neighbours", step_sim },
+	{ "frames", step_sim },    { "neighbours", step_sim },      { "upstream", story_upstream },
 };
 
 static bool play_step(struct story *st, const struct step *s)
@@ -299,6 +307,8 @@ static bool play_step(struct story *st, const struct step *s)
 			return steps[i].play(st, s);
 	if (!st->server)
 		return story_fail(st, "a configuration comes first");
+	if (addr_parse(s->word[0], &a) && s->n > 1 && strcmp(s->word[1], "asks") == 0)
+		return story_asks(st, s, &a);
 	if (addr_parse(s->word[0], &a))
 		return step_address(st, s, &a);
 	if (s->n > 2 && strcmp(s->word[1], "clients") == 0)
@@ -337,8 +347,8 @@ static void split(char *line, struct step *s)
 	}
 }
 
-/* A block of configuration: the lines below that are indented. */
-static bool read_block(struct story *st, FILE *f)
+/* A block: the lines below that are indented, a configuration or the file at `path`. */
+static bool read_block(struct story *st, FILE *f, const char *path)
 {
 	char text[8192], line[STORY_LINE];
 	struct text t = TEXT(text);
@@ -351,7 +361,7 @@ static bool read_block(struct story *st, FILE *f)
 		lines++;
 	}
 	fseek(f, at, SEEK_SET);
-	if (!use_conf(st, span_of(text, t.n)))
+	if (!(path ? story_file(st, path, span_of(text, t.n)) : use_conf(st, span_of(text, t.n))))
 		return false;
 	st->line += lines;
 	return true;
@@ -379,7 +389,9 @@ static void play_lines(struct story *st, FILE *f)
 		if (strcmp(s.word[0], "config") == 0 || strcmp(s.word[0], "reload") == 0) {
 			if (loop_netif_named(st->loop, "eth0") == NULL)
 				sim_netif_add(st->loop, "eth0", "192.0.2.1/24", "02:ff:00:00:00:00");
-			read_block(st, f);
+			read_block(st, f, NULL);
+		} else if (strcmp(s.word[0], "file") == 0 && s.n == 2) {
+			read_block(st, f, s.word[1]);
 		} else {
 			play_step(st, &s);
 		}
@@ -391,6 +403,7 @@ static void free_story(struct story *st)
 	if (st->leases)
 		leases_stop(st->leases);
 	dhcp_server_free(st->server);
+	story_dns_free(st);
 	leases_free(st->leases);
 	conf_free(st->conf);
 	for (size_t i = 0; i < st->clients; i++)
@@ -417,6 +430,7 @@ bool scenario_play(const char *path)
 	told_story = st;
 	log_set_sink(hear);
 	dhcp_log_init(&st->log, &st->events);
+	dns_log_init(&st->dns_log, &st->events);
 	if (f) {
 		play_lines(st, f);
 		fclose(f);

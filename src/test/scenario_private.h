@@ -2,13 +2,17 @@
 /* The player's inside, for its own files. */
 #pragma once
 
+#include "app/lease_names.h"
 #include "dhcp/log.h"
 #include "dhcp/server.h"
+#include "dns/log.h"
+#include "dns/server.h"
 #include "net/sim.h"
 #include "test/scenario.h"
 #include "wire/dhcp4.h"
 
 enum { STORY_WORDS = 40, STORY_CLIENTS = 1024, STORY_LOG = 400, STORY_LINE = 400 };
+enum { STORY_FILES = 4, STORY_UPSTREAMS = 8, STORY_SAYINGS = 40, STORY_ANSWERS = 200 };
 
 /* A reply that nobody in the story has looked at yet. */
 struct story_reply {
@@ -28,6 +32,35 @@ struct story_client {
 	struct story_reply *inbox;
 };
 
+/* What a server upstream says of a name. */
+struct story_saying {
+	char name[256], value[256];
+	uint16_t type;
+	uint32_t ttl_s;
+};
+
+struct story_upstream {
+	struct addr addr;
+	bool silent;
+	int64_t delay_ms;
+	unsigned asked;
+	struct story_saying saying[STORY_SAYINGS];
+	size_t n;
+};
+
+struct story_answer {			/* on its way from upstream */
+	int64_t due_ms;
+	struct endpoint from, to;
+	uint8_t bytes[DNS_UDP_MIN];
+	size_t n;
+};
+
+struct story_asker {			/* the question that was asked last */
+	uint16_t id;
+	size_t n;			/* bytes of its answer; 0: none yet */
+	uint8_t bytes[DNS_MESSAGE_MAX];
+};
+
 struct story {
 	const char *path;
 	unsigned line;
@@ -39,6 +72,15 @@ struct story {
 	struct counters counters;
 	struct dhcp_log log;
 	struct dhcp_server *server;
+	struct names *names;
+	struct lease_names lease_names;
+	struct dns *dns;			/* NULL: port=0, as where a story gives no port */
+	struct dns_data *dns_data;
+	struct dns_counts dns_counts;
+	struct dns_log dns_log;
+	struct cache *cache;
+	struct rng rng;
+	struct conf_files conf_files;
 	struct conf *conf, *old_conf;
 	struct dhcp_files *files;
 	unsigned ifindex;			/* of eth0 */
@@ -47,6 +89,13 @@ struct story {
 	struct story_client client[STORY_CLIENTS];
 	size_t clients;
 	uint32_t xids;
+	struct { char path[64], text[4096]; } file[STORY_FILES];
+	size_t files_n;
+	struct story_upstream upstream[STORY_UPSTREAMS];
+	size_t upstreams;
+	struct story_answer answer[STORY_ANSWERS];
+	size_t answers;
+	struct story_asker asker;
 	char said[STORY_LOG][STORY_LINE];	/* the latest lines of the log */
 	size_t says;
 	size_t looked;				/* lines before this one were looked at */
@@ -73,3 +122,14 @@ struct story_client *story_client(struct story *st, const struct hwaddr *hw);
 bool story_sends(struct story *st, struct story_client *c, const struct step *s);
 /* "gets offer 192.0.2.10 lease-time=600", "gets nothing". */
 bool story_gets(struct story *st, struct story_client *c, const struct step *s);
+
+/* ---- DNS (scenario_dns.c) ------------------------------------------------------------ */
+
+bool story_file(struct story *st, const char *path, struct span text);
+/* The configuration's names from now on; DNS itself where it is on. */
+bool story_dns_use(struct story *st);
+void story_dns_free(struct story *st);
+/* True: this was DNS, and is taken care of. */
+bool story_dns_sent(struct story *st, const struct sim_sent *sent);
+bool story_upstream(struct story *st, const struct step *s);
+bool story_asks(struct story *st, const struct step *s, const struct addr *from);
