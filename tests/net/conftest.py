@@ -72,3 +72,13 @@ def client(wire):
 def clients(wire):
     """Makes as many clients as a test wants, numbered from 1."""
     return lambda count: [packets.Client(wire, n) for n in range(1, count + 1)]
+
+
+@pytest.fixture
+def net(lab):
+    """A lab with upstream servers of names and one who asks."""
+    import dns_net
+
+    net = dns_net.Net(lab)
+    yield net
+    net.upstream.close()

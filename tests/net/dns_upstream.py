@@ -20,6 +20,9 @@ How a name may be answered:
     noquestion                          without its question
     nosoa noopt formopt ad aa nora      without an SOA; without an OPT record; FORMERR to a query that
                                         has one; with these flags
+    reverse double stray glue referral  records the other way round, or each twice; with a record of
+                                        another name; with name servers and their addresses; these
+                                        alone
     ede=N                               with that extended error
     first=N                             only the first N times
     lie=ADDRESS                         what the forged reply says (203.0.113.66)
@@ -87,6 +90,10 @@ class Behaviour:
         return self.words
 
 
+def record(name, ttl, kind, data):
+    return dns.rrset.from_text(dns.name.from_text(name), ttl, "IN", kind, data)
+
+
 def behaviour(words):
     found = dict(word.partition("=")[::2] for word in words)
     return Behaviour(found, int(found.get("first", -1)))
@@ -115,8 +122,7 @@ class Script:
             self.behaviours[key] = behaviour(rest[at + 1:])
         else:
             ttl, kind, data = line.split(None, 3)[1:]
-            record = dns.rrset.from_text(dns.name.from_text(first), int(ttl), "IN", kind, data)
-            self.records.setdefault(lower(first), []).append(record)
+            self.records.setdefault(lower(first), []).append(record(first, int(ttl), kind, data))
 
     def unsay(self, name):
         """Forgets the records and the behaviour of a name."""
@@ -171,6 +177,21 @@ class Script:
                     zone, 3600, "IN", "SOA",
                     f"ns.invalid. admin.invalid. 1 3600 600 86400 {self.zones[zone]}")]
         return []
+
+
+def odd_records(reply, how):
+    """What some servers do to an answer."""
+    if "reverse" in how:
+        reply.answer.reverse()
+    if "double" in how:
+        reply.answer += reply.answer
+    if "stray" in how:
+        reply.answer.append(record("stray.example.", 300, "A", LIE))
+    if {"glue", "referral"} & how.keys():
+        reply.authority = [record("example.com.", 3600, "NS", "ns1.example.com.")]
+        reply.additional = [record("ns1.example.com.", 3600, "A", "192.0.2.61")]
+    if "referral" in how:
+        reply.answer = []
 
 
 def options_of(message):
@@ -390,6 +411,7 @@ class Upstream:
         else:
             question = query.question[0]
             script.answer(reply, question.name, question.rdtype, "nosoa" not in how)
+        odd_records(reply, how)
         return reply
 
     def _wires(self, reply, query, how, transport, address, port, source, send):

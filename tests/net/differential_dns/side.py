@@ -17,7 +17,7 @@ import dns_client
 import lab as lab_module
 import packets
 from dns_upstream import Upstream
-from lab import SERVER_IP, enter, ip, wait_for
+from lab import SERVER_IP, ip
 
 ZONE = (pathlib.Path(__file__).resolve().parent / "upstream.zone").read_text()
 UPSTREAMS = [("10.77.0.53", 53), ("10.77.0.53", 5353), ("10.77.0.54", 53), ("10.77.0.55", 53),
@@ -194,14 +194,5 @@ class Side:
                     how={"src_ip": address, "dst_ip": SERVER_IP})
         time.sleep(0.1)
 
-    # --- what is left -------------------------------------------------------------------------
-
     def log_lines(self):
         return self.lab.log_lines()
-
-    def settled(self, count):
-        """The queries that upstream saw: as many as COUNT, if that comes to be within a moment."""
-        deadline = time.monotonic() + 0.2
-        while len(self.upstream.asked()) < count and time.monotonic() < deadline:
-            time.sleep(0.005)
-        return self.upstream.asked()

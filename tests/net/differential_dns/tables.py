@@ -15,7 +15,8 @@
         ! hup
 
 After the arrow stands what dnsmasq says, so that a case which is not about anything is noticed:
-addresses, or types and their values; nodata; the code of a failure; silence.
+addresses, or types and their values; nodata; the code of a failure; silence; any, where that depends
+on the machine.
 
 Words after the name and type: tcp, edns, edns=SIZE, do, cd, ad, norec, tc, qr, class=CH,
 opcode=N, version=N, option=CODE:HEX, questions=N, tail=HEX, raw=HEX, from=ADDRESS, to=ADDRESS,
