@@ -40,7 +40,7 @@ struct dns_header {
 };
 
 struct dns_question {
-	struct dname name;		/* as asked, case and all */
+	struct dname name;		/* as asked, case and all; in a message never compressed */
 	uint16_t type, class;
 };
 
@@ -152,7 +152,7 @@ struct dns_writer {
  * flags; of them, the rcode and TC are for dns_write_end to say. */
 void dns_write_start(struct dns_writer *d, void *buffer, size_t limit, uint16_t id, uint16_t flags);
 /* Goes on with a message whose first n bytes lie in the buffer, sections as its header counts them; an
- * OPT record may follow.  Later names do not point into what is there. */
+ * OPT record may follow.  Later names do not point into what is there.  What was truncated stays so. */
 void dns_write_resume(struct dns_writer *d, void *buffer, size_t limit, size_t n);
 void dns_write_question(struct dns_writer *d, const struct dns_question *q);
 /* Keeps room for an OPT record with this many bytes of options (DNS_EDE_BYTES for an extended error);

@@ -98,7 +98,7 @@ static void read_query(struct span m)
 	int why;
 
 	if (dns_query_read(m, &q, &why))
-		must(q.question.name.n > 0 && q.question_end <= m.n);
+		must(q.question_end == DNS_HEADER + q.question.name.n + 4u && q.question_end <= m.n);
 	else
 		must(why == -1 || why == DNS_FORMERR || why == DNS_NOTIMP);
 }
@@ -109,6 +109,7 @@ static void write_edns(struct dns_writer *d, unsigned chance)
 	struct dns_walk w;
 	struct dns_rr rr;
 
+	dns_write_resume(d, message_buffer, sizeof message_buffer, writer_done(&d->w).n);
 	dns_write_edns(d, 1232, chance & 1, chance & 2 ? DNS_BADVERS : 0,
 		       chance & 4 ? DNS_EDE_STALE : DNS_EDE_NONE);
 	out = dns_write_end(d, DNS_BADVERS);

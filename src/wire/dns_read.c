@@ -24,10 +24,12 @@ bool dns_header_read(struct span message, struct dns_header *out)
 	return true;
 }
 
+/* Nothing stands before it that its name could point to, and whoever changes a message in place
+ * counts on its length. */
 static bool take_question(struct reader *r, struct dns_question *q)
 {
-	if (!dname_read(r, &q->name))
-		return false;
+	if (!dname_of_span(dname_take(r), &q->name))
+		return reader_fail(r);
 	q->type = reader_u16(r);
 	q->class = reader_u16(r);
 	return reader_ok(r);

@@ -341,6 +341,28 @@ TEST(addresses_are_found_in_their_records_alone)
 	}
 }
 
+TEST(a_question_never_points_anywhere)
+{
+	static const char *const bad[] = {
+		/* Into the header: "a" is its ID, and the upper byte of the flags' count is the root. */
+		"0161 0000 0001 0000 0000 0000 c000 0001 0001",
+		"0161 0100 0001 0000 0000 0000 c004 0001 0001",
+		"0161 0100 0001 0000 0000 0000 0162 c004 0001 0001",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		uint8_t buf[64];
+		struct span m = test_hex(bad[i], buf, sizeof buf);
+		struct dns_query q;
+		struct dns_walk w;
+		int why;
+
+		CHECK(!dns_query_read(m, &q, &why));
+		CHECK(!dns_walk_start(&w, m, &q.question));
+		CHECK(!dns_walk_ok(&w));
+	}
+}
+
 TEST(the_offsets_of_a_record_are_where_its_bytes_lie)
 {
 	struct span m = HEX("0001 8000 0001 0001 0000 0000" NAME_A

@@ -78,12 +78,13 @@ void dns_write_resume(struct dns_writer *d, void *buffer, size_t limit, size_t n
 {
 	struct dns_header h;
 
-	must(n <= limit && dns_header_read(span_of(buffer, n), &h));
+	must(n <= limit && n <= DNS_MESSAGE_MAX && dns_header_read(span_of(buffer, n), &h));
 	dns_write_start(d, buffer, limit, h.id, h.flags);
 	d->header.questions = h.questions;
 	d->header.answers = h.answers;
 	d->header.authorities = h.authorities;
 	d->header.additionals = h.additionals;
+	d->truncated = h.flags & DNS_TC;
 	d->section = h.additionals ? DNS_ADDITIONAL : h.authorities ? DNS_AUTHORITY : DNS_ANSWER;
 	d->w.at = d->w.base + n;
 }

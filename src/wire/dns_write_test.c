@@ -238,6 +238,26 @@ TEST(the_header_alone_is_a_message_too)
 	CHECK_BYTES(dns_write_end(&d, DNS_FORMERR), HEX("0007 8001 0000 0000 0000 0000"));
 }
 
+TEST(a_message_is_gone_on_with_where_it_ended)
+{
+	uint8_t buf[128];
+	struct dns_writer d;
+	struct span m;
+
+	for (int cut = 0; cut < 2; cut++) {
+		begin(&d, buf, sizeof buf, "a.b");
+		CHECK(add_a(&d, DNS_ANSWER, "a.b"));
+		d.truncated = cut;
+		m = dns_write_end(&d, DNS_NXDOMAIN);
+		dns_write_resume(&d, buf, sizeof buf, m.n);
+		dns_write_edns(&d, 512, false, DNS_NXDOMAIN, DNS_EDE_NONE);
+		m = dns_write_end(&d, DNS_NXDOMAIN);
+		CHECK_BYTES(span_of(m.p + 2, 10), cut ? HEX("8383 0001 0001 0000 0001")
+						      : HEX("8183 0001 0001 0000 0001"));
+		CHECK_BYTES(span_of(m.p + 37, m.n - 37), HEX("00 0029 0200 00000000 0000"));
+	}
+}
+
 TEST(no_pointer_leads_farther_than_fourteen_bits_say)
 {
 	static uint8_t buf[DNS_MESSAGE_MAX], filler[16383 - 21 - 12];
