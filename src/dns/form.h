@@ -12,7 +12,7 @@
 
 /* What a row qualifies whose option is checked for form while DNS is off, and is an error, for it
  * is not served yet, while DNS is on. */
-#define DNS_FEATURE "DNS, which port=0 turns off"
+#define DNS_FEATURE "DNS, and is refused while DNS is on (port is not 0) until it is served"
 
 /* The members of a row: served; not served while DNS is on; one that means nothing without another
  * option, which is not served. */
