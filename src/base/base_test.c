@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <time.h>
+
 #include "base/addr.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -128,4 +130,14 @@ TEST(a_log_limit_lets_a_burst_through_and_counts_the_rest)
 	CHECK(log_allowed(&l, 1101));
 	CHECK_EQ(log_left_out(&l), 2);
 	CHECK_EQ(log_left_out(&l), 0);
+}
+
+/* Leases end after it, where numbers have 32 bits too. */
+TEST(time_goes_on_after_january_2038)
+{
+	time_t at = (time_t)INT64_C(4102444800);
+	struct tm tm = { 0 };
+
+	CHECK(gmtime_r(&at, &tm) != NULL);
+	CHECK_EQ(tm.tm_year, 2100 - 1900);
 }
