@@ -57,11 +57,16 @@ TEST(what_is_no_datagram_is_passed_over_and_counted)
 		      "00000001 00000002 0000002f 0000002f"	/* TCP */
 		      "ffffffffffff 020000000001 0800 4500 0021 0000 4000 4006 b6d3 c0000201 c0000202"
 		      "0043 0044 000d 3777 68656c6c6f"
+		      "00000001 00000002 0000002f 0000002f"	/* of another protocol, though it looks alike */
+		      "ffffffffffff 020000000001 88b5" DATAGRAM
+		      "00000001 00000002 0000002f 0000002f"	/* UDP shorter than its own header */
+		      "ffffffffffff 020000000001 0800 4500 0021 0000 4000 4011 b6c8 c0000201 c0000202"
+		      "0043 0044 0007 3777 68656c6c6f"
 		      "00000001 00000002 0000002f 0000002f"	/* UDP that claims to be longer */
 		      "ffffffffffff 020000000001 0800 4500 0021 0000 4000 4011 b6c8 c0000201 c0000202"
 		      "0043 0044 000e 3777 68656c6c6f"
 		      "00000001 00000002 0000002f 0000002f"
-		      "ffffffffffff 020000000001 0800" DATAGRAM), 4);
+		      "ffffffffffff 020000000001 0800" DATAGRAM), 6);
 }
 
 TEST(a_capture_that_is_cut_short_ends_there)

@@ -4,6 +4,7 @@
 import json
 import pathlib
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -11,8 +12,10 @@ import time
 
 import pytest
 
+import lab as lab_module
 from lab import ROOT, SERVER
-from packets import frame_read, message_write
+from packets import Client, frame_read, message_write
+from test_embedders import MOUNTS, SERVED, House, first_offer, name_of
 
 pytestmark = pytest.mark.lanlord_only("it explains nothing")
 
@@ -248,6 +251,25 @@ def test_what_it_says_is_what_the_server_sends_byte_for_byte(lab, wire, tmp_path
         if told["answer"]["outcome"] == "DHCPACK":
             lab.lease_of("02:00:00:77:00:01")
     assert answered == len(packets) - 2
+
+
+@pytest.mark.parametrize("program", SERVED, ids=name_of)
+def test_the_command_line_of_each_program_is_explained_as_it_is_served(lab, wire, program):
+    house = House(lab, program, SERVER)
+    pid = house.start()
+    if not program.daemon:
+        first_offer(Client(wire, 1), True)
+    packet = message_write("02:00:00:77:00:01", [(53, b"\1"), (55, bytes((1, 3, 6, 15, 42, 119)))], xid=7)
+    words = ["/usr/sbin/dnsmasq", "explain", "--json", "--interface", "br0", "--packet",
+             as_hex(lab.dir, [packet]), "--", *program.words[1:]]
+    done = subprocess.run([*lab_module.enter(lab.namespace), *lab_module.unshare("--mount"),
+                           "sh", "-c", MOUNTS, str(lab.dir), *words],
+                          capture_output=True, text=True, timeout=60, cwd="/")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    answer = answer_to(wire, packet)
+    assert (told.get("packet", ""), told["answer"]["sent"]) == (answer, answer != "")
+    house.stop(pid, signal.SIGKILL)
 
 
 def test_a_lease_is_the_reason_for_its_address(lab, client):
