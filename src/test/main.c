@@ -124,11 +124,14 @@ static bool names_known(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct CMUnitTest *list = calloc(tests_n ? tests_n : 1, sizeof *list);
+	struct CMUnitTest *list;
 	size_t n = 0;
 	int failed;
 
-	if (!list || !names_known(argc, argv))
+	if (!names_known(argc, argv))
+		return 1;
+	list = calloc(tests_n ? tests_n : 1, sizeof *list);
+	if (!list)
 		return 1;
 	for (struct test *t = tests; t; t = t->next)
 		if (chosen(t, argc, argv))
