@@ -45,27 +45,44 @@ static void hosts_were_read(void *arg, const char *path, size_t names)
 	log_info(LOG_MAIN, "read %s - %zu names", path, names);
 }
 
-static struct dns_data *read_data(struct conf_files *from, const struct generation *g)
+static struct dns_reading reading(struct conf_files *from, struct complaints *c)
 {
-	struct complaints c = { 0 };
-	const struct dns_reading how = {
-		.from = from, .bad = bad_line, .hosts_read = hosts_were_read, .arg = &c,
+	return (struct dns_reading){
+		.from = from, .bad = bad_line, .hosts_read = hosts_were_read, .arg = c,
 	};
-	struct dns_data *d = dns_data_read(g->dns, g->lan, &how);
-
-	if (c.left_out)
-		log_error(LOG_MAIN, "%u more wrong lines were left out", c.left_out);
-	return d;
 }
 
-static void use(struct dns_service *s, struct dns_data *new, enum dns_cached cached)
+static void tell_left_out(const struct complaints *c)
 {
+	if (c->left_out)
+		log_error(LOG_MAIN, "%u more wrong lines were left out", c->left_out);
+}
+
+/* All of it. */
+static void read_all(struct dns_service *s, struct conf_files *from)
+{
+	struct complaints c = { 0 };
+	const struct dns_reading how = reading(from, &c);
 	struct dns_data *old = s->data;
 
-	s->data = new;
-	lease_names_use(&s->lease_names, new->lan, new->hosts);
-	dns_thread_use(s->thread, new, cached);
+	s->data = dns_data_read(s->now->dns, s->now->lan, &how);
+	tell_left_out(&c);
+	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
+	dns_thread_use(s->thread, s->data, DNS_CLEAR_CACHED);
 	dns_data_free(old);
+}
+
+static void read_servers(struct dns_service *s)
+{
+	struct complaints c = { 0 };
+	const struct dns_reading how = reading(s->from, &c);
+	struct dns_data *old = s->data;
+
+	s->data = dns_data_read_servers(old, &how);
+	tell_left_out(&c);
+	dns_thread_use(s->thread, s->data,
+		       s->now->dns->clear_on_reload ? DNS_CLEAR_CACHED : DNS_KEEP_CACHED);
+	dns_data_free_old(old);
 }
 
 /* ---- resolv.conf changes --------------------------------------------------------------- */
@@ -91,8 +108,7 @@ static void resolv_changed(struct file_watch *w)
 
 	if (!s->data)
 		return;
-	use(s, read_data(s->from, s->now),
-	    s->now->dns->clear_on_reload ? DNS_CLEAR_CACHED : DNS_KEEP_CACHED);
+	read_servers(s);
 	dns_lines_servers(s->data);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
@@ -165,7 +181,7 @@ void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_w
 		return;
 	if (why == DNS_AT_START)
 		dns_thread_configure(s->thread, s->now, &f);
-	use(s, read_data(from, s->now), DNS_CLEAR_CACHED);
+	read_all(s, from);
 	if (why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files)
 		dns_lines_servers(s->data);
 }
@@ -177,7 +193,7 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 
 	s->from = from;
 	s->now = g;
-	use(s, read_data(from, g), DNS_CLEAR_CACHED);
+	read_all(s, from);
 	dns_thread_configure(s->thread, g, f);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,

@@ -87,6 +87,9 @@ static bool open_dns(struct server *s, const struct generation *new, struct fail
 	return failure_set(f, EXIT_CODE_MISC, "cannot start a thread for DNS");
 }
 
+static const char no_tcp[] = "DNS was off at the start: servers can be asked by UDP, and by TCP only "
+			     "after a restart";
+
 static void swap_dns(struct server *s, const struct generation *new, struct swap *w)
 {
 	struct failure f = { .code = EXIT_CODE_OK };
@@ -95,6 +98,8 @@ static void swap_dns(struct server *s, const struct generation *new, struct swap
 		lack(w, LOG_MAIN, f.text);
 		return;
 	}
+	if (new->lan->port && s->sandbox.landlock && s->sandbox.tcp == SANDBOX_TAKES_TCP)
+		lack(w, LOG_MAIN, no_tcp);
 	dns_service_configure(s->dns, new, server_files(s), &f);
 	lack(w, LOG_MAIN, f.text);
 }

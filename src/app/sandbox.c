@@ -69,15 +69,17 @@ static void missing_add(struct sandbox *s, const char *what, int error)
 	text_addf(&t, "%s%s (%s)", n ? ", " : "", what, strerror(error));
 }
 
-void sandbox_init(struct sandbox *s)
+void sandbox_init(struct sandbox *s, enum sandbox_tcp tcp)
 {
 	struct ruleset_attr attr;
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
 
-	*s = (struct sandbox){ .ruleset = -1 };
+	*s = (struct sandbox){ .ruleset = -1, .tcp = tcp };
 	if (abi > 0) {
 		s->abi = (int)abi;
 		attr = controlled_by(s->abi);
+		if (tcp == SANDBOX_MAKES_TCP)
+			attr.handled_access_net &= ~(uint64_t)NET_CONNECT_TCP;
 		s->ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
 	}
 	if (s->ruleset < 0)

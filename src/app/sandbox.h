@@ -13,16 +13,19 @@
 #include <stddef.h>
 
 enum sandbox_access { SANDBOX_READ, SANDBOX_WRITE };
+enum sandbox_tcp { SANDBOX_TAKES_TCP, SANDBOX_MAKES_TCP };
 
 struct sandbox {
 	int ruleset;		/* Landlock's descriptor until entered; -1: none */
 	int abi;		/* of the kernel's Landlock; 0: none */
 	bool landlock, seccomp;	/* entered */
+	enum sandbox_tcp tcp;	/* as given */
 	char missing[160];	/* what is not there and why; "" when all is */
 };
 
-/* Learns what the kernel can do.  Directories are added while they can still be reached. */
-void sandbox_init(struct sandbox *s);
+/* Learns what the kernel can do.  Directories are added while they can still be reached.  DNS asks
+ * servers by TCP; nothing else makes connections. */
+void sandbox_init(struct sandbox *s, enum sandbox_tcp tcp);
 
 /* Beneath this directory files may be read, or also written, made, renamed and removed.
  * False: it cannot be opened (errno); nothing there will be reachable. */

@@ -50,9 +50,11 @@ static void folders_remove(void)
 	}
 }
 
+static enum sandbox_tcp tcp = SANDBOX_TAKES_TCP;
+
 static void enter(struct sandbox *s)
 {
-	sandbox_init(s);
+	sandbox_init(s, tcp);
 	sandbox_allow(s, own, SANDBOX_WRITE);
 	sandbox_allow(s, readable, SANDBOX_READ);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -163,6 +165,24 @@ TEST(the_sandbox_forbids_other_files_calls_and_sockets)
 			printf("attempt %zu: %#x\n", i, (unsigned)status);
 		CHECK_EQ(status, 0);
 	}
+}
+
+/* Nobody listens there: what is refused is refused by the network. */
+static bool connects_all_the_same(const struct sandbox *s)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	(void)s;
+	return connect(fd, (struct sockaddr *)&to, sizeof to) == 0 || errno != EACCES;
+}
+
+TEST(a_server_that_asks_others_by_tcp_may_do_so)
+{
+	tcp = SANDBOX_MAKES_TCP;
+	CHECK_EQ(try_inside(connects_all_the_same), 0);
+	tcp = SANDBOX_TAKES_TCP;
 }
 
 static bool runs_a_program(const struct sandbox *s)

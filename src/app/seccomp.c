@@ -54,7 +54,8 @@ static const int calls_allowed[] = {
 	SCMP_SYS(fallocate), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(fchmod), SCMP_SYS(fchown),
 	SCMP_SYS(fchown32), SCMP_SYS(utimensat), SCMP_SYS(utimensat_time64), SCMP_SYS(fadvise64),
-	SCMP_SYS(fadvise64_64), SCMP_SYS(readahead), SCMP_SYS(sendfile), SCMP_SYS(sendfile64), SCMP_SYS(splice),
+	SCMP_SYS(fadvise64_64), SCMP_SYS(readahead), SCMP_SYS(sendfile), SCMP_SYS(sendfile64),
+	SCMP_SYS(splice), SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch),
 	/* network */
 	SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4),
 	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),

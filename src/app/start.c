@@ -143,7 +143,8 @@ static bool write_pid_file(struct start *s)
 /* Folders are opened as root; the server's user may not be able to reach them. */
 static bool prepare_sandbox(struct start *s)
 {
-	sandbox_init(&s->server->sandbox);
+	sandbox_init(&s->server->sandbox,
+		     s->server->dns ? SANDBOX_MAKES_TCP : SANDBOX_TAKES_TCP);
 	server_allow_folders(s->server);
 	if (!s->server->now->app->no_daemon && chdir("/") < 0)
 		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot change to /: %s",

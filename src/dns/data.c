@@ -23,6 +23,24 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	return d;
 }
 
+struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct dns_reading *how)
+{
+	struct dns_data *d = calloc(1, sizeof *d);
+
+	must(d);
+	*d = *old;
+	d->files = server_files_read(d->conf, how->from, how->bad, how->arg);
+	d->rules = rules_new(d->conf, d->files);
+	return d;
+}
+
+void dns_data_free_old(struct dns_data *old)
+{
+	rules_free(old->rules);
+	server_files_free(old->files);
+	free(old);
+}
+
 void dns_data_free(struct dns_data *d)
 {
 	if (!d)

@@ -36,6 +36,13 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 			       const struct dns_reading *how);
 void dns_data_free(struct dns_data *d);		/* NULL is fine */
 
+/*
+ * The same with resolv.conf and servers-file read again.  It takes the rest over:
+ * once nobody answers by `old` any more, dns_data_free_old() frees what it did not take.
+ */
+struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct dns_reading *how);
+void dns_data_free_old(struct dns_data *old);
+
 #define RESOLV_CONF "/etc/resolv.conf"
 #define HOSTS_FILE "/etc/hosts"
 #define RESOLV_FILES_MAX 16
