@@ -58,8 +58,9 @@ static void list_add(struct host_list *l, const struct local_found *f)
 	for (size_t i = 0; i < l->n; i++)
 		if (l->found[i].type == f->type && span_eq(l->found[i].rdata, f->rdata))
 			return;
-	l->cut |= l->n == COUNT_OF(l->found);
-	if (!l->cut)
+	if (l->n == COUNT_OF(l->found))
+		l->cut = true;
+	else
 		l->found[l->n++] = *f;
 }
 
@@ -142,7 +143,6 @@ static void list_all(struct deciding *d, struct span name, uint16_t type, struct
 	list_records(d, o ? o->records : NULL, type, l);
 	list_hosts(d, name, type, l);
 	list_leases(d, name, type, l);
-	d->out->overflow |= l->cut;
 }
 
 bool local_is_configured(const struct local_view *v, struct span name, enum addr_family family)
@@ -213,6 +213,7 @@ static void add_list(struct deciding *d, enum dns_section section, const struct 
 	for (size_t k = 0; k < l->n; k++)
 		local_add(d, section, owner,
 			  &l->found[in_turn ? order[(d->v->turn + k) % l->n] : k]);
+	d->out->overflow |= l->cut;
 }
 
 /* The network of ours that the question came in by. */

@@ -77,7 +77,10 @@ def start(lab, case):
             f"dhcp-leasefile={lab.lease_file}", "dhcp-range=10.77.0.10,10.77.0.250,255.255.255.0,1h",
             *case.lines["conf"]]
     (lab.dir / "conf").write_text("\n".join(conf) + "\n")
-    return lab.start()
+    lab.start()
+    with lab_module.inside(lab.namespace):
+        lab_module.wait_for("the first answer", lambda: dns_text.ask(
+            "ready.bind TXT class=CH", (lab_module.SERVER_IP, 53), timeout=0.1) != ["nothing"])
 
 
 class Upstream(threading.Thread):
