@@ -103,10 +103,12 @@ static size_t count_type(const struct deciding *d, uint16_t type)
 
 static const struct dns_record *nth_of_type(const struct deciding *d, uint16_t type, size_t n)
 {
-	for (const struct record_ref *r = refs(d); r; r = r->next)
-		if (r->record->type == type && n-- == 0)
-			return r->record;
-	return NULL;
+	const struct record_ref *r = refs(d);
+
+	while (r && (r->record->type != type || n-- > 0))
+		r = r->next;
+	must(r);
+	return r->record;
 }
 
 /* They take turns in being the first, whatever no-round-robin says, as in dnsmasq. */
