@@ -69,10 +69,16 @@ static bool open_conf(struct explain_stage *s, const struct explain_want *w, str
 	return true;
 }
 
+/* Of a file with many, the first are enough. */
 static void bad_line(void *arg, const struct origin *o, const char *what)
 {
-	(void)arg;
-	fprintf(stderr, "lanlord: %s:%u: %s\n", o->file, o->line, what);
+	enum { TOLD_MAX = 20 };
+	size_t *told = arg;
+
+	if (++*told <= TOLD_MAX)
+		fprintf(stderr, "lanlord: %s:%u: %s\n", o->file, o->line, what);
+	else if (*told == TOLD_MAX + 1)
+		fprintf(stderr, "lanlord: more wrong lines are left out\n");
 }
 
 /* ---- leases and files ------------------------------------------------------------------------- */
@@ -120,6 +126,8 @@ static void open_files(struct explain_stage *s)
 
 bool explain_stage_open(struct explain_stage *s, const struct explain_want *w, struct failure *f)
 {
+	size_t told = 0;
+
 	if (!open_conf(s, w, f))
 		return false;
 	if (loop_new(&s->loop, UV_LOOP_NETLINK) != ST_OK)
@@ -128,7 +136,7 @@ bool explain_stage_open(struct explain_stage *s, const struct explain_want *w, s
 	explain_find_netif(s, w->interface);
 	open_leases(s);
 	open_files(s);
-	s->host_files = dhcp_files_read(s->g->dhcp, NULL, bad_line, NULL);
+	s->host_files = dhcp_files_read(s->g->dhcp, NULL, bad_line, &told);
 	dhcp_hosts_init(&s->hosts, s->g->dhcp, s->host_files);
 	return true;
 }
