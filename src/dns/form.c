@@ -191,16 +191,15 @@ bool form_domains(struct args *a, struct form_domains *out)
 {
 	const struct word *w = args_take(a);
 	struct form_domains d = { 0 };
+	struct word plain;
 
 	if (!w)
 		return false;
-	if (w->s[0] != '/' || w->quoted[0]) {
-		d.rest = args_split(a, w, 0);
-	} else {
-		d.rest = args_split(a, w, '/');
-		if (!take_domain_names(a, d.rest, &d))
-			return false;
-	}
+	/* A slash in quotes separates too, as in dnsmasq. */
+	plain = (struct word){ w->s, arena_take(args_arena(a), strlen(w->s) + 1), w->column };
+	d.rest = args_split(a, &plain, w->s[0] == '/' ? '/' : 0);
+	if (w->s[0] == '/' && !take_domain_names(a, d.rest, &d))
+		return false;
 	*out = d;
 	return true;
 }

@@ -342,6 +342,11 @@ bool hosts_below(const struct hosts *h, struct span name)
 	return name.n <= 1 ? h->n > 0 : h->above.slot[slot_above(h, hash_of(name), name)] != 0;
 }
 
+const struct host_entry *hosts_entry(const struct hosts *h, size_t i)
+{
+	return i < h->n ? &h->entry[i] : NULL;
+}
+
 size_t hosts_count(const struct hosts *h)
 {
 	return h->n;

@@ -18,6 +18,9 @@ void hosts_add(struct hosts *h, struct origin o, const struct addr *a, struct sp
 /* All is read: from now on entries may be found. */
 void hosts_seal(struct hosts *h);
 
+/* Entry i in the order of reading, or NULL. */
+const struct host_entry *hosts_entry(const struct hosts *h, size_t i);
+
 /* What text says, read as the file `path` would be; gives how many names it has.  For fuzzing,
  * where there are no files. */
 size_t hosts_parse(struct hosts *h, const struct hosts_want *want, const char *path,

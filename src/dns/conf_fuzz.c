@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Lines of configuration for every taker of the DNS options; the rules that they
+ * leave decide about names of the input.
+ *
+ * fuzzes: dns/conf.c dns/conf_auth.c dns/conf_filter.c dns/conf_records.c dns/conf_upstream.c
+ * fuzzes: dns/form.c dns/rrtypes.c dns/rules.c dns/server_lines.c
+ */
+#include <errno.h>
+
+#include "base/must.h"
+#include "dns/rules.h"
+#include "lan/conf.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int open_nothing(struct conf_files *f, const char *path, int flags)
+{
+	(void)f;
+	(void)path;
+	(void)flags;
+	errno = ENOENT;
+	return -1;
+}
+
+static bool is_name(struct span s)
+{
+	struct dname name;
+
+	return dname_of_span(s, &name);
+}
+
+static void ask(const struct rules *r, struct span name)
+{
+	static const uint16_t types[] = { DNS_A, DNS_AAAA, DNS_TXT, DNS_ANY };
+
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		const struct rules_verdict v = rules_find(r, name, types[i]);
+
+		must((v.say == SAY_ASK) == (v.servers.n > 0));
+		must((v.say == SAY_ADDRESS) == (v.n_addresses > 0));
+	}
+}
+
+static void look_at(const struct dns_conf *d)
+{
+	struct rules *r = rules_new(d, NULL);
+	const struct dns_rule *first;
+	struct rule_servers servers;
+	size_t cursor = 0;
+
+	for (const struct dns_rule *i = d->rules; i; i = i->next) {
+		must((i->kind == RULE_SERVER) == (i->server != NULL));
+		if (i->domain.n && is_name(i->domain))
+			ask(r, i->domain);
+	}
+	for (const struct dns_record *i = d->records; i; i = i->next) {
+		must(is_name(i->owner) && i->rdata.n <= UINT16_MAX);
+		ask(r, i->owner);
+	}
+	for (const struct dns_domain *i = d->rebind_ok; i; i = i->next)
+		must(is_name(i->domain));
+	while (rules_each(r, &cursor, &servers, &first))
+		must(servers.n && servers.rule[0] == first);
+	rules_free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct conf_section *const sections[] = {
+		&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
+		&dns_auth_section,
+	};
+	struct conf_files nothing = { open_nothing };
+	struct conf *c = conf_new(sections, COUNT_OF(sections), &nothing);
+
+	conf_read_text(c, "fuzz", span_of(data, size));
+	conf_check(c);
+	look_at(dns_conf_of(c));
+	conf_free(c);
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A hosts file of any bytes; all that it gives is found again.
+ *
+ * fuzzes: dns/hosts.c dns/hosts_index.c
+ */
+#include "base/must.h"
+#include "conf/fuzz_files.h"
+#include "dns/hosts_private.h"
+#include "wire/dname.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void look_up(const struct hosts *h, const struct host_entry *e)
+{
+	const struct host_entry *found = hosts_named(h, e->name);
+	struct dname name;
+
+	must(dname_of_span(e->name, &name) && hosts_at(h, &e->addr));
+	while (found && found != e)
+		found = found->next_same_name;
+	must(found);
+	for (unsigned i = 1; i < name.labels; i++)
+		must(hosts_below(h, dname_parent(e->name, i)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct domain_rule domain = { .name = "lan.example", .all = true };
+	static struct dns_path folder = { .path = "d" }, none = { .path = "x", .next = &folder },
+			       file = { .path = "s", .next = &none };
+	static const struct dns_conf conf = { .expand_hosts = true, .hosts_files = &file };
+	const struct hosts_want want = { .conf = &conf, .domains = &domain };
+	const struct host_entry *e;
+	struct fuzz_files files;
+	struct hosts *h;
+
+	fuzz_files_init(&files, span_of(data, size));
+	h = hosts_read(&want, &files.files);
+	for (size_t i = 0; (e = hosts_entry(h, i)); i++)
+		look_up(h, e);
+	hosts_free(h);
+	return 0;
+}
