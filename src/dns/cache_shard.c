@@ -5,6 +5,7 @@
 #include "dns/cache_shard.h"
 
 #define TRIAL_PART 10			/* one in so many stands on trial */
+#define GHOSTS 4			/* places a bucket, in a table where the later overwrites the earlier */
 #define EVICT_STEPS 64			/* second chances given before one goes all the same */
 
 size_t entry_size(const struct cache_entry *e)
@@ -42,7 +43,7 @@ static void queue_take(struct cache_shard *s, struct cache_entry *e)
 
 static struct cache_ghost *ghost_of(const struct cache_shard *s, uint64_t hash)
 {
-	return &s->ghost[hash & (s->buckets - 1)];
+	return &s->ghost[hash & (GHOSTS * s->buckets - 1)];
 }
 
 static void ghost_add(struct cache_shard *s, uint64_t hash)
@@ -224,7 +225,7 @@ bool shard_size(struct cache_shard *s, size_t entries_max, size_t bytes_max)
 	while (buckets < entries_max)
 		buckets *= 2;
 	s->bucket = calloc(buckets, sizeof(struct cache_entry *));
-	s->ghost = calloc(buckets, sizeof(struct cache_ghost));
+	s->ghost = calloc(GHOSTS * buckets, sizeof(struct cache_ghost));
 	if (!s->bucket || !s->ghost) {
 		free_tables(s);
 		return false;

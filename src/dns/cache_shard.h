@@ -46,7 +46,7 @@ struct cache_shard {
 	pthread_mutex_t lock;
 	struct cache_entry **bucket;
 	struct cache_ghost *ghost;
-	size_t buckets;			/* a power of two, for both tables; 0: keeps nothing */
+	size_t buckets;			/* a power of two; 0: keeps nothing */
 	size_t entries, entries_max, bytes, bytes_max;
 	uint32_t departures;
 	struct cache_queue queue[CACHE_PLACES];

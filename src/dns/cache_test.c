@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -119,5 +120,336 @@ TEST(a_cached_answer_ends_with_its_time)
 	s->now.mono_ms += 1;
 	CHECK(!get(s, "www.example"));
 	CHECK_EQ(s->counts.cache_entries, 0);
+	store_close(s);
+}
+
+TEST(an_answer_lives_by_its_own_shortest_time_and_never_longer_than_max_ttl)
+{
+	struct store *s = store_open(100, 0);
+
+	put(s, "www.example", 1000);
+	CHECK(get_stale(s, "www.example", 300, 0));
+	CHECK_EQ(ttl(s, 0), 300);
+	CHECK_EQ(ttl(s, 1), 300);
+	s->now.mono_ms += 800000;
+	CHECK(get_stale(s, "www.example", 300, 0));
+	CHECK_EQ(ttl(s, 0), 200);			/* the true time counts on */
+	store_close(s);
+}
+
+TEST(a_stale_answer_is_given_only_where_asked_for_and_with_times_of_0)
+{
+	struct store *s = store_open(100, 0);
+
+	put(s, "www.example", 60);
+	s->now.mono_ms += 60000 + 100000;
+	CHECK(!get_stale(s, "www.example", 0, 99));
+	put(s, "www.example", 60);
+	s->now.mono_ms += 60000 + 100000;
+	CHECK(get_stale(s, "www.example", 0, 100));
+	CHECK(s->hit.stale);
+	CHECK_EQ(s->hit.left_s, 0);
+	CHECK_EQ(ttl(s, 0), 0);
+	CHECK_EQ(ttl(s, 1), 0);
+	CHECK(!get(s, "www.example"));
+	store_close(s);
+}
+
+TEST(what_shapes_an_answer_is_part_of_its_key)
+{
+	struct store *s = store_open(100, 0);
+	const struct dname name = name_of("www.example");
+	struct cache_key other[4];
+
+	put(s, "www.example", 60);
+	for (unsigned i = 0; i < 4; i++)
+		other[i] = key_of(&name);
+	other[0].type = DNS_AAAA;
+	other[1].class = DNS_CHAOS;
+	other[2].dnssec_ok = true;
+	other[3].checking_disabled = true;
+	for (unsigned i = 0; i < 4; i++)
+		CHECK(!cache_get(s->cache, &other[i], s->now, 0, 0, s->out, sizeof s->out, &s->hit));
+	CHECK(!get(s, "ww.example"));
+	CHECK(get(s, "www.example"));
+	store_close(s);
+}
+
+static void put_nxdomain(struct store *s, const char *text, bool with_alias)
+{
+	struct dns_question q = { .name = name_of(text), .type = DNS_A, .class = DNS_IN };
+	const struct cache_key key = key_of(&q.name);
+	uint8_t bytes[600];
+	struct dns_writer w;
+
+	dns_write_start(&w, bytes, sizeof bytes, 1, DNS_QR | DNS_RA);
+	dns_write_question(&w, &q);
+	if (with_alias)
+		must(dns_write_rr(&w, DNS_ANSWER, dname_span(&q.name), DNS_CNAME, DNS_IN, 60,
+				  span_of("\1b\0", 3)));
+	cache_put(s->cache, &key, dns_write_end(&w, DNS_NXDOMAIN), 60, s->now);
+}
+
+TEST(a_name_that_does_not_exist_has_no_type_at_all)
+{
+	struct store *s = store_open(100, 0);
+	const struct dname name = name_of("no.example"), alias = name_of("alias.example");
+	struct cache_key key = key_of(&name);
+	struct dns_question q = { 0 };
+	struct dns_walk w;
+
+	put_nxdomain(s, "no.example", false);
+	key.type = DNS_MX;
+	CHECK(cache_get(s->cache, &key, s->now, 0, 0, s->out, sizeof s->out, &s->hit));
+	CHECK(dns_walk_start(&w, span_of(s->out, s->hit.n), &q));
+	CHECK_EQ(q.type, DNS_MX);
+	put_nxdomain(s, "alias.example", true);		/* the alias exists, its target does not */
+	key = key_of(&alias);
+	CHECK(cache_get(s->cache, &key, s->now, 0, 0, s->out, sizeof s->out, &s->hit));
+	key.type = DNS_MX;
+	CHECK(!cache_get(s->cache, &key, s->now, 0, 0, s->out, sizeof s->out, &s->hit));
+	store_close(s);
+}
+
+TEST(a_buffer_that_is_too_small_gets_nothing)
+{
+	struct store *s = store_open(100, 0);
+	const struct dname name = name_of("www.example");
+	const struct cache_key key = key_of(&name);
+	size_t n;
+
+	put(s, "www.example", 60);
+	CHECK(get(s, "www.example"));
+	n = s->hit.n;
+	memset(s->out, 0xee, sizeof s->out);
+	CHECK(!cache_get(s->cache, &key, s->now, 0, 0, s->out, n - 1, &s->hit));
+	CHECK_EQ(s->out[0], 0xee);
+	CHECK(cache_get(s->cache, &key, s->now, 0, 0, s->out, n, &s->hit));
+	store_close(s);
+}
+
+TEST(what_is_no_message_about_its_key_is_not_kept)
+{
+	struct store *s = store_open(100, 0);
+	const struct dname name = name_of("www.example"), other = name_of("other.example");
+	const struct cache_key key = key_of(&name);
+	uint8_t bytes[1500];
+	struct span m = answer_of(&other, 60, bytes, sizeof bytes);
+
+	cache_put(s->cache, &key, m, 60, s->now);
+	m = answer_of(&name, 60, bytes, sizeof bytes);
+	cache_put(s->cache, &key, span_of(m.p, m.n - 1), 60, s->now);
+	cache_put(s->cache, &key, m, 0, s->now);
+	CHECK_EQ(s->counts.cache_entries, 0);
+	CHECK(!get(s, "www.example"));
+	store_close(s);
+}
+
+/* ---- who goes --------------------------------------------------------------------------- */
+
+static void put_numbered(struct store *s, const char *kind, unsigned i)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "%s%u.example", kind, i);
+	put(s, text, 3600);
+}
+
+static bool get_numbered(struct store *s, const char *kind, unsigned i)
+{
+	char text[40];
+
+	snprintf(text, sizeof text, "%s%u.example", kind, i);
+	return get(s, text);
+}
+
+TEST(a_cache_holds_as_many_entries_as_it_was_made_for)
+{
+	static const unsigned sizes[] = { 1, 2, 150, 1000, 5000 };
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		struct store *s = store_open(sizes[i], 0);
+		unsigned there = 0;
+
+		for (unsigned n = 0; n < 3 * sizes[i]; n++)
+			put_numbered(s, "n", n);
+		CHECK_EQ(s->counts.cache_entries, sizes[i]);
+		CHECK_EQ(s->counts.cache_evictions, 2 * sizes[i]);
+		CHECK_EQ(s->counts.cache_insertions, 3 * sizes[i]);
+		for (unsigned n = 0; n < 3 * sizes[i]; n++)
+			there += get_numbered(s, "n", n);
+		CHECK_EQ(there, sizes[i]);
+		store_close(s);
+	}
+}
+
+TEST(a_cache_of_size_0_keeps_nothing)
+{
+	struct store *s = store_open(0, 0);
+
+	put(s, "www.example", 60);
+	CHECK(!get(s, "www.example"));
+	CHECK_EQ(s->counts.cache_insertions, 0);
+	store_close(s);
+}
+
+TEST(a_stream_of_names_asked_once_leaves_the_working_set)
+{
+	enum { SIZE = 10000, SET = 5000, STREAM = 1000000 };
+	struct store *s = store_open(SIZE, 0);
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < SET; i++) {
+		put_numbered(s, "set", i);
+		CHECK(get_numbered(s, "set", i));
+	}
+	for (unsigned i = 0; i < STREAM; i++) {
+		put_numbered(s, "once", i);
+		if (i % 20 == 0)		/* each of the set ten times in all */
+			(void)get_numbered(s, "set", i / 20 % SET);
+	}
+	for (unsigned i = 0; i < SET; i++)
+		there += get_numbered(s, "set", i);
+	CHECK(there >= SET * 9 / 10);
+	store_close(s);
+}
+
+TEST(what_comes_back_soon_after_it_left_stays)
+{
+	enum { SIZE = 200, BACK = 40 };
+	struct store *s = store_open(SIZE, 0);
+	unsigned there = 0;
+
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < BACK; i++) {
+			CHECK(!get_numbered(s, "back", i));
+			put_numbered(s, "back", i);	/* the second time it settles at once */
+		}
+		for (unsigned i = 0; i < SIZE; i++)
+			put_numbered(s, round ? "once" : "first", i);
+	}
+	for (unsigned i = 0; i < BACK; i++)
+		there += get_numbered(s, "back", i);
+	CHECK(there > BACK / 2);	/* the memory of what left is a small one */
+	store_close(s);
+}
+
+TEST(what_has_ended_makes_room_before_what_has_not)
+{
+	struct store *s = store_open(100, 0);
+
+	for (unsigned i = 0; i < 50; i++) {
+		char text[40];
+
+		snprintf(text, sizeof text, "short%u.example", i);
+		put(s, text, 1);
+	}
+	s->now.mono_ms += 1000;
+	for (unsigned i = 0; i < 50 + 50; i++)
+		put_numbered(s, "long", i);
+	CHECK_EQ(s->counts.cache_evictions, 0);		/* of what was still good */
+	store_close(s);
+}
+
+TEST(bytes_are_a_limit_too)
+{
+	enum { BYTES = 20000 };
+	struct store *s = store_open(1000, BYTES);
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < 1000; i++)
+		put_numbered(s, "n", i);
+	for (unsigned i = 0; i < 1000; i++)
+		there += get_numbered(s, "n", i);
+	CHECK_EQ(s->counts.cache_entries, there);
+	CHECK(there > 50 && there * s->hit.n < BYTES);
+	store_close(s);
+}
+
+static void count_entry(void *arg, const struct cache_key *k, struct span message, int64_t ends_ms)
+{
+	unsigned *n = arg;
+
+	CHECK(k->name.n > 1 && message.n > DNS_HEADER && ends_ms > 0);
+	++*n;
+}
+
+TEST(another_size_keeps_what_fits_and_a_clear_keeps_nothing)
+{
+	struct store *s = store_open(100, 0);
+	unsigned there = 0, told = 0;
+
+	for (unsigned i = 0; i < 100; i++)
+		put_numbered(s, "n", i);
+	cache_resize(s->cache, 20000);
+	CHECK_EQ(s->counts.cache_size, 20000);
+	for (unsigned i = 0; i < 100; i++)
+		there += get_numbered(s, "n", i);
+	CHECK_EQ(there, 100);
+	cache_resize(s->cache, 30);
+	CHECK_EQ(s->counts.cache_entries, 30);
+	cache_each(s->cache, count_entry, &told);
+	CHECK_EQ(told, 30);
+	cache_clear(s->cache);
+	CHECK_EQ(s->counts.cache_entries, 0);
+	cache_resize(s->cache, 0);
+	put(s, "www.example", 60);
+	CHECK(!get(s, "www.example"));
+	store_close(s);
+}
+
+TEST(an_answer_replaces_the_one_before_it)
+{
+	struct store *s = store_open(100, 0);
+
+	put(s, "www.example", 60);
+	put(s, "WWW.example", 600);
+	CHECK(get(s, "www.example"));
+	CHECK_EQ(ttl(s, 0), 600);
+	CHECK_EQ(s->counts.cache_entries, 1);
+	CHECK_EQ(s->counts.cache_evictions, 0);
+	store_close(s);
+}
+
+/* ---- threads: run under TSan ---------------------------------------------------------------- */
+
+struct busy {
+	struct store *s;
+	unsigned seed, hits;
+};
+
+static void *be_busy(void *arg)
+{
+	struct busy *b = arg;
+	struct store mine = { .cache = b->s->cache, .now = b->s->now };
+
+	for (unsigned i = 0; i < 3000; i++) {
+		unsigned n = (b->seed + i * 7919u) % 700;
+
+		put_numbered(&mine, "n", n);
+		b->hits += get_numbered(&mine, "n", n);
+		if (b->seed == 0 && i % 500 == 250)
+			cache_resize(mine.cache, i % 1000 == 250 ? 3000 : 200);
+		if (b->seed == 1 && i % 900 == 0)
+			cache_clear(mine.cache);
+	}
+	return NULL;
+}
+
+TEST(four_threads_may_use_a_cache_at_once)
+{
+	struct store *s = store_open(500, 0);
+	struct busy b[4];
+	pthread_t thread[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		b[i] = (struct busy){ s, i, 0 };
+		must(pthread_create(&thread[i], NULL, be_busy, &b[i]) == 0);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		must(pthread_join(thread[i], NULL) == 0);
+		CHECK(b[i].hits > 1000);
+	}
+	CHECK(s->counts.cache_entries <= 3000);
 	store_close(s);
 }
