@@ -18,7 +18,8 @@ struct dns_link {
 	struct loop_timer idle;
 	struct binding at;
 	unsigned asked;			/* questions taken */
-	bool ended;			/* the client says no more, but waits for answers */
+	bool ended;			/* the client says no more, or is not heard any more, but waits for
+					 * answers */
 	size_t have;			/* bytes of the next message, with its length */
 	struct dns_link *next, *prev;
 	uint8_t in[LENGTH + TCP_MESSAGE_MAX];
@@ -108,14 +109,15 @@ static void received(struct stream *s, struct span data)
 {
 	struct dns_link *k = container_of(s, struct dns_link, stream);
 
-	while (data.n > 0) {
+	while (data.n > 0 && !k->ended) {
 		size_t n = fill(k, data);
 
 		data = span_of(data.p + n, data.n - n);
 		if (k->have < LENGTH || k->have < wanted(k))
 			return;
-		if (k->asked == QUESTIONS_MAX) {
-			free_link(k);
+		if (k->asked == QUESTIONS_MAX) {	/* no more; those before are answered */
+			k->ended = true;
+			link_settled(k);
 			return;
 		}
 		take_one(k);

@@ -195,6 +195,78 @@ TEST(after_a_hundred_questions_a_connection_is_closed)
 	close_office(&o);
 }
 
+TEST(the_hundred_questions_are_answered_before_the_end_though_more_came_with_them)
+{
+	static uint8_t many[102 * 300];
+	uint8_t buffer[300];
+	struct writer w = writer_of(many, sizeof many);
+	struct office o;
+	struct sim_peer *p;
+	struct reader r;
+	unsigned answers = 0;
+
+	open_office(&o, records);
+	p = dial(&o);
+	for (int i = 0; i < 102; i++)
+		writer_span(&w, question("a.lan", 1, buffer));
+	CHECK(sim_peer_send(p, writer_done(&w)));
+	sim_run_for(o.loop, 10);
+	r = reader_of(sim_peer_sent(p));
+	for (; reader_left(&r) > 0 && reader_ok(&r); answers++)
+		reader_take(&r, reader_u16(&r));
+	CHECK_EQ(answers, 100);
+	CHECK(!sim_peer_is_open(p));
+	CHECK_EQ(dns_now(o.dns).connections, 0);
+	close_office(&o);
+}
+
+/* The answer to a query of n bytes: its question, and one TXT record so long that it has `size`. */
+static struct span long_answer(struct span query, uint8_t *buffer, size_t size)
+{
+	static uint8_t text[DNS_MESSAGE_MAX];
+	struct dns_question q;
+	struct dns_writer d;
+	struct dns_walk w;
+	size_t head = 12;			/* a pointer, type, class, TTL, length */
+
+	must(dns_walk_start(&w, query, &q));
+	dns_write_start(&d, buffer, size, w.header.id, DNS_QR | DNS_RD | DNS_RA);
+	dns_write_question(&d, &q);
+	must(dns_write_rr(&d, DNS_ANSWER, dname_span(&q.name), DNS_TXT, DNS_IN, 60,
+			  span_of(text, writer_left(&d.w) - head)));
+	return dns_write_end(&d, DNS_NOERROR);
+}
+
+TEST(the_longest_answers_from_upstream_reach_the_client_or_are_cut)
+{
+	static uint8_t reply[2 + DNS_MESSAGE_MAX];
+	uint8_t buffer[300];
+
+	for (size_t size = DNS_MESSAGE_MAX - 40; size <= DNS_MESSAGE_MAX; size++) {
+		struct office o;
+		struct sim_peer *p, *upstream;
+		struct endpoint to, from;
+		struct span got;
+
+		open_office(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+		p = dial(&o);
+		CHECK(sim_peer_send(p, question("a.org", 7, buffer)));
+		upstream = sim_peer_next(o.loop, &to, &from);
+		must(upstream != NULL);
+		sim_peer_answer(upstream, ST_OK);
+		sim_run_for(o.loop, 10);
+		got = sim_peer_sent(upstream);
+		must(got.n > 2);
+		got = long_answer(span_of(got.p + 2, got.n - 2), reply + 2, size);
+		CHECK_EQ(got.n, size);
+		put_uint(reply, 2, size);
+		CHECK(sim_peer_send(upstream, span_of(reply, 2 + size)));
+		sim_run_for(o.loop, 10);
+		check_ids(p, "7");
+		close_office(&o);
+	}
+}
+
 TEST(a_client_that_says_no_more_still_gets_its_answer_and_then_the_end)
 {
 	uint8_t buffer[300];

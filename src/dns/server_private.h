@@ -53,7 +53,7 @@ struct dns {
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct local_turns turns;
 	struct local_verdict verdict;	/* of the question at hand */
-	uint8_t reply[DNS_MESSAGE_MAX];	/* the answer at hand */
+	uint8_t reply[DNS_MESSAGE_MAX + DNS_UDP_MIN];	/* the answer at hand, and room for our OPT */
 	uint8_t filtered[DNS_MESSAGE_MAX];
 };
 
