@@ -67,17 +67,17 @@ static void say_rules(struct said *s, const struct dns_rule *r)
 	}
 }
 
-void dns_lines_servers(const struct dns_data *d)
+void dns_lines_servers(const struct dns_conf *c, const struct server_files *f)
 {
 	struct said s = { 0 };
 
-	if (d->files->resolv_path && d->files->resolv_empty)
-		log_warning(LOG_MAIN, "no servers found in %s, will retry", d->files->resolv_path);
-	else if (d->files->resolv_path)
-		log_info(LOG_MAIN, "reading %s", d->files->resolv_path);
-	say_rules(&s, d->conf->rules);
-	say_rules(&s, d->files->listed);
-	say_rules(&s, d->files->resolv);
+	if (f->resolv_path && f->resolv_empty)
+		log_warning(LOG_MAIN, "no servers found in %s, will retry", f->resolv_path);
+	else if (f->resolv_path)
+		log_info(LOG_MAIN, "reading %s", f->resolv_path);
+	say_rules(&s, c->rules);
+	say_rules(&s, f->listed);
+	say_rules(&s, f->resolv);
 	if (s.locals > LOCALS_SAID)
 		log_info(LOG_MAIN, "using %zu more local addresses", s.locals - LOCALS_SAID);
 	if (s.servers > SERVERS_SAID)

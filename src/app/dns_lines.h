@@ -11,7 +11,7 @@
 #include "dns/server.h"
 
 /* "using nameserver 192.0.2.1#53 for domain lan", and what is answered here alone. */
-void dns_lines_servers(const struct dns_data *d);
+void dns_lines_servers(const struct dns_conf *c, const struct server_files *f);
 
 void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
 			  const struct dns_conf *conf, const struct server_stats *servers, size_t n);

@@ -25,7 +25,12 @@ struct dns_service {
 
 /* ---- reading ----------------------------------------------------------------------- */
 
-struct complaints { uint32_t told, left_out; };
+enum say_servers { SAY_SERVERS, SAY_NO_SERVERS };
+
+struct complaints {
+	enum say_servers servers;
+	uint32_t told, left_out;
+};
 
 static void bad_line(void *arg, const struct origin *o, const char *what)
 {
@@ -45,10 +50,17 @@ static void hosts_were_read(void *arg, const char *path, size_t names)
 	log_info(LOG_MAIN, "read %s - %zu names", path, names);
 }
 
+static void servers_were_read(void *arg, const struct dns_conf *conf, const struct server_files *f)
+{
+	if (((const struct complaints *)arg)->servers == SAY_SERVERS)
+		dns_lines_servers(conf, f);
+}
+
 static struct dns_reading reading(struct conf_files *from, struct complaints *c)
 {
 	return (struct dns_reading){
-		.from = from, .bad = bad_line, .hosts_read = hosts_were_read, .arg = c,
+		.from = from, .bad = bad_line, .servers_read = servers_were_read,
+		.hosts_read = hosts_were_read, .arg = c,
 	};
 }
 
@@ -59,14 +71,16 @@ static void tell_left_out(const struct complaints *c)
 }
 
 /* All of it. */
-static void read_all(struct dns_service *s, struct conf_files *from)
+static void read_all(struct dns_service *s, struct conf_files *from, enum say_servers servers)
 {
-	struct complaints c = { 0 };
+	struct complaints c = { .servers = servers };
 	const struct dns_reading how = reading(from, &c);
 	struct dns_data *old = s->data;
 
 	s->data = dns_data_read(s->now->dns, s->now->lan, &how);
 	tell_left_out(&c);
+	if (s->now->dns->no_hosts && !s->now->dns->hosts_files && s->now->dns->cache_size > 0)
+		log_info(LOG_MAIN, "cleared cache");	/* dnsmasq's line where no file was read */
 	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
 	dns_thread_use(s->thread, s->data, DNS_CLEAR_CACHED);
 	dns_data_free(old);
@@ -74,7 +88,7 @@ static void read_all(struct dns_service *s, struct conf_files *from)
 
 static void read_servers(struct dns_service *s)
 {
-	struct complaints c = { 0 };
+	struct complaints c = { .servers = SAY_SERVERS };
 	const struct dns_reading how = reading(s->from, &c);
 	struct dns_data *old = s->data;
 
@@ -109,7 +123,6 @@ static void resolv_changed(struct file_watch *w)
 	if (!s->data)
 		return;
 	read_servers(s);
-	dns_lines_servers(s->data);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
 			  strerror(errno));
@@ -175,15 +188,15 @@ void dns_service_free(struct dns_service *s)
 void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_why why)
 {
 	struct failure f = { .code = EXIT_CODE_OK };
+	bool says;
 
 	s->from = from;
 	if (!s->now->lan->port)
 		return;
 	if (why == DNS_AT_START)
 		dns_thread_configure(s->thread, s->now, &f);
-	read_all(s, from);
-	if (why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files)
-		dns_lines_servers(s->data);
+	says = why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files;
+	read_all(s, from, says ? SAY_SERVERS : SAY_NO_SERVERS);
 }
 
 void dns_service_configure(struct dns_service *s, const struct generation *g,
@@ -193,12 +206,11 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 
 	s->from = from;
 	s->now = g;
-	read_all(s, from);
+	read_all(s, from, SAY_SERVERS);
 	dns_thread_configure(s->thread, g, f);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
 			  strerror(errno));
-	dns_lines_servers(s->data);
 }
 
 static void allow(void *sandbox, const char *path)

@@ -86,14 +86,49 @@ static void say_frames(const struct server *s)
 			    "broadcast, and addresses are probed by ping");
 }
 
-void start_lines(const struct server *s)
+/* ---- DNS ------------------------------------------------------------------------ */
+
+static void say_started(const struct server *s)
 {
-	if (s->dns)
+	if (!s->dns)
+		log_info(LOG_MAIN, "started, version %s DNS disabled", identity_version());
+	else if (!s->now->dns->cache_size)
+		log_info(LOG_MAIN, "started, version %s cache disabled", identity_version());
+	else
 		log_info(LOG_MAIN, "started, version %s cachesize %u", identity_version(),
 			 s->now->dns->cache_size);
-	else
-		log_info(LOG_MAIN, "started, version %s DNS disabled", identity_version());
+}
+
+static bool names_servers(const struct dns_conf *c)
+{
+	for (const struct dns_rule *r = c->rules; r; r = r->next)
+		if (r->kind == RULE_SERVER)
+			return true;
+	return false;
+}
+
+static void say_dns(const struct server *s)
+{
+	const struct dns_conf *c = s->now->dns;
+
+	if (!s->dns)
+		return;
+	switch (dns_restriction(c, s->now->lan)) {
+	case SERVICE_NET: log_info(LOG_MAIN, "DNS service limited to local subnets"); break;
+	case SERVICE_HOST: log_info(LOG_MAIN, "DNS service limited to localhost"); break;
+	case SERVICE_ALL: break;
+	}
+	if (c->no_resolv && c->resolv_files)
+		log_warning(LOG_MAIN, "warning: ignoring resolv-file flag because no-resolv is set");
+	if (c->no_resolv && !names_servers(c) && !c->servers_files)
+		log_warning(LOG_MAIN, "warning: no upstream servers configured");
+}
+
+void start_lines(const struct server *s)
+{
+	say_started(s);
 	log_info(LOG_MAIN, "compile time options: %s", identity_options());
+	say_dns(s);
 	say_missing_interfaces(s);
 	say_sandbox(&s->sandbox);
 	say_user(s);

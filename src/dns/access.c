@@ -12,13 +12,11 @@ bool dns_serves(const void *service, const struct lan_conf *c, const struct neti
 	return lan_serves(c, n, to);
 }
 
-/* local-service counts only where nothing names who is served, as in dnsmasq. */
-static enum dns_local_service restriction(const struct dns_data *d)
+enum dns_local_service dns_restriction(const struct dns_conf *c, const struct lan_conf *lan)
 {
-	const struct lan_conf *lan = d->lan;
 	bool named = lan->interfaces || lan->except || lan->listen || lan->loopback_only;
 
-	return named ? SERVICE_ALL : d->conf->local_service;
+	return named ? SERVICE_ALL : c->local_service;
 }
 
 static bool has_neighbour(const struct netif *n, const struct addr *from)
@@ -51,7 +49,7 @@ bool access_allowed(const struct dns *d, const struct client *c)
 
 	if (addr_is_any(&c->at.addr) && (!n || !lan_serves(lan, n, &c->to.addr)))
 		return false;
-	switch (restriction(d->data)) {
+	switch (dns_restriction(d->data->conf, lan)) {
 	case SERVICE_NET: return is_near(d->want.loop, &c->from.addr);
 	case SERVICE_HOST: return n && n->loopback;
 	case SERVICE_ALL: break;

@@ -4,6 +4,14 @@
 #include "base/must.h"
 #include "dns/data.h"
 
+static void read_servers(struct dns_data *d, const struct dns_reading *how)
+{
+	d->files = server_files_read(d->conf, how->from, how->bad, how->arg);
+	d->rules = rules_new(d->conf, d->files);
+	if (how->servers_read)
+		how->servers_read(how->arg, d->conf, d->files);
+}
+
 struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *lan,
 			       const struct dns_reading *how)
 {
@@ -16,8 +24,7 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	must(d);
 	d->conf = c;
 	d->lan = lan;
-	d->files = server_files_read(c, how->from, how->bad, how->arg);
-	d->rules = rules_new(c, d->files);
+	read_servers(d, how);
 	d->hosts = hosts_read(&hosts, how->from);
 	d->records = records_new(c, lan);
 	return d;
@@ -29,8 +36,7 @@ struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct 
 
 	must(d);
 	*d = *old;
-	d->files = server_files_read(d->conf, how->from, how->bad, how->arg);
-	d->rules = rules_new(d->conf, d->files);
+	read_servers(d, how);
 	return d;
 }
 

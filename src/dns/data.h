@@ -27,6 +27,8 @@ struct dns_data {
 struct dns_reading {
 	struct conf_files *from;		/* what opens files; NULL: the file system */
 	conf_bad_line *bad;			/* lines and files that are wrong */
+	/* Told before hosts files are read; or NULL. */
+	void (*servers_read)(void *arg, const struct dns_conf *c, const struct server_files *f);
 	void (*hosts_read)(void *arg, const char *path, size_t names);
 	void *arg;
 };

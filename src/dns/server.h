@@ -56,6 +56,9 @@ void dns_unlisten(struct dns *d, const struct binding *at);
 bool dns_serves(const void *service, const struct lan_conf *c, const struct netif *n,
 		const struct addr *to);
 
+/* Whom local-service lets ask; it counts only where nothing names who is served, as in dnsmasq. */
+enum dns_local_service dns_restriction(const struct dns_conf *c, const struct lan_conf *lan);
+
 /* Questions that wait for upstream, TCP connections that are open. */
 struct dns_now { size_t waiting, connections; };
 struct dns_now dns_now(const struct dns *d);
