@@ -18,6 +18,8 @@
 #include "store/names.h"
 #include "wire/dns.h"
 
+struct forward;
+
 /* Index over dns_conf.records and what belongs to them; immutable, one a configuration. */
 struct records;
 struct records *records_new(const struct dns_conf *c, const struct lan_conf *lan);
@@ -71,6 +73,7 @@ struct local_view {
 	const struct loop *loop;	/* interfaces, for interface-name and localise-queries */
 	unsigned long long turn;	/* counts answers: what round robin turns by */
 	const struct dns_counts *counts;	/* for CHAOS statistics; or NULL */
+	const struct forward *forward;	/* for servers.bind; or NULL */
 	const char *version;		/* what version.bind says; NULL: "lanlord-" and the version */
 	bool has_lease_ttl;		/* dhcp-ttl was given; else local-ttl */
 	uint32_t lease_ttl_s;

@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "base/text.h"
+#include "dns/forward.h"
 #include "dns/local_private.h"
 
 #define STRING_MAX 255			/* of a TXT record (RFC 1035 3.3.14) */
@@ -16,16 +17,18 @@ static const struct chaos_name {
 	const char *name;
 	const char *text;		/* what it says, or NULL: */
 	size_t count;			/* a member of struct dns_counts, or NO_COUNT: 0 */
+	bool servers;			/* it says what became of questions sent on */
 } names[] = {
-	{ "version.bind",    "lanlord-" LANLORD_VERSION, NO_COUNT },
-	{ "authors.bind",    "the lanlord authors", NO_COUNT },
-	{ "copyright.bind",  "Copyright (c) 2026 the lanlord authors", NO_COUNT },
-	{ "cachesize.bind",  NULL, offsetof(struct dns_counts, cache_size) },
-	{ "insertions.bind", NULL, offsetof(struct dns_counts, cache_insertions) },
-	{ "evictions.bind",  NULL, offsetof(struct dns_counts, cache_evictions) },
-	{ "misses.bind",     NULL, offsetof(struct dns_counts, forwarded) },
-	{ "hits.bind",       NULL, offsetof(struct dns_counts, local) },
-	{ "auth.bind",       NULL, NO_COUNT },		/* no zones of that kind are served */
+	{ "version.bind",    "lanlord-" LANLORD_VERSION, NO_COUNT, false },
+	{ "authors.bind",    "the lanlord authors", NO_COUNT, false },
+	{ "copyright.bind",  "Copyright (c) 2026 the lanlord authors", NO_COUNT, false },
+	{ "cachesize.bind",  NULL, offsetof(struct dns_counts, cache_size), false },
+	{ "insertions.bind", NULL, offsetof(struct dns_counts, cache_insertions), false },
+	{ "evictions.bind",  NULL, offsetof(struct dns_counts, cache_evictions), false },
+	{ "misses.bind",     NULL, offsetof(struct dns_counts, forwarded), false },
+	{ "hits.bind",       NULL, offsetof(struct dns_counts, local), false },
+	{ "auth.bind",       NULL, NO_COUNT, false },	/* no zones of that kind are served */
+	{ "servers.bind",    NULL, NO_COUNT, true },
 };
 
 static bool is_name(struct span name, const char *text)
@@ -65,20 +68,54 @@ static void print(const struct local_view *v, const struct chaos_name *n, struct
 		text_add(out, n == names && v->version ? v->version : n->text);
 }
 
-static void add_text(struct deciding *d, const struct chaos_name *n)
+/* A string of the record that is being made; those of one record lie side by side. */
+static void add_string(struct deciding *d, const struct text *t)
+{
+	uint8_t *at = local_bytes(d, 1 + t->n);
+
+	if (!at)
+		return;
+	at[0] = (uint8_t)t->n;
+	memcpy(at + 1, t->s, t->n);
+}
+
+/* "192.0.2.53#53 QUERIES FAILED" of each server; with none the record is empty. */
+static void add_servers(struct deciding *d)
+{
+	char string[STRING_MAX + 1];
+	struct server_stats s;
+	size_t cursor = 0;
+
+	while (d->v->forward && forward_each_server(d->v->forward, &cursor, &s)) {
+		struct text t = TEXT(string);
+
+		text_addf(&t, "%s#%u %" PRIu64 " %" PRIu64, addr_text(&s.at.addr).s, s.at.port,
+			  s.sent, s.failed);
+		add_string(d, &t);
+	}
+}
+
+static void add_strings(struct deciding *d, const struct chaos_name *n)
 {
 	char string[STRING_MAX + 1];
 	struct text t = TEXT(string);
-	uint8_t *rdata;
 
-	print(d->v, n, &t);
-	rdata = local_bytes(d, 1 + t.n);
-	if (!rdata)
+	if (n->servers) {
+		add_servers(d);
 		return;
-	rdata[0] = (uint8_t)t.n;
-	memcpy(rdata + 1, string, t.n);
+	}
+	print(d->v, n, &t);
+	add_string(d, &t);
+}
+
+static void add_text(struct deciding *d, const struct chaos_name *n)
+{
+	size_t before = d->out->bytes_n;
+
+	add_strings(d, n);
 	local_add(d, DNS_ANSWER, &d->name, &(struct local_found){
-		DNS_TXT, d->v->conf->local_ttl_s, span_of(rdata, 1 + t.n), FROM_CONFIG, { 0 } });
+		DNS_TXT, d->v->conf->local_ttl_s,
+		span_of(d->out->bytes + before, d->out->bytes_n - before), FROM_CONFIG, { 0 } });
 }
 
 /* Names that no server in the world has: below bind and server, and these two. */
