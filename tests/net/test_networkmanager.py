@@ -69,8 +69,8 @@ class Sharing:
         """MORE are lines for the folder where people tell NetworkManager's dnsmasq more."""
         self.lab = lab
         self.machine = machine
-        ip("addr flush dev br0", "link add lan0 type veth peer name p0", "link set p0 master br0 up",
-           namespace=lab.namespace)
+        ip("addr flush dev br0", "link add lan0 type veth peer name p0",
+           "link set p0 master br0 up", namespace=lab.namespace)
         subprocess.run([*enter(lab.namespace), "ethtool", "-K", "lan0", "tx", "off"], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with open(lab.log_file, "ab") as log:
@@ -106,13 +106,6 @@ class Sharing:
         inner = self.pids("NetworkManager")[0]
         subprocess.run(["nsenter", f"--target={inner}", "--mount", "--pid", "--net",
                         "nmcli", "--wait", "20", *words], check=True)
-
-
-def refusal_of_names():
-    """What the program under test says to a configuration with DNS; None once it serves that."""
-    done = subprocess.run([lab_module.SERVER, "--test", "-C", "/dev/null"], capture_output=True,
-                          text=True)
-    return None if done.returncode == 0 else done.stderr.strip()
 
 
 @pytest.fixture
@@ -155,8 +148,8 @@ def leases(sharing):
     return [line.split() for line in sharing.machine.run("cat", LEASES).stdout.splitlines()]
 
 
-def test_a_client_of_a_shared_connection_gets_an_address(share):
-    sharing = share("port=0", "dhcp-option=option:ntp-server,10.77.42.9")
+def test_a_client_of_a_shared_connection_gets_an_address_and_a_name(share):
+    sharing = share("dhcp-option=option:ntp-server,10.77.42.9")
     pid = sharing.dnsmasq()
     parent = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
     assert parent in sharing.pids("NetworkManager")
@@ -166,28 +159,17 @@ def test_a_client_of_a_shared_connection_gets_an_address(share):
     host = sharing.lab.host()
     told = connect(host, "laptop")
     assert told["ip"].startswith("10.77.42.")
-    assert {key: told.get(key) for key in ("mask", "router", "serverid", "lease", "ntpsrv")} == {
-        "mask": "24", "router": ADDRESS, "serverid": ADDRESS, "lease": "3600",
-        "ntpsrv": "10.77.42.9"}
+    want = {"mask": "24", "router": ADDRESS, "dns": ADDRESS, "serverid": ADDRESS, "lease": "3600",
+            "ntpsrv": "10.77.42.9"}
+    assert {key: told.get(key) for key in want} == want
     line = wait_for("the lease's line", lambda: next(
         (l for l in leases(sharing) if l[1] == host.mac), None))
     assert line[2:] == [told["ip"], "laptop", f"01:{host.mac}"]
-
-
-def test_a_client_of_a_shared_connection_is_known_by_its_name(share):
-    refusal = refusal_of_names()
-    if refusal:
-        pytest.skip(f"the program under test serves no names yet: {refusal}")
-    sharing = share()
-    sharing.dnsmasq()
-    host = sharing.lab.host()
-    told = connect(host, "laptop")
-    assert told["dns"] == ADDRESS
     assert address_of(host, "laptop") == told["ip"]
 
 
 def test_a_lease_outlives_the_shared_connection(share):
-    sharing = share("port=0")
+    sharing = share()
     first = sharing.dnsmasq()
     address = connect(sharing.lab.host(), "laptop")["ip"]
     sharing.nmcli("connection", "down", "shared")
