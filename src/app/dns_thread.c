@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 
 #include "app/dns_thread.h"
@@ -24,7 +25,9 @@ struct dns_thread {
 	struct netif_watch netifs;
 	struct failure told;		/* after the last change of interfaces */
 	pthread_t thread;
-	bool running;
+	bool running;			/* there is a thread: it waits for data, */
+	bool serving;			/* or has some, and only orders reach it */
+	sem_t has_data;
 };
 
 /* ---- the sockets ------------------------------------------------------------- */
@@ -103,7 +106,7 @@ struct dns_thread *dns_thread_open(const struct generation *g, struct events *ev
 {
 	struct dns_thread *t = calloc(1, sizeof *t);
 
-	must(t);
+	must(t && sem_init(&t->has_data, 0, 0) == 0);
 	t->now = g;
 	if (loop_new(&t->loop, UV_LOOP_NETLINK) != ST_OK) {
 		failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s", strerror(errno));
@@ -124,11 +127,15 @@ failed:
 	return NULL;
 }
 
+/* What is asked before there are data stays in the sockets. */
 static void *run(void *arg)
 {
 	struct dns_thread *t = arg;
 
-	loop_run(t->loop);
+	while (sem_wait(&t->has_data) < 0)
+		must(errno == EINTR);
+	if (t->serving)
+		loop_run(t->loop);
 	return NULL;
 }
 
@@ -139,6 +146,15 @@ enum status dns_thread_start(struct dns_thread *t)
 }
 
 /* ---- orders ---------------------------------------------------------------------- */
+
+/* Until the thread serves, nobody but the caller is at work here. */
+static void give(struct dns_thread *t, void (*work)(void *arg), void *arg)
+{
+	if (t->serving)
+		order_give(t->loop, work, arg);
+	else
+		work(arg);
+}
 
 struct use {
 	struct dns_thread *thread;
@@ -159,7 +175,11 @@ static void use(void *arg)
 
 void dns_thread_use(struct dns_thread *t, const struct dns_data *data, enum dns_cached cached)
 {
-	order_give(t->loop, use, &(struct use){ t, data, cached });
+	give(t, use, &(struct use){ t, data, cached });
+	if (t->running && !t->serving) {
+		t->serving = true;
+		sem_post(&t->has_data);
+	}
 }
 
 struct configure {
@@ -180,7 +200,7 @@ static void configure(void *arg)
 
 void dns_thread_configure(struct dns_thread *t, const struct generation *g, struct failure *f)
 {
-	order_give(t->loop, configure, &(struct configure){ t, g, f });
+	give(t, configure, &(struct configure){ t, g, f });
 }
 
 struct list {
@@ -197,7 +217,7 @@ static void list(void *arg)
 
 void dns_thread_listening(struct dns_thread *t, struct bindings *out)
 {
-	order_give(t->loop, list, &(struct list){ t, out });
+	give(t, list, &(struct list){ t, out });
 }
 
 struct ask {
@@ -222,7 +242,7 @@ size_t dns_thread_servers(struct dns_thread *t, struct server_stats out[DNS_SERV
 {
 	struct ask a = { .thread = t, .out = out };
 
-	order_give(t->loop, ask, &a);
+	give(t, ask, &a);
 	*out_now = a.now;
 	return a.n;
 }
@@ -241,10 +261,13 @@ void dns_thread_free(struct dns_thread *t)
 {
 	if (!t)
 		return;
-	if (t->running) {
+	if (t->serving)
 		order_give(t->loop, end, t);
+	else
+		sem_post(&t->has_data);
+	if (t->running)
 		pthread_join(t->thread, NULL);
-	}
+	sem_destroy(&t->has_data);
 	if (t->loop)
 		netif_watch_stop(t->loop, &t->netifs);
 	dns_free(t->dns);

@@ -21,7 +21,7 @@ struct dns_thread;
 struct dns_thread *dns_thread_open(const struct generation *g, struct events *events,
 				   struct names *names, struct socket_door *door,
 				   struct failure *f);
-/* ST_SYSTEM: no thread. */
+/* It serves from the first dns_thread_use() on.  ST_SYSTEM: no thread. */
 enum status dns_thread_start(struct dns_thread *t);
 
 /* Answers by these data from now on. */
