@@ -251,13 +251,11 @@ static void say_asking(struct saying *s, const struct generation *g, const struc
 		       const struct dns_query *q, const struct local_verdict *v)
 {
 	const struct rules_verdict *rule = &v->rule;
-	bool own = rule->rule && rule->rule->reach != REACH_ALL;
-	unsigned rcode;
-	const char *why;
+	struct filter_answer here;
 
-	if (!own && filter_question(d->conf, &q->question, v->exists, &rcode, &why)) {
-		say(s, "result", rcode_word(rcode, 0),
-		    (struct explain_why){ conf_given(g->conf, why), why });
+	if (filter_question(d->conf, &q->question, v->exists, rule->rule, &here)) {
+		say(s, "result", rcode_word(here.rcode, 0),
+		    (struct explain_why){ conf_given(g->conf, here.option), here.option });
 		return;
 	}
 	say_domain(s, rule->rule);
@@ -351,6 +349,7 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 	must(v && names);
 	lease_names_init(&lease_names, names, stage->loop);
 	lease_names.leases = stage->leases;
+	lease_names.dhcp = stage->g->dhcp;
 	lease_names_use(&lease_names, stage->g->lan, d->hosts);
 	decide(stage, d, names, w, q, v);
 	begin(&s, q, stage);

@@ -69,7 +69,7 @@ static bool is_bogus(const struct dns_question *q)
 {
 	struct prefix p;
 
-	return q->type == DNS_PTR && dname_reverse(dname_span(&q->name), &p) &&
+	return (q->type == DNS_PTR || q->type == DNS_ANY) && dname_reverse(dname_span(&q->name), &p) &&
 	       filter_private(&p, LOCALHOST_COUNTS);
 }
 
@@ -80,24 +80,34 @@ static bool is_win2k(const struct dns_question *q)
 	       (q->type == DNS_ANY && memchr(q->name.bytes, '_', q->name.n));
 }
 
+static bool names_servers(const struct dns_rule *rule)
+{
+	return rule && rule->kind == RULE_SERVER && rule->reach != REACH_ALL;
+}
+
 bool filter_question(const struct dns_conf *c, const struct dns_question *q, bool exists,
-		     unsigned *rcode, const char **why)
+		     const struct dns_rule *rule, struct filter_answer *out)
 {
 	const struct {
 		bool on;
 		bool (*applies)(const struct dns_question *q);
-		bool never_nxdomain;
+		bool authoritative, never_nxdomain;
 		const char *option;
 	} filters[] = {
-		{ c->filter_win2k, is_win2k, true, "filterwin2k" },
-		{ c->bogus_priv, is_bogus, false, "bogus-priv" },
-		{ c->domain_needed, needs_domain, false, "domain-needed" },
+		{ c->filter_win2k, is_win2k, true, true, "filterwin2k" },
+		{ c->bogus_priv && !names_servers(rule), is_bogus, true, false, "bogus-priv" },
+		{ c->domain_needed, needs_domain, false, false, "domain-needed" },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(filters); i++)
 		if (filters[i].on && filters[i].applies(q)) {
-			*rcode = exists || filters[i].never_nxdomain ? DNS_NOERROR : DNS_NXDOMAIN;
-			*why = filters[i].option;
+			bool nodata = exists || filters[i].never_nxdomain;
+
+			*out = (struct filter_answer){
+				.rcode = nodata ? DNS_NOERROR : DNS_NXDOMAIN,
+				.authoritative = filters[i].authoritative,
+				.option = filters[i].option,
+			};
 			return true;
 		}
 	return false;

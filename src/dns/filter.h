@@ -10,14 +10,21 @@
 #include "dns/conf.h"
 #include "wire/dns.h"
 
+/* The answer of an option: no records. */
+struct filter_answer {
+	unsigned rcode;
+	bool authoritative;		/* AA */
+	const char *option;		/* its name */
+};
+
 /*
  * Questions that are answered here and not sent on: domain-needed, bogus-priv,
- * filterwin2k.  True: *rcode is the answer (no records), *why the option's name.
- * `exists`: local data know the name, so it is NODATA.  A rule for the very domain beats
- * domain-needed and bogus-priv; the caller does not ask then.
+ * filterwin2k.  `exists`: local data know the name, so it is NODATA.  `rule`: the line
+ * that decides who would be asked, or NULL; bogus-priv stands back where it names servers
+ * for the domain, the others do not.
  */
 bool filter_question(const struct dns_conf *c, const struct dns_question *q, bool exists,
-		     unsigned *rcode, const char **why);
+		     const struct dns_rule *rule, struct filter_answer *out);
 
 enum filter_say {
 	FILTER_PASS,

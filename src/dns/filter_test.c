@@ -16,16 +16,15 @@ static void check_asks(const struct dns_conf *c, const struct asks *a, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		struct dns_question q = { .type = a[i].type, .class = DNS_IN };
-		const char *why = "none";
-		unsigned rcode = 99;
+		struct filter_answer out = { 0 };
 		bool here;
 
 		must(dname_parse(a[i].name, &q.name));
-		here = filter_question(c, &q, a[i].exists, &rcode, &why);
-		if (here != (a[i].want >= 0) || (here && (int)rcode != a[i].want))
+		here = filter_question(c, &q, a[i].exists, NULL, &out);
+		if (here != (a[i].want >= 0) || (here && (int)out.rcode != a[i].want))
 			test_failed(__FILE__, __LINE__, a[i].name);
 		if (here)
-			CHECK_TEXT(why, option);
+			CHECK_TEXT(out.option, option);
 	}
 }
 
@@ -62,24 +61,24 @@ TEST(bogus_priv_keeps_reverse_names_of_private_networks_here)
 
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct dns_question q = { .type = DNS_PTR, .class = DNS_IN };
-		const char *why;
-		unsigned rcode = 99;
+		struct filter_answer out = { 0 };
 		struct addr a;
 
 		must(addr_parse(cases[i].addr, &a));
 		dname_of_reverse(&a, &q.name);
-		if (filter_question(&c, &q, false, &rcode, &why) != cases[i].here)
+		if (filter_question(&c, &q, false, NULL, &out) != cases[i].here)
 			test_failed(__FILE__, __LINE__, cases[i].addr);
-		CHECK(!cases[i].here || rcode == DNS_NXDOMAIN);
+		CHECK(!cases[i].here || (out.rcode == DNS_NXDOMAIN && out.authoritative));
 	}
 }
 
-TEST(bogus_priv_is_about_ptr_and_whole_networks)
+TEST(bogus_priv_is_about_ptr_any_and_whole_networks)
 {
 	const struct dns_conf c = { .bogus_priv = true };
 	static const struct asks a[] = {
 		{ "10.in-addr.arpa", DNS_PTR, false, DNS_NXDOMAIN },
 		{ "10.in-addr.arpa", DNS_SOA, false, -1 },
+		{ "1.1.1.10.in-addr.arpa", DNS_ANY, false, DNS_NXDOMAIN },
 		{ "1.10.in-addr.arpa", DNS_TXT, false, -1 },
 		{ "168.192.in-addr.arpa", DNS_PTR, false, DNS_NXDOMAIN },
 		{ "192.in-addr.arpa", DNS_PTR, false, -1 },
@@ -105,6 +104,27 @@ TEST(filterwin2k_says_there_is_nothing)
 	};
 
 	check_asks(&c, a, COUNT_OF(a), "filterwin2k");
+}
+
+TEST(bogus_priv_alone_stands_back_where_a_line_names_servers)
+{
+	const struct dns_conf c = { .bogus_priv = true, .domain_needed = true };
+	static const struct { enum dns_rule_kind kind; enum dns_rule_reach reach; bool here; } cases[] = {
+		{ RULE_SERVER, REACH_DOMAIN, false }, { RULE_SERVER, REACH_ALL, true },
+		{ RULE_DEFAULT, REACH_DOMAIN, true }, { RULE_LOCAL, REACH_DOMAIN, true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		const struct dns_rule rule = { .kind = cases[i].kind, .reach = cases[i].reach };
+		struct dns_question private = { .type = DNS_PTR, .class = DNS_IN };
+		struct dns_question plain = { .type = DNS_A, .class = DNS_IN };
+		struct filter_answer out;
+
+		must(dname_parse("1.1.1.10.in-addr.arpa", &private.name) &&
+		     dname_parse("plain", &plain.name));
+		CHECK(filter_question(&c, &private, false, &rule, &out) == cases[i].here);
+		CHECK(filter_question(&c, &plain, false, &rule, &out) && !out.authoritative);
+	}
 }
 
 TEST(without_options_every_question_is_sent_on)

@@ -61,15 +61,23 @@ static void answer(struct dns *d, const struct client *c, const struct dns_query
 	dns_send(d, c, answer_fit(d->reply, sizeof d->reply, n, &how));
 }
 
-/* No records: what an option, or a failure, makes of a question. */
-static void answer_nothing(struct dns *d, const struct client *c, const struct dns_query *q,
-			   unsigned rcode, enum dns_ede ede)
+/* No records: what an option makes of a question. */
+static void answer_empty(struct dns *d, const struct client *c, const struct dns_query *q,
+			 const struct filter_answer *what, enum dns_ede ede)
 {
 	struct dns_writer w;
 
-	dns_write_start(&w, d->reply, sizeof d->reply, q->header.id, DNS_QR | DNS_RA);
+	dns_write_start(&w, d->reply, sizeof d->reply, q->header.id,
+			DNS_QR | DNS_RA | (what->authoritative ? DNS_AA : 0));
 	dns_write_question(&w, &q->question);
-	answer(d, c, q, dns_write_end(&w, rcode).n, ede);
+	answer(d, c, q, dns_write_end(&w, what->rcode).n, ede);
+}
+
+/* The same of a failure. */
+static void answer_nothing(struct dns *d, const struct client *c, const struct dns_query *q,
+			   unsigned rcode, enum dns_ede ede)
+{
+	answer_empty(d, c, q, &(struct filter_answer){ .rcode = rcode }, ede);
 }
 
 /* ---- questions that wait ------------------------------------------------------------ */
@@ -140,7 +148,7 @@ static void pass_on(struct waiting *w, const struct filtered *f)
 
 	if (f->ttl_s > 0)
 		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
-	tell_message(d, &w->client, "reply", f->message);
+	tell_reply(d, &w->client, f);
 	memcpy(d->reply, f->message.p, f->message.n);
 	answer(d, &w->client, &w->query, f->message.n, f->ede);
 }
@@ -199,11 +207,6 @@ static void sent(void *arg, const struct dns_question *q, const struct dns_serve
 
 /* ---- what goes upstream --------------------------------------------------------------------- */
 
-static bool is_served_by_name(const struct rules_verdict *rule)
-{
-	return rule->rule && rule->rule->reach != REACH_ALL;
-}
-
 static void ask(struct dns *d, const struct client *c, const struct dns_query *q,
 		const struct local_verdict *v)
 {
@@ -246,7 +249,8 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 		       d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
 		return false;
 	dns_count(&d->want.counts->local);
-	tell_message(d, c, "cached", span_of(d->reply, hit.n));
+	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
+	tell_cached(d, c, span_of(d->reply, hit.n));
 	answer(d, c, q, hit.n, DNS_EDE_NONE);
 	return true;
 }
@@ -255,14 +259,12 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 static void answer_from_elsewhere(struct dns *d, const struct client *c, const struct dns_query *q,
 				  const struct local_verdict *v)
 {
-	unsigned rcode;
-	const char *why;
+	struct filter_answer here;
 
-	if (!is_served_by_name(&v->rule) &&
-	    filter_question(d->data->conf, &q->question, v->exists, &rcode, &why)) {
+	if (filter_question(d->data->conf, &q->question, v->exists, v->rule.rule, &here)) {
 		dns_count(&d->want.counts->local);
-		tell_nothing(d, c, &q->question, rcode);
-		answer_nothing(d, c, q, rcode, DNS_EDE_NONE);
+		tell_nothing(d, c, &q->question, here.rcode);
+		answer_empty(d, c, q, &here, DNS_EDE_NONE);
 		return;
 	}
 	if (answer_from_cache(d, c, q))

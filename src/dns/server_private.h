@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dns/filter.h"
 #include "dns/reply.h"
 #include "dns/server.h"
 #include "net/stream.h"
@@ -109,8 +110,10 @@ void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dn
 /* A local answer, record by record. */
 void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
 		const struct local_verdict *v);
-/* A whole message: "reply" from upstream, "cached". */
-void tell_message(struct dns *d, const struct client *c, const char *source, struct span message);
+/* A whole message: from upstream, where a line of the configuration may have made it empty; and one
+ * that was kept. */
+void tell_reply(struct dns *d, const struct client *c, const struct filtered *f);
+void tell_cached(struct dns *d, const struct client *c, struct span message);
 /* "config error is REFUSED (EDE: not ready)" */
 void tell_error(struct dns *d, const struct client *c, const char *source, unsigned rcode,
 		enum dns_ede ede);

@@ -46,7 +46,7 @@ void tell_query(struct dns *d, const struct client *c, const struct dns_question
 	if (!wanted(d))
 		return;
 	type = rrtype_text(q->type);
-	snprintf(source, sizeof source, "query[%s]", type.s);
+	snprintf(source, sizeof source, q->type ? "query[%s]" : "query", type.s);
 	publish(d, c, &(struct event){ .kind = EVENT_DNS_QUERY, .source = source,
 				       .name = dname_text(&q->name).s });
 }
@@ -92,11 +92,13 @@ static void value_of(struct text *t, uint16_t type, struct span rdata)
 		text_addf(t, "<%s>", rrtype_text(type).s);
 }
 
-static const char *nothing(uint16_t type, unsigned rcode)
+static const char *nothing(const struct dns_question *q, unsigned rcode)
 {
 	if (rcode == DNS_NXDOMAIN)
 		return "NXDOMAIN";
-	return type == DNS_A ? "NODATA-IPv4" : type == DNS_AAAA ? "NODATA-IPv6" : "NODATA";
+	if (q->class != DNS_IN)
+		return "NODATA";
+	return q->type == DNS_A ? "NODATA-IPv4" : q->type == DNS_AAAA ? "NODATA-IPv6" : "NODATA";
 }
 
 static void tell_record(struct dns *d, const struct client *c, const char *source,
@@ -132,7 +134,13 @@ void tell_nothing(struct dns *d, const struct client *c, const struct dns_questi
 	if (!wanted(d))
 		return;
 	subject(&n, dname_span(&q->name), q->type);
-	tell(d, c, "config", name, nothing(q->type, rcode), NULL);
+	tell(d, c, "config", name, nothing(q, rcode), NULL);
+}
+
+/* A name of the class CHAOS that is none of ours. */
+static void tell_unknown(struct dns *d, const struct client *c, const struct dns_question *q)
+{
+	tell(d, c, "config", dname_text(&q->name).s, "not implemented (EDE: unknown)", NULL);
 }
 
 void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
@@ -155,47 +163,129 @@ void tell_local(struct dns *d, const struct client *c, const struct dns_question
 		return;
 	if (v->rcode == DNS_NOERROR || v->rcode == DNS_NXDOMAIN)
 		tell_nothing(d, c, q, v->rcode);
+	else if (v->rcode == DNS_NOTIMP)
+		tell_unknown(d, c, q);
 	else
 		tell_error(d, c, "config", v->rcode, v->ede);
 }
 
-void tell_message(struct dns *d, const struct client *c, const char *source, struct span message)
+/* One line for each of a text's strings. */
+static void tell_strings(struct dns *d, const struct client *c, const char *source,
+			 const char *name, struct span rdata)
 {
-	struct dns_question q;
-	struct dns_walk w;
-	struct dns_rr rr;
-	size_t told = 0;
+	struct reader r = reader_of(rdata);
 
-	if (!wanted(d) || !dns_walk_start(&w, message, &q))
-		return;
-	while (dns_walk_next(&w, &rr) && w.section == DNS_ANSWER) {
-		uint8_t plain[DNAME_MAX];
-		struct writer out = writer_of(plain, sizeof plain);
-		bool name = rr.type == DNS_PTR && dns_rdata_expand(&w.r, &rr, &out);
+	while (reader_left(&r) > 0) {
+		const struct span string = reader_take(&r, reader_u8(&r));
+		char value[4 * 255 + 1];
+		struct text v = TEXT(value);
 
-		tell_record(d, c, source, dname_span(&rr.owner), rr.type,
-			    name ? writer_done(&out) : rr.rdata, NULL);
-		told++;
-	}
-	if (told == 0 && (w.header.flags & DNS_RCODE_MASK) % DNS_NXDOMAIN == 0) {
-		char name[VALUE_MAX];
-		struct text n = TEXT(name);
-
-		subject(&n, dname_span(&q.name), q.type);
-		tell(d, c, source, name, nothing(q.type, w.header.flags & DNS_RCODE_MASK), NULL);
-	} else if (told == 0) {
-		tell_error(d, c, source, w.header.flags & DNS_RCODE_MASK, DNS_EDE_NONE);
+		text_safe(&v, string);
+		tell(d, c, source, name, value, NULL);
 	}
 }
 
-static const char *rcode_text(unsigned rcode)
+/* A record of a message.  Of one that answers ANY only the type is told. */
+static void tell_rr(struct dns *d, const struct client *c, const char *source,
+		    const struct dns_question *q, struct dns_walk *w, const struct dns_rr *rr)
+{
+	uint8_t plain[DNAME_MAX];
+	struct writer out = writer_of(plain, sizeof plain);
+	bool named = (rr->type == DNS_PTR || rr->type == DNS_CNAME) &&
+		     dns_rdata_expand(&w->r, rr, &out);
+	struct dname_text name = dname_text(&rr->owner);
+	char value[VALUE_MAX];
+	struct text v = TEXT(value);
+
+	if (q->type == DNS_ANY) {
+		text_addf(&v, "<%s>", rrtype_text(rr->type).s);
+		tell(d, c, source, name.s, value, NULL);
+	} else if (q->type == DNS_TXT && rr->type == DNS_TXT) {
+		tell_strings(d, c, source, name.s, rr->rdata);
+	} else {
+		tell_record(d, c, source, dname_span(&rr->owner), rr->type,
+			    named ? writer_done(&out) : rr->rdata, NULL);
+	}
+}
+
+/* What a message answers: how many records, and where its aliases end. */
+struct told {
+	size_t n;
+	bool aliases_alone;
+	struct dname end;
+};
+
+static struct told tell_records(struct dns *d, const struct client *c, const char *source,
+				const struct dns_question *q, struct dns_walk *w)
+{
+	struct told t = { .aliases_alone = q->type != DNS_CNAME && q->type != DNS_ANY,
+			  .end = q->name };
+	struct dns_rr rr;
+
+	while (dns_walk_next(w, &rr) && w->section == DNS_ANSWER) {
+		uint8_t plain[DNAME_MAX];
+		struct writer out = writer_of(plain, sizeof plain);
+
+		tell_rr(d, c, source, q, w, &rr);
+		t.n++;
+		if (rr.type != DNS_CNAME || !dns_rdata_expand(&w->r, &rr, &out) ||
+		    !dname_of_span(writer_done(&out), &t.end))
+			t.aliases_alone = false;
+	}
+	return t;
+}
+
+/* SOURCE is where the records are from, and EMPTY where it is from that there are none. */
+static void tell_message(struct dns *d, const struct client *c, const char *source,
+			 const char *empty, struct span message)
+{
+	struct dns_question q;
+	struct dns_walk w;
+	struct told t;
+	unsigned rcode;
+
+	if (!wanted(d) || !dns_walk_start(&w, message, &q) || q.class != DNS_IN)
+		return;
+	rcode = w.header.flags & DNS_RCODE_MASK;
+	t = tell_records(d, c, source, &q, &w);
+	if (t.n > 0 && !t.aliases_alone)
+		return;
+	if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN) {
+		char name[VALUE_MAX];
+		struct text n = TEXT(name);
+
+		subject(&n, dname_span(&t.end), q.type);
+		tell(d, c, empty, name, nothing(&q, rcode), NULL);
+	} else if (t.n == 0) {
+		tell_error(d, c, source, rcode, DNS_EDE_NONE);
+	}
+}
+
+void tell_reply(struct dns *d, const struct client *c, const struct filtered *f)
+{
+	bool ours = f->removed || f->say == FILTER_NXDOMAIN;
+
+	if (f->say != FILTER_REBIND)		/* which has been told */
+		tell_message(d, c, "reply", ours ? "config" : "reply", f->message);
+}
+
+void tell_cached(struct dns *d, const struct client *c, struct span message)
+{
+	tell_message(d, c, "cached", "cached", message);
+}
+
+/* As dnsmasq: those that it has no word for as numbers. */
+static void rcode_add(struct text *t, unsigned rcode)
 {
 	static const char *const words[] = {
-		[DNS_FORMERR] = "FORMERR", [DNS_SERVFAIL] = "SERVFAIL",
-		[DNS_NOTIMP] = "not implemented", [DNS_REFUSED] = "REFUSED",
+		[DNS_SERVFAIL] = "SERVFAIL", [DNS_NOTIMP] = "not implemented",
+		[DNS_REFUSED] = "REFUSED",
 	};
 
-	return rcode < COUNT_OF(words) && words[rcode] ? words[rcode] : "unknown";
+	if (rcode < COUNT_OF(words) && words[rcode])
+		text_add(t, words[rcode]);
+	else
+		text_addf(t, "%u", rcode);
 }
 
 static const char *ede_text(enum dns_ede ede)
@@ -221,7 +311,7 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 
 	if (!wanted(d))
 		return;
-	text_add(&v, rcode_text(rcode));
+	rcode_add(&v, rcode);
 	if (ede != DNS_EDE_NONE)
 		text_addf(&v, " (EDE: %s)", ede_text(ede));
 	tell(d, c, source, "error", value, NULL);
