@@ -78,8 +78,8 @@ static void netifs_changed(struct netif_watch *w)
 	struct dns_thread *t = container_of(w, struct dns_thread, netifs);
 	struct failure f = { .code = EXIT_CODE_OK };
 
-	if (!t->now->lan->bind_dynamic)
-		return;
+	if (!t->now->lan->bind_dynamic && !t->now->lan->bind_interfaces)
+		return;			/* the wildcards serve what comes */
 	if (!follow_or_say(t, &f) && strcmp(f.text, t->told.text) != 0)
 		log_error(LOG_MAIN, "%s", f.text);
 	t->told = f;
