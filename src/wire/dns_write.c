@@ -64,12 +64,20 @@ static void write_name(struct dns_writer *d, struct span name)
 
 /* ---- the message ------------------------------------------------------------------ */
 
+static struct dns_writer writer_for(void *buffer, size_t limit, const struct dns_header *h)
+{
+	struct dns_writer d = {
+		.w = writer_of(buffer, limit < DNS_MESSAGE_MAX ? limit : DNS_MESSAGE_MAX),
+		.header = *h,
+	};
+
+	d.header.flags &= (uint16_t)~(DNS_RCODE_MASK | DNS_TC);
+	return d;
+}
+
 void dns_write_start(struct dns_writer *d, void *buffer, size_t limit, uint16_t id, uint16_t flags)
 {
-	*d = (struct dns_writer){
-		.w = writer_of(buffer, limit < DNS_MESSAGE_MAX ? limit : DNS_MESSAGE_MAX),
-		.header = { .id = id, .flags = (uint16_t)(flags & ~(DNS_RCODE_MASK | DNS_TC)) },
-	};
+	*d = writer_for(buffer, limit, &(struct dns_header){ .id = id, .flags = flags });
 	writer_hole(&d->w, 8);
 	writer_hole(&d->w, 4);
 }
@@ -79,11 +87,7 @@ void dns_write_resume(struct dns_writer *d, void *buffer, size_t limit, size_t n
 	struct dns_header h;
 
 	must(n <= limit && n <= DNS_MESSAGE_MAX && dns_header_read(span_of(buffer, n), &h));
-	dns_write_start(d, buffer, limit, h.id, h.flags);
-	d->header.questions = h.questions;
-	d->header.answers = h.answers;
-	d->header.authorities = h.authorities;
-	d->header.additionals = h.additionals;
+	*d = writer_for(buffer, limit, &h);
 	d->truncated = h.flags & DNS_TC;
 	d->section = h.additionals ? DNS_ADDITIONAL : h.authorities ? DNS_AUTHORITY : DNS_ANSWER;
 	d->w.at = d->w.base + n;
