@@ -81,6 +81,7 @@ static void read_all(struct dns_service *s, struct conf_files *from, enum say_se
 	tell_left_out(&c);
 	if (s->now->dns->no_hosts && !s->now->dns->hosts_files && s->now->dns->cache_size > 0)
 		log_info(LOG_MAIN, "cleared cache");	/* dnsmasq's line where no file was read */
+	s->lease_names.dhcp = s->now->dhcp;
 	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
 	dns_thread_use(s->thread, s->data, DNS_CLEAR_CACHED);
 	dns_data_free(old);

@@ -39,6 +39,10 @@ static bool put(struct lease_names *n, const struct lease *l, const char *text, 
 				 .names_address = names_address };
 	const struct host_entry *other;
 
+	if (n->dhcp) {
+		e.has_ttl = n->dhcp->has_dns_ttl;
+		e.ttl_s = n->dhcp->dns_ttl_s;
+	}
 	if (!dname_parse(text, &e.name))
 		return false;
 	other = taken(n, &e.name, l);
@@ -64,7 +68,8 @@ static void publish(struct lease_names *n, const struct lease *l, enum told told
 		snprintf(whole, sizeof whole, "%s.%s", l->name, domain);
 		named = put(n, l, whole, true, told);
 	}
-	put(n, l, l->name, !named, told);
+	if (!domain || !n->dhcp || !n->dhcp->fqdn)
+		put(n, l, l->name, !named, told);
 }
 
 static void told(struct lease_watch *w, enum lease_event e, const struct lease *l,

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "dhcp/conf.h"
 #include "dns/hosts.h"
 #include "lan/conf.h"
 #include "store/leases.h"
@@ -20,6 +21,7 @@ struct lease_names {
 	const struct lan_conf *lan;	/* whose domains they have */
 	const struct loop *loop;
 	const struct hosts *hosts;	/* or NULL */
+	const struct dhcp_conf *dhcp;	/* for dhcp-fqdn and dhcp-ttl; or NULL; set before lease_names_use */
 };
 
 /* names outlives it. */

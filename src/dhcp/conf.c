@@ -74,6 +74,20 @@ static bool take_probe_timeout(struct args *a, void *section)
 	return true;
 }
 
+/* Nothing is 0, as in dnsmasq. */
+static bool take_dhcp_ttl(struct args *a, void *section)
+{
+	struct dhcp_conf *c = section;
+	uint64_t ttl_s = 0;
+
+	if (!args_keyword(a, "") && args_more(a) &&
+	    !args_uint(a, 0, UINT32_MAX, &ttl_s, "seconds"))
+		return false;
+	c->has_dns_ttl = true;
+	c->dns_ttl_s = (uint32_t)ttl_s;
+	return true;
+}
+
 static bool take_lease_store(struct args *a, void *section)
 {
 	struct dhcp_conf *c = section;
@@ -199,8 +213,7 @@ static const struct conf_row rows[] = {
 	  .syntax = "[tag:<tag>…]",
 	  .help = "Name clients without a name after their hardware address.",
 	  .example = "tag:guest" },
-	{ "dhcp-fqdn", 0, CONF_NO_VALUE, .kind = CONF_FLAG, PART(GROUP_DHCP),
-	  .service = CONF_QUALIFIES, .feature = "DNS",
+	{ "dhcp-fqdn", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, fqdn), PART(GROUP_DHCP),
 	  .help = "Only the full names of clients are known to DNS." },
 	{ "dhcp-client-update", 0, CONF_NO_VALUE, LATER, PART(GROUP_DHCP),
 	  .help = "Tell clients that send option 81 to update DNS themselves." },
@@ -267,9 +280,8 @@ static const struct conf_row rows[] = {
 	  .example = "sqlite:/var/lib/misc/leases.db" },
 	{ "leasefile-ro", '9', CONF_NO_VALUE, LATER, PART(GROUP_DHCP_LEASE),
 	  .help = "Keep no leases; dhcp-script keeps them." },
-	{ "dhcp-ttl", 0, CONF_MUST_VALUE, .kind = CONF_SECONDS, PART(GROUP_DHCP_LEASE),
-	  .service = CONF_QUALIFIES, .once = true, .feature = "DNS",
-	  .syntax = "<seconds>", .deflt = "local-ttl",
+	{ "dhcp-ttl", 0, CONF_MUST_VALUE, ROW_TAKE(take_dhcp_ttl), PART(GROUP_DHCP_LEASE),
+	  .once = true, .syntax = "<seconds>", .deflt = "local-ttl",
 	  .help = "How long DNS answers about leases may be kept.", .example = "60" },
 
 	{ "dhcp-boot", 'M', CONF_MUST_VALUE, ROW_TAKE(take_dhcp_boot), PART(GROUP_PXE),

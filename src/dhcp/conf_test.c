@@ -368,10 +368,23 @@ TEST(an_option_of_dhcp_that_is_not_served_is_refused_by_name)
 	}
 }
 
-TEST(what_qualifies_dns_or_the_script_has_no_effect_but_a_form)
+TEST(what_dns_says_of_leases_is_read)
 {
-	struct conf *c = conf_of("dhcp-fqdn\ndhcp-ttl=60\ndhcp-scriptuser=nobody\nscript-arp\n"
-				 "script-on-renewal\n");
+	struct conf *c = conf_of("dhcp-fqdn\ndhcp-ttl=60\n");
+	const struct dhcp_conf *d = conf_section(c, &dhcp_section);
+
+	CHECK(d->fqdn && d->has_dns_ttl);
+	CHECK_EQ(d->dns_ttl_s, 60);
+	conf_free(c);
+	c = conf_of("no-ping\n");
+	d = conf_section(c, &dhcp_section);
+	CHECK(!d->fqdn && !d->has_dns_ttl);
+	conf_free(c);
+}
+
+TEST(what_qualifies_the_script_has_no_effect_but_a_form)
+{
+	struct conf *c = conf_of("dhcp-scriptuser=nobody\nscript-arp\nscript-on-renewal\n");
 
 	CHECK_EQ(conf_errors(c), 0);
 	conf_free(c);

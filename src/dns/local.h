@@ -75,8 +75,6 @@ struct local_view {
 	const struct dns_counts *counts;	/* for CHAOS statistics; or NULL */
 	const struct forward *forward;	/* for servers.bind; or NULL */
 	const char *version;		/* what version.bind says; NULL: "lanlord-" and the version */
-	bool has_lease_ttl;		/* dhcp-ttl was given; else local-ttl */
-	uint32_t lease_ttl_s;
 };
 
 struct local_question {

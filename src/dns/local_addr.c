@@ -101,8 +101,7 @@ static void list_hosts(const struct deciding *d, struct span name, uint16_t type
 
 bool local_lease_ttl(const struct deciding *d, const struct names_entry *e, uint32_t *out)
 {
-	const struct local_view *v = d->v;
-	uint32_t ttl_s = v->has_lease_ttl ? v->lease_ttl_s : v->conf->local_ttl_s;
+	uint32_t ttl_s = e->has_ttl ? e->ttl_s : d->v->conf->local_ttl_s;
 	int64_t left_ms = e->mono_expires_ms - d->q->now.mono_ms;
 
 	if (e->mono_expires_ms == 0) {

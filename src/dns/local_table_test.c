@@ -30,7 +30,8 @@ struct play {
 	size_t leases;
 	char address[LEASES_MAX][64];
 	size_t addresses;
-	bool fqdn;			/* dhcp-fqdn: DHCP's, which is not here */
+	bool fqdn, has_ttl;		/* dhcp-fqdn and dhcp-ttl: DHCP's, which is not here */
+	uint32_t ttl_s;
 	struct local_view view;
 
 	bool made;
@@ -85,7 +86,8 @@ static void add_lease_name(struct play *p, const char *text, const struct addr *
 			   bool names_address)
 {
 	struct names_entry e = { .addr = *a, .mono_expires_ms = expires,
-				 .names_address = names_address };
+				 .names_address = names_address, .has_ttl = p->has_ttl,
+				 .ttl_s = p->ttl_s };
 
 	must(dname_parse(text, &e.name));
 	CHECK_EQ(names_put((struct names *)(uintptr_t)p->view.names, &e), ST_OK);
@@ -254,8 +256,8 @@ static bool take_dhcp(struct play *p, const char *line)
 	if (strcmp(line, "dhcp-fqdn") == 0) {
 		p->fqdn = true;
 	} else if (strncmp(line, "dhcp-ttl=", 9) == 0) {
-		p->view.has_lease_ttl = true;
-		p->view.lease_ttl_s = (uint32_t)atoi(line + 9);
+		p->has_ttl = true;
+		p->ttl_s = (uint32_t)atoi(line + 9);
 	} else if (strncmp(line, "dhcp-", 5) != 0) {
 		return false;
 	}

@@ -47,8 +47,8 @@ static struct names_item *item_new(const struct names_entry *e)
 
 	if (!i)
 		return NULL;
-	*i = (struct names_item){ NULL, e->addr, e->mono_expires_ms, e->names_address, e->name.n,
-				  e->name.labels };
+	*i = (struct names_item){ NULL, e->addr, e->mono_expires_ms, e->names_address, e->has_ttl,
+				  e->ttl_s, e->name.n, e->name.labels };
 	memcpy(i->name, e->name.bytes, e->name.n);
 	return i;
 }
@@ -61,6 +61,8 @@ static void item_copy(const struct names_item *i, struct names_entry *out)
 	out->addr = i->addr;
 	out->mono_expires_ms = i->mono_expires_ms;
 	out->names_address = i->names_address;
+	out->has_ttl = i->has_ttl;
+	out->ttl_s = i->ttl_s;
 }
 
 static bool item_is(const struct names_item *i, const struct names_entry *e)

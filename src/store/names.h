@@ -24,6 +24,8 @@ struct names_entry {
 	struct addr addr;
 	int64_t mono_expires_ms;	/* 0: never */
 	bool names_address;		/* the one that a PTR question gets */
+	bool has_ttl;			/* dhcp-ttl says how long answers may be kept; else local-ttl */
+	uint32_t ttl_s;
 };
 
 /* Another entry of this name and address is replaced.  ST_FULL: no memory, nothing changed. */

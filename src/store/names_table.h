@@ -21,7 +21,8 @@ struct names_item {
 	struct names_item *next;
 	struct addr addr;
 	int64_t mono_expires_ms;
-	bool names_address;
+	bool names_address, has_ttl;
+	uint32_t ttl_s;
 	uint8_t n, labels;
 	uint8_t name[];
 };
