@@ -27,27 +27,20 @@ static const struct private_net {
 };
 
 /* ::ffff:192.0.2.1 stands for 192.0.2.1 (RFC 4291 2.5.5.2). */
-static struct prefix unmapped(const struct prefix *p)
+static struct addr unmapped(const struct addr *a)
 {
 	static const struct prefix mapped = { { ADDR_IP6, { [10] = 0xff, [11] = 0xff } }, 96 };
-	struct prefix out = { .bits = (uint8_t)(p->bits - mapped.bits) };
 
-	if (p->bits < mapped.bits || !prefix_has(&mapped, &p->addr))
-		return *p;
-	out.addr = addr_of_bytes(span_of(p->addr.bytes + 12, 4));
-	return out;
+	return prefix_has(&mapped, a) ? addr_of_bytes(span_of(a->bytes + 12, 4)) : *a;
 }
 
-bool filter_private(const struct prefix *p, enum filter_localhost how)
+bool filter_private(const struct addr *a, enum filter_localhost how)
 {
-	const struct prefix whole = unmapped(p);
+	const struct addr whole = unmapped(a);
 
-	for (size_t i = 0; i < COUNT_OF(private_nets); i++) {
-		const struct private_net *n = &private_nets[i];
-
-		if (whole.bits >= n->net.bits && prefix_has(&n->net, &whole.addr))
-			return !n->localhost || how == LOCALHOST_COUNTS;
-	}
+	for (size_t i = 0; i < COUNT_OF(private_nets); i++)
+		if (prefix_has(&private_nets[i].net, &whole))
+			return !private_nets[i].localhost || how == LOCALHOST_COUNTS;
 	return false;
 }
 
@@ -65,12 +58,14 @@ static bool needs_domain(const struct dns_question *q)
 	       is_plain(dname_span(&q->name));
 }
 
+/* Of the name of a network its first address counts. */
 static bool is_bogus(const struct dns_question *q)
 {
 	struct prefix p;
 
-	return (q->type == DNS_PTR || q->type == DNS_ANY) && dname_reverse(dname_span(&q->name), &p) &&
-	       filter_private(&p, LOCALHOST_COUNTS);
+	return (q->type == DNS_PTR || q->type == DNS_ANY) &&
+	       dname_reverse(dname_span(&q->name), &p) && p.bits > 0 &&
+	       filter_private(&p.addr, LOCALHOST_COUNTS);
 }
 
 /* What Windows asks by the clock: SOA and SRV, and ANY of a name with an underscore. */

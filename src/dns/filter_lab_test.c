@@ -86,9 +86,8 @@ static void print_data(struct text *t, const struct dns_walk *w, const struct dn
 		struct reader end = reader_of(span_of(rr->rdata.p + rr->rdata.n - 4, 4));
 
 		text_addf(t, "%u", reader_u32(&end));
-	} else if (is_name_type(rr->type) && dname_read(&r, &name)) {
-		text_add(t, dname_text(&name).s);
-	} else if (rr->type == DNS_MX && reader_u16(&r) && dname_read(&r, &name)) {
+	} else if ((is_name_type(rr->type) || (rr->type == DNS_MX && reader_u16(&r))) &&
+		   dname_read(&r, &name)) {
 		text_add(t, dname_text(&name).s);
 	} else {
 		text_safe(t, rr->rdata);

@@ -134,7 +134,6 @@ static bool is_asked_type(const struct judged *j, const struct dns_rr *rr)
 static void judge_address(struct judged *j, const struct dns_rr *rr, const struct addr *a,
 			  bool in_chain)
 {
-	const struct prefix at = { *a, rr->type == DNS_A ? 32 : 128 };
 	const struct dns_net *bogus = net_having(j->conf->bogus_nxdomain, a);
 	enum filter_localhost localhost = j->conf->rebind_localhost_ok ? LOCALHOST_IS_FINE
 								       : LOCALHOST_COUNTS;
@@ -143,7 +142,7 @@ static void judge_address(struct judged *j, const struct dns_rr *rr, const struc
 		j->bogus = bogus;
 		j->bogus_in_chain |= in_chain;
 	}
-	if (in_chain && rr->type == j->question->type && filter_private(&at, localhost))
+	if (in_chain && rr->type == j->question->type && filter_private(a, localhost))
 		j->private = true;
 }
 
@@ -175,10 +174,10 @@ static bool judge_answer(struct judged *j, const struct dns_rr *rr)
 static bool judge_soa(struct judged *j, const struct dns_walk *w, const struct dns_rr *rr)
 {
 	struct reader r = reader_back_to(&w->r, rr->rdata_at);
-	struct dname name;
+	struct dname server, mailbox;
 	uint32_t minimum_s;
 
-	if (!dname_read(&r, &name) || !dname_read(&r, &name))
+	if (!dname_read(&r, &server) || !dname_read(&r, &mailbox))
 		return false;
 	(void)reader_take(&r, 16);
 	minimum_s = reader_u32(&r);

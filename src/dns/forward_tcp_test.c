@@ -68,7 +68,7 @@ TEST(a_truncated_reply_is_asked_for_again_by_tcp_of_the_same_server)
 {
 	struct forward_lab *lab = fwd_open(2);
 	struct fwd_client *c = fwd_ask(lab, 0, "www.example");
-	struct fwd_query udp, tcp;
+	struct fwd_query udp = { 0 }, tcp = { 0 };
 	struct sim_peer *p;
 
 	CHECK_TEXT(fwd_asked(lab, &udp), "01");
@@ -89,7 +89,7 @@ TEST(a_reply_by_tcp_may_come_byte_by_byte)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = ask_by_tcp(lab, 0, "www.example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 	struct sim_peer *p = accepted(lab, &q);
 	uint8_t b[1500];
 	struct span whole = framed(&q, DNS_NOERROR, b, sizeof b);
@@ -111,7 +111,7 @@ TEST(where_tcp_fails_the_truncated_reply_is_the_answer)
 		struct forward_lab *lab = fwd_open(1);
 		struct fwd_client *c = fwd_ask(lab, 0, "www.example");
 		struct endpoint to, from;
-		struct fwd_query udp, tcp;
+		struct fwd_query udp = { 0 }, tcp = { 0 };
 		struct sim_peer *p;
 
 		CHECK(fwd_sent(lab, &udp));
@@ -140,7 +140,7 @@ TEST(where_tcp_fails_the_truncated_reply_is_the_answer)
 TEST(a_client_of_tcp_is_asked_for_by_tcp_at_once)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct fwd_query q, by_tcp;
+	struct fwd_query q = { 0 }, by_tcp = { 0 };
 	struct sim_peer *p;
 
 	CHECK_EQ(ask_by_tcp(lab, 0, "www.example")->status, ST_OK);
@@ -163,7 +163,7 @@ TEST(by_tcp_too_the_next_server_is_asked_after_a_failure)
 	struct fwd_client *c;
 	struct endpoint to, from;
 	struct sim_peer *p;
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	lab->conf.strict_order = true;
 	fwd_configure(lab);
@@ -186,7 +186,7 @@ TEST(an_unusable_reply_by_tcp_is_no_reply)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = ask_by_tcp(lab, 0, "www.example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 	struct sim_peer *p = accepted(lab, &q);
 
 	lab->unusable = "203.0.113.1";
@@ -201,7 +201,7 @@ TEST(connections_upstream_have_a_limit)
 	enum { LIMIT = 64 };
 	struct forward_lab *lab = fwd_open(1);
 	struct endpoint to, from;
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 	unsigned connections = 0;
 	char name[32];
 
@@ -231,7 +231,7 @@ TEST(who_is_answered_by_tcp_may_ask_by_tcp_at_once)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = ask_by_tcp(lab, 0, "www.example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 	struct sim_peer *p = accepted(lab, &q);
 
 	c->then = ask_by_tcp_again;
@@ -249,7 +249,7 @@ TEST(cancelling_by_tcp_closes_the_connection)
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = ask_by_tcp(lab, 0, "www.example");
 	struct endpoint to, from;
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 	struct sim_peer *p = sim_peer_next(lab->loop, &to, &from);
 
 	CHECK(p && sim_peer_is_open(p));

@@ -8,7 +8,7 @@ TEST(a_question_goes_out_and_its_reply_comes_back)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = fwd_ask(lab, 0, "www.Example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	CHECK_EQ(c->status, ST_OK);
 	CHECK(fwd_sent(lab, &q));
@@ -112,7 +112,7 @@ TEST(a_reply_must_match_socket_source_id_and_the_whole_question)
 	for (enum spoil how = WRONG_ID; how < OTHER_CASE; how++) {
 		struct forward_lab *lab = fwd_open(1);
 		struct fwd_client *c = fwd_ask(lab, 0, "www.example");
-		struct fwd_query q;
+		struct fwd_query q = { 0 };
 		bool arrived;
 
 		CHECK(fwd_sent(lab, &q));
@@ -130,7 +130,7 @@ TEST(a_reply_that_spells_the_name_otherwise_is_the_reply)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = fwd_ask(lab, 0, "www.example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	CHECK(fwd_sent(lab, &q));
 	CHECK(deliver_spoilt(lab, &q, OTHER_CASE));
@@ -142,7 +142,7 @@ TEST(a_reply_on_the_socket_of_another_question_is_not_taken)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c = fwd_ask(lab, 0, "a.example");
-	struct fwd_query a, b;
+	struct fwd_query a = { 0 }, b = { 0 };
 
 	fwd_ask(lab, 1, "b.example");
 	CHECK(fwd_sent(lab, &a) && fwd_sent(lab, &b));
@@ -176,7 +176,7 @@ TEST(an_unusable_reply_is_waited_past)
 {
 	struct forward_lab *lab = fwd_open(1);
 	struct fwd_client *c;
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	c = fwd_ask(lab, 0, "www.example");
 	CHECK(fwd_sent(lab, &q));
@@ -195,7 +195,7 @@ TEST(after_ten_seconds_of_silence_nobody_gave_a_reply)
 {
 	struct forward_lab *lab = fwd_open(2);
 	struct fwd_client *c = fwd_ask(lab, 0, "www.example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	CHECK(fwd_sent(lab, &q));
 	sim_run_for(lab->loop, 9999);
@@ -213,7 +213,7 @@ TEST(after_ten_seconds_of_silence_nobody_gave_a_reply)
 TEST(one_flight_serves_a_hundred_clients)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	for (unsigned i = 0; i < 100; i++)
 		CHECK_EQ(fwd_ask(lab, i, i & 1 ? "www.example" : "WWW.example")->status, ST_OK);
@@ -265,7 +265,7 @@ TEST(a_repeat_by_the_same_client_is_sent_anew_and_answered_once)
 TEST(another_client_has_the_question_sent_anew_only_after_two_seconds)
 {
 	struct forward_lab *lab = fwd_open(2);
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	fwd_ask(lab, 0, "www.example");
 	CHECK_TEXT(fwd_asked(lab, &q), "01");
@@ -285,7 +285,7 @@ TEST(one_flight_costs_a_limited_number_of_messages)
 {
 	struct forward_lab *lab = fwd_open(4);
 	const struct forward_question same = fwd_question(0, "www.example");
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	for (unsigned i = 0; i < 100; i++)
 		fwd_ask_as(lab, i, &same);
@@ -296,7 +296,7 @@ TEST(one_flight_costs_a_limited_number_of_messages)
 TEST(who_cancels_is_not_answered)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	for (unsigned i = 0; i < 3; i++)
 		fwd_ask(lab, i, "www.example");
@@ -314,7 +314,7 @@ TEST(who_cancels_is_not_answered)
 TEST(a_flight_ends_when_the_last_who_waits_cancels)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	lab->conf.forward_max = 1;
 	fwd_configure(lab);
@@ -342,7 +342,7 @@ static void ask_again(struct fwd_client *c)
 TEST(who_is_answered_may_cancel_others_and_ask_again)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	for (unsigned i = 0; i < 3; i++)
 		fwd_ask(lab, i, "www.example");
@@ -362,6 +362,22 @@ TEST(who_is_answered_may_cancel_others_and_ask_again)
 static void ask_in_vain(struct fwd_client *c)
 {
 	CHECK_EQ(fwd_ask(c->lab, 30, "www.example")->status, ST_UNKNOWN);
+}
+
+TEST(who_is_answered_may_cancel_the_last_other)
+{
+	struct forward_lab *lab = fwd_open(1);
+	struct fwd_query q = { 0 };
+
+	fwd_ask(lab, 0, "www.example");
+	fwd_ask(lab, 1, "www.example");
+	lab->client[0].then = cancel_next;
+	CHECK(fwd_sent(lab, &q));
+	CHECK(fwd_reply(lab, &q, DNS_NOERROR));
+	CHECK_EQ(lab->client[0].answers, 1);
+	CHECK_EQ(lab->client[1].answers, 0);
+	CHECK_EQ(fwd_ask(lab, 2, "www.example")->status, ST_OK);
+	fwd_close(lab);
 }
 
 TEST(who_waits_when_the_forwarder_goes_is_told_so)
@@ -385,7 +401,7 @@ TEST(who_waits_when_the_forwarder_goes_is_told_so)
 TEST(no_more_questions_fly_to_one_list_of_servers_than_allowed)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	lab->conf.forward_max = 2;
 	fwd_configure(lab);
@@ -441,7 +457,7 @@ TEST(a_flight_goes_on_when_the_rules_that_named_its_servers_are_gone)
 {
 	struct forward_lab *lab = fwd_open(2);
 	struct fwd_client *c;
-	struct fwd_query q;
+	struct fwd_query q = { 0 };
 
 	lab->conf.strict_order = true;
 	fwd_configure(lab);
