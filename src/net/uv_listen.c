@@ -35,6 +35,9 @@ static unsigned arrival_index(int fd, bool six)
 	if (getsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_2292PKTOPTIONS : IP_PKTOPTIONS,
 		       &control, &n) != 0)
 		return 0;
+	/* to a 32-bit program a 64-bit kernel tells it in its own layout: not understood */
+	if (control.head.cmsg_type != (six ? IPV6_PKTINFO : IP_PKTINFO))
+		return 0;
 	if (six && control.head.cmsg_len == CMSG_LEN(sizeof info6)) {
 		memcpy(&info6, CMSG_DATA(&control.head), sizeof info6);
 		return info6.ipi6_ifindex;
