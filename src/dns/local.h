@@ -74,7 +74,6 @@ struct local_view {
 	unsigned long long turn;	/* counts answers: what round robin turns by */
 	const struct dns_counts *counts;	/* for CHAOS statistics; or NULL */
 	const struct forward *forward;	/* for servers.bind; or NULL */
-	const char *version;		/* what version.bind says; NULL: "lanlord-" and the version */
 };
 
 struct local_question {

@@ -65,7 +65,7 @@ static void print(const struct local_view *v, const struct chaos_name *n, struct
 	if (!n->text)
 		text_addf(out, "%" PRIu64, count_of(v->counts, n->count));
 	else
-		text_add(out, n == names && v->version ? v->version : n->text);
+		text_add(out, n->text);
 }
 
 /* A string of the record that is being made; those of one record lie side by side. */

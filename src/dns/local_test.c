@@ -194,6 +194,18 @@ TEST(more_records_than_a_verdict_holds_make_the_answer_truncated)
 	end(&h);
 }
 
+/* cname= makes no circles, but dns-rr can. */
+TEST(aliases_in_a_circle_end)
+{
+	struct here h;
+
+	begin(&h, "no-hosts\ndns-rr=a,5,016200\ndns-rr=b,5,016100\n");
+	CHECK(decide(&h, "a", DNS_A)->n > 2);
+	CHECK(verdict.n < LOCAL_ITEMS_MAX);
+	CHECK(verdict.answered && !verdict.overflow);
+	end(&h);
+}
+
 TEST(each_name_and_type_takes_its_own_turns)
 {
 	struct local_turns turns = { 0 };

@@ -297,7 +297,8 @@ static void decide(struct dns *d, const struct client *c, const struct dns_query
 	const struct local_view view = {
 		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
 		.rules = d->data->rules, .hosts = d->data->hosts, .names = d->want.names,
-		.loop = d->want.loop, .turn = local_turn(&d->turns, &q->question), .counts = d->want.counts,
+		.loop = d->want.loop, .turn = local_turn(&d->turns, &q->question),
+		.counts = d->want.counts, .forward = d->forward,
 	};
 	const struct local_question question = {
 		.query = q, .from = c->from, .to = c->to.addr, .ifindex = c->ifindex,

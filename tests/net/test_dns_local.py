@@ -41,3 +41,18 @@ def test_the_server_answers_as_the_table_says(lab, case):
 
 def test_the_tables_ask_a_lot():
     assert sum(len(case.asks) for case in CASES) >= 500
+
+
+@pytest.mark.parametrize("program", [lab_module.DNSMASQ, lab_module.SERVER],
+                         ids=["dnsmasq", "the server"])
+def test_the_servers_that_were_asked_are_told(lab, program):
+    if program == lab_module.SERVER and not SERVES_DNS:
+        pytest.skip("this build serves no DNS")
+    case = dns_table.Case("servers.bind", dns_table.TABLES / "records.txt", 0)
+    case.lines["conf"].append("server=127.0.0.1#5353")
+    case.asks = [(words, [], []) for words in
+                 ("one.example A", "two.example A", "servers.bind TXT class=CH")]
+    lab.program = program
+    dns_table.start(lab, case)
+    *_, (_, told) = dns_table.answers(lab, case)
+    assert told == ["NOERROR aa rd ra", 'an servers.bind 0 class3 TXT "127.0.0.1#5353 2 0"']
