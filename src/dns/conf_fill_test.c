@@ -149,6 +149,20 @@ static const char *records_text(const struct dns_conf *c)
 	return line;
 }
 
+/* %h becomes this machine's name, %H its bytes. */
+static void write_self(struct text *t, const char *s, const struct dname *self)
+{
+	for (; *s; s++) {
+		if (strncmp(s, "%h", 2) == 0)
+			text_add(t, dname_span_text(dname_span(self)).s);
+		else if (strncmp(s, "%H", 2) == 0)
+			text_add(t, hex(dname_span(self)));
+		else
+			text_addn(t, s, 1);
+		s += *s == '%';
+	}
+}
+
 TEST(each_form_of_a_record_line_makes_its_records)
 {
 	/* clang-format off */
@@ -196,23 +210,11 @@ TEST(each_form_of_a_record_line_makes_its_records)
 	if (dname_parse(host, &self))
 		dname_lower(&self);
 	for (size_t i = 0; i < COUNT_OF(table); i++) {
-		const char *const texts[] = { table[i].line, table[i].records };
-		char *const outs[] = { line, wanted };
+		struct text t = TEXT(line), w = TEXT(wanted);
 		struct conf *c;
 
-		for (size_t k = 0; k < 2; k++) {	/* %h: this machine's name, %H: its bytes */
-			struct text t = text_of(outs[k], k ? sizeof wanted : sizeof line);
-
-			for (const char *s = texts[k]; *s; s++) {
-				if (strncmp(s, "%h", 2) == 0)
-					text_add(&t, dname_span_text(dname_span(&self)).s);
-				else if (strncmp(s, "%H", 2) == 0)
-					text_add(&t, hex(dname_span(&self)));
-				else
-					text_addn(&t, s, 1);
-				s += *s == '%';
-			}
-		}
+		write_self(&t, table[i].line, &self);
+		write_self(&w, table[i].records, &self);
 		c = conf_of(line);
 		if (strcmp(records_text(dns_conf_of(c)), wanted) != 0)
 			test_failed(records_text(dns_conf_of(c)), (int)i, line);

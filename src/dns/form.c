@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "dns/form.h"
-#include "wire/dname.h"
 
 #define LABEL_MAX DNAME_LABEL_MAX
 
@@ -31,10 +30,9 @@ static uint8_t lower(char c)
 	return (uint8_t)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-/* Labels of good form to their wire form; empty where it cannot be.  A backslash is a letter. */
-static struct span to_wire(struct arena *arena, const char *text)
+/* Labels of good form to their wire form; 0 where it cannot be.  A backslash is a letter. */
+static size_t to_wire(const char *text, uint8_t wire[DNAME_MAX])
 {
-	uint8_t wire[DNAME_MAX];
 	size_t n = 0;
 
 	if (strcmp(text, ".") == 0)
@@ -42,18 +40,18 @@ static struct span to_wire(struct arena *arena, const char *text)
 	while (*text) {
 		size_t length = strcspn(text, ".");
 
-		if (length == 0 || n + length + 2 > sizeof wire)
-			return span_of(NULL, 0);
+		if (length == 0 || n + length + 2 > DNAME_MAX)
+			return 0;
 		wire[n++] = (uint8_t)length;
 		for (size_t i = 0; i < length; i++)
 			wire[n++] = lower(text[i]);
 		text += length + (text[length] == '.');
 	}
 	wire[n++] = 0;
-	return arena_span(arena, span_of(wire, n));
+	return n;
 }
 
-bool name_parse(struct arena *arena, const char *text, struct span *out)
+bool name_wire(const char *text, uint8_t wire[DNAME_MAX], size_t *out_n)
 {
 	char *ascii;
 	bool fits;
@@ -61,16 +59,27 @@ bool name_parse(struct arena *arena, const char *text, struct span *out)
 	if (is_ascii(text)) {
 		if (!labels_fit(text))
 			return false;
-		*out = to_wire(arena, text);
+		*out_n = to_wire(text, wire);
 		return true;
 	}
 	if (idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return false;
 	fits = labels_fit(ascii);
 	if (fits)
-		*out = to_wire(arena, ascii);
+		*out_n = to_wire(ascii, wire);
 	idn2_free(ascii);
 	return fits;
+}
+
+bool name_parse(struct arena *arena, const char *text, struct span *out)
+{
+	uint8_t wire[DNAME_MAX];
+	size_t n;
+
+	if (!name_wire(text, wire, &n))
+		return false;
+	*out = n ? arena_span(arena, span_of(wire, n)) : span_of(NULL, 0);
+	return true;
 }
 
 static bool bad_name(struct args *a, const char *text, const char *what)
@@ -82,7 +91,7 @@ static bool bad_name(struct args *a, const char *text, const char *what)
 bool form_name(struct args *a, const char *what, struct span *out)
 {
 	const struct word *w = args_take(a);
-	struct span wire;
+	struct span wire = { 0 };
 
 	if (!w) {
 		const char *none;
@@ -173,14 +182,15 @@ bool interface_parse(struct arena *arena, const char *text, struct interface_par
 
 static bool take_domain_names(struct args *a, struct args *parts, struct form_domains *out)
 {
-	struct span wire;
+	uint8_t wire[DNAME_MAX];
+	size_t n;
 
 	out->names = arena_take(args_arena(a), args_left(parts) * sizeof *out->names);
 	args_take(parts);			/* what is before the first slash: nothing */
 	while (args_left(parts) > 1) {
 		const struct word *w = args_take(parts);
 
-		if (!name_parse(args_arena(a), w->s, &wire))
+		if (!name_wire(w->s, wire, &n))
 			return bad_name(parts, w->s, "a domain");
 		out->names[out->n++] = w->s;
 	}

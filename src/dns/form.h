@@ -9,6 +9,7 @@
 
 #include "conf/args.h"
 #include "conf/row.h"
+#include "wire/dname.h"
 
 /* What a row qualifies whose option is checked for form while DNS is off, and is an error, for it
  * is not served yet, while DNS is on. */
@@ -42,6 +43,7 @@ bool form_name(struct args *a, const char *what, struct span *out);
 
 /* The same of text, with nothing said.  False: it is none, and *out is untouched. */
 bool name_parse(struct arena *arena, const char *text, struct span *out);
+bool name_wire(const char *text, uint8_t wire[DNAME_MAX], size_t *out_n);
 #define NAME_ROOT span_of("", 1)
 
 /* A number from 0 to max; an empty word passes as 0.  out may be NULL. */

@@ -14,14 +14,15 @@
 #include "wire/dname.h"
 
 #define HOSTS_FILE "/etc/hosts"
-#define SCRATCH_MAX (1u << 16)		/* what read lines leave behind before it is cleared */
+#define LINE_USUAL 40			/* bytes; what a guess at how many lines there are needs */
 #define WORD_MAX 1024			/* of a name as it is written; IDNA makes it shorter */
 
 struct reading {
 	struct hosts *hosts;
 	const struct hosts_want *want;
 	struct conf_files *from;
-	struct arena scratch;
+	struct span last_word;		/* of an address, in the file's text; many lines repeat it */
+	struct addr last;
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -69,58 +70,60 @@ static struct span next_word(struct span *line)
 	return word;
 }
 
-/* The name with the domain of its address behind it; empty where there is none. */
-static struct span long_form(struct line *l, const char *text, size_t n)
+/* The name with the domain of its address behind it, where there is one. */
+static void add_long_form(struct line *l, const char *text)
 {
-	struct arena *scratch = &l->r->scratch;
-	struct span name = { 0 };
-	char *whole;
-	size_t size;
+	char whole[WORD_MAX + DNAME_MAX];
+	uint8_t wire[DNAME_MAX];
+	size_t n;
 
-	if (!l->domain || memchr(text, '.', n))
-		return name;
-	size = n + strlen(l->domain->name) + 2;
-	whole = arena_take(scratch, size);
-	snprintf(whole, size, "%s.%s", text, l->domain->name);
-	return name_parse(scratch, whole, &name) ? name : span_of(NULL, 0);
+	if (!l->domain || strchr(text, '.'))
+		return;
+	snprintf(whole, sizeof whole, "%s.%s", text, l->domain->name);
+	if (!name_wire(whole, wire, &n) || !n)
+		return;
+	l->names++;
+	hosts_add(l->r->hosts, l->origin, &l->addr, span_of(wire, n));
 }
 
 /* The long form comes first, and so names the address. */
 static void read_name(struct line *l, struct span word)
 {
-	struct arena *scratch = &l->r->scratch;
-	struct span name, expanded;
 	char text[WORD_MAX];
+	uint8_t wire[DNAME_MAX];
+	size_t n;
 
-	if (word.n >= sizeof text || memchr(word.p, 0, word.n)) {
-		complain(l->r->want, &l->origin, "bad name");
-		return;
+	if (word.n < sizeof text) {
+		memcpy(text, word.p, word.n);
+		text[word.n] = 0;
 	}
-	memcpy(text, word.p, word.n);
-	text[word.n] = 0;
-	if (!name_parse(scratch, text, &name)) {
+	if (word.n >= sizeof text || strlen(text) != word.n || !name_wire(text, wire, &n)) {
 		complain(l->r->want, &l->origin, "bad name");
 		return;
 	}
 	l->names++;
-	expanded = long_form(l, text, word.n);
-	if (expanded.n) {
-		l->names++;
-		hosts_add(l->r->hosts, l->origin, &l->addr, expanded);
-	}
-	if (name.n > 1)
-		hosts_add(l->r->hosts, l->origin, &l->addr, name);
+	add_long_form(l, text);
+	if (n > 1)
+		hosts_add(l->r->hosts, l->origin, &l->addr, span_of(wire, n));
 }
 
-static bool read_addr(struct span word, struct addr *out)
+static bool read_addr(struct reading *r, struct span word, struct addr *out)
 {
 	char text[sizeof(struct addr_text)];
 
+	if (span_eq(word, r->last_word)) {
+		*out = r->last;
+		return true;
+	}
 	if (word.n >= sizeof text)
 		return false;
 	memcpy(text, word.p, word.n);
 	text[word.n] = 0;
-	return strlen(text) == word.n && addr_parse(text, out);
+	if (strlen(text) != word.n || !addr_parse(text, out))
+		return false;
+	r->last_word = word;
+	r->last = *out;
+	return true;
 }
 
 /* Gives how many names there are. */
@@ -132,7 +135,7 @@ static size_t read_line(struct reading *r, const struct origin *o, struct span t
 
 	if (!word.n)
 		return 0;
-	if (!read_addr(word, &l.addr)) {
+	if (!read_addr(r, word, &l.addr)) {
 		complain(r->want, o, "bad address");
 		return 0;
 	}
@@ -143,30 +146,19 @@ static size_t read_line(struct reading *r, const struct origin *o, struct span t
 	return l.names;
 }
 
-static size_t read_text(struct reading *r, const char *path, struct span text)
-{
-	struct origin o = { arena_text(hosts_arena(r->hosts), path), 0 };
-	struct span line;
-	size_t names = 0;
-
-	while (text_line(&text, &line)) {
-		o.line++;
-		names += read_line(r, &o, line);
-		if (r->scratch.used > SCRATCH_MAX)
-			arena_done(&r->scratch);
-	}
-	return names;
-}
-
 size_t hosts_parse(struct hosts *h, const struct hosts_want *want, const char *path,
 		   struct span text)
 {
 	struct reading r = { .hosts = h, .want = want };
-	size_t names;
+	struct origin o = { arena_text(hosts_arena(h), path), 0 };
+	struct span line;
+	size_t names = 0;
 
-	arena_init(&r.scratch, 0);
-	names = read_text(&r, path, text);
-	arena_done(&r.scratch);
+	hosts_expect(h, text.n / LINE_USUAL);
+	while (text_line(&text, &line)) {
+		o.line++;
+		names += read_line(&r, &o, line);
+	}
 	return names;
 }
 

@@ -129,11 +129,11 @@ static bool is_full(const struct table *t)
 	return t->used >= t->slots / 4 * 3;
 }
 
-static void rehash_names(struct hosts *h)
+static void rehash_names(struct hosts *h, uint32_t slots)
 {
 	struct table old = h->names;
 
-	table_new(&h->names, 2 * old.slots);
+	table_new(&h->names, slots);
 	for (uint32_t i = 0; i < old.slots; i++) {
 		struct span name;
 
@@ -157,12 +157,12 @@ static void rehash_addresses(struct hosts *h)
 	free(old.slot);
 }
 
-static void rehash_above(struct hosts *h)
+static void rehash_above(struct hosts *h, uint32_t slots)
 {
 	struct table old = h->above;
 	uint8_t *old_start = h->above_start;
 
-	table_new(&h->above, 2 * old.slots);
+	table_new(&h->above, slots);
 	h->above_start = zeroed(h->above.slots, 1);
 	for (uint32_t i = 0; i < old.slots; i++) {
 		struct span name;
@@ -212,6 +212,26 @@ struct arena *hosts_arena(struct hosts *h)
 	return &h->arena;
 }
 
+/* How many slots a table has once n more come. */
+static uint32_t slots_for(const struct table *t, size_t n)
+{
+	uint32_t slots = t->slots;
+
+	while (slots / 4 * 3 <= t->used + n && slots < UINT32_MAX / 2)
+		slots *= 2;
+	return slots;
+}
+
+void hosts_expect(struct hosts *h, size_t n)
+{
+	uint32_t names = slots_for(&h->names, n), above = slots_for(&h->above, n / 2);
+
+	if (names > h->names.slots)
+		rehash_names(h, names);
+	if (above > h->above.slots)
+		rehash_above(h, above);
+}
+
 static struct span keep_name(struct hosts *h, struct span name)
 {
 	uint8_t *kept;
@@ -247,7 +267,7 @@ static void make_room(struct hosts *h)
 		h->next = grow(h->next, h->room, sizeof *h->next);
 	}
 	if (is_full(&h->names))
-		rehash_names(h);
+		rehash_names(h, 2 * h->names.slots);
 	if (is_full(&h->addresses))
 		rehash_addresses(h);
 }
@@ -261,7 +281,7 @@ static void note_above(struct hosts *h, const struct hashes *hashes, uint32_t pl
 		uint32_t at;
 
 		if (is_full(&h->above))
-			rehash_above(h);
+			rehash_above(h, 2 * h->above.slots);
 		at = slot_above(h, hashes->hash[i], tail(name, hashes->start[i]));
 		if (h->above.slot[at])
 			return;

@@ -12,6 +12,9 @@ struct hosts *hosts_new(void);
 /* For what lives as long as they do. */
 struct arena *hosts_arena(struct hosts *h);
 
+/* About so many entries will come; makes room for them at once. */
+void hosts_expect(struct hosts *h, size_t n);
+
 /* One more entry, unless the same name has this address already.  The name is copied. */
 void hosts_add(struct hosts *h, struct origin o, const struct addr *a, struct span name);
 

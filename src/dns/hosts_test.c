@@ -245,7 +245,7 @@ TEST(files_of_hosts_are_read_last_first_and_folders_behind_them)
 TEST(many_hosts_are_all_found_again)
 {
 	enum { MANY = 20000 };
-	char *text = malloc(MANY * 64), name[64], address[64], *at = text;
+	char *text = calloc(MANY, 64), name[64], address[64], *at = text;
 	struct stage s;
 
 	must(text);

@@ -253,7 +253,7 @@ TEST(every_list_of_servers_is_told_once_with_a_number_of_its_own)
 TEST(many_domains_are_all_found_again)
 {
 	enum { MANY = 30000 };
-	char *text = malloc(MANY * 40), name[64], *at = text;
+	char *text = calloc(MANY, 40), name[64], *at = text;
 	struct conf *c;
 	struct rules *r;
 
