@@ -168,7 +168,7 @@ static void add_addresses(char *lines, size_t size, unsigned count)
 {
 	size_t n = 0;
 
-	n += (size_t)snprintf(lines, size, "no-hosts\n");
+	n += (size_t)snprintf(lines, size, "no-hosts\ntxt-record=a.lan,x\n");
 	for (unsigned i = 0; i < count; i++)
 		n += (size_t)snprintf(lines + n, size - n, "host-record=a.lan,192.0.%u.%u\n",
 				      i / 250, i % 250 + 1);
@@ -191,6 +191,8 @@ TEST(more_records_than_a_verdict_holds_make_the_answer_truncated)
 					  buffer, sizeof buffer), &header));
 	CHECK(header.flags & DNS_TC);
 	CHECK_EQ(header.answers, LOCAL_ITEMS_MAX);
+	CHECK_EQ(decide(&h, "a.lan", DNS_ANY)->n, LOCAL_ITEMS_MAX);	/* its TXT record, and those */
+	CHECK(verdict.overflow);
 	end(&h);
 }
 
