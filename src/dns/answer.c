@@ -55,3 +55,40 @@ struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answ
 			       h.flags & DNS_RCODE_MASK, how->ede);
 	return dns_write_end(&w, h.flags & DNS_RCODE_MASK);
 }
+
+/* ---- addresses take turns ------------------------------------------------------------ */
+
+#define TURN_MAX 128			/* addresses of one answer; more stay as they are */
+
+struct turning {
+	size_t n;
+	size_t at[TURN_MAX];		/* of an address within the message */
+	uint8_t was[TURN_MAX][16];
+};
+
+static size_t collect(struct turning *t, const uint8_t *buffer, size_t n)
+{
+	struct dns_question q;
+	struct dns_walk w;
+	struct dns_rr rr;
+	size_t bytes = 0;
+
+	if (!dns_walk_start(&w, span_of(buffer, n), &q))
+		return 0;
+	bytes = q.type == DNS_A ? 4 : q.type == DNS_AAAA ? 16 : 0;
+	while (bytes && t->n < TURN_MAX && dns_walk_next(&w, &rr) && w.section == DNS_ANSWER)
+		if (rr.type == q.type && rr.rdata.n == bytes) {
+			t->at[t->n] = (size_t)(rr.rdata.p - buffer);
+			memcpy(t->was[t->n++], rr.rdata.p, bytes);
+		}
+	return bytes;
+}
+
+void answer_turn(uint8_t *buffer, size_t n, unsigned long long turn)
+{
+	struct turning t = { 0 };
+	const size_t bytes = collect(&t, buffer, n);
+
+	for (size_t i = 0; t.n > 1 && i < t.n; i++)
+		memcpy(buffer + t.at[i], t.was[(turn + i) % t.n], bytes);
+}

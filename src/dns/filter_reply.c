@@ -22,9 +22,9 @@ struct judged {
 	bool answered;			/* it has a record of the asked type */
 	bool removed;			/* and has some that a filter takes out */
 	bool aliased;
-	bool private;
+	const struct dname *private_at;	/* in the chain; NULL: no address is private */
 	const struct dns_net *bogus;	/* the line that makes it NXDOMAIN */
-	bool bogus_in_chain;
+	uint32_t bogus_ttl_s;		/* of a record of its that stands at an asked name; else 0 */
 	uint32_t answer_ttl_s;		/* the smallest of what answers, aliases too */
 	bool has_soa;
 	uint32_t soa_ttl_s;		/* RFC 2308 5: the lesser of its TTL and its minimum */
@@ -33,12 +33,17 @@ struct judged {
 	bool opt_last;
 };
 
-static bool chain_has(const struct chain *c, const struct dname *name)
+static const struct dname *chain_find(const struct chain *c, const struct dname *name)
 {
 	for (size_t i = 0; i < c->n; i++)
 		if (dname_eq(&c->name[i], name))
-			return true;
-	return false;
+			return &c->name[i];
+	return NULL;
+}
+
+static bool chain_has(const struct chain *c, const struct dname *name)
+{
+	return chain_find(c, name) != NULL;
 }
 
 static const struct dname *chain_end(const struct chain *c)
@@ -115,15 +120,19 @@ static bool is_filtered(const struct judged *j, const struct dns_rr *rr, enum dn
 		(rr->type != DNS_ANY && has_type(c->filter_types, rr->type)));
 }
 
+/* The last line that speaks of the address. */
 static const struct dns_alias *alias_of(const struct dns_conf *c, const struct dns_rr *rr)
 {
 	const struct addr a = c->aliases && rr->type == DNS_A ? dns_rr_addr(rr) : (struct addr){ 0 };
 	const uint32_t ip = addr_to_ip4(&a);
-	const struct dns_alias *alias = addr_is_set(&a) ? c->aliases : NULL;
+	const struct dns_alias *found = NULL;
 
-	while (alias && (ip < alias->start || ip > alias->end))
-		alias = alias->next;
-	return alias;
+	if (!addr_is_set(&a))
+		return NULL;
+	for (const struct dns_alias *i = c->aliases; i; i = i->next)
+		if (ip >= i->start && ip <= i->end)
+			found = i;
+	return found;
 }
 
 static bool is_asked_type(const struct judged *j, const struct dns_rr *rr)
@@ -140,10 +149,10 @@ static void judge_address(struct judged *j, const struct dns_rr *rr, const struc
 
 	if (bogus) {
 		j->bogus = bogus;
-		j->bogus_in_chain |= in_chain;
+		j->bogus_ttl_s = in_chain ? rr->ttl_s : j->bogus_ttl_s;
 	}
 	if (in_chain && rr->type == j->question->type && filter_private(a, localhost))
-		j->private = true;
+		j->private_at = chain_find(&j->chain, &rr->owner);
 }
 
 static bool is_address(const struct dns_rr *rr)
@@ -421,9 +430,8 @@ static void say_nxdomain(const struct judged *j, void *buffer, size_t size, stru
 	out->say = FILTER_NXDOMAIN;
 	out->negative = true;
 	out->origin = j->bogus->origin;
-	if (j->bogus_in_chain && !j->conf->no_negcache)
-		out->ttl_s = ttl_in_cache(j->conf, j->answer_ttl_s == UINT32_MAX ? 0
-										 : j->answer_ttl_s);
+	if (j->bogus_ttl_s && !j->conf->no_negcache)
+		out->ttl_s = ttl_in_cache(j->conf, j->bogus_ttl_s);
 	say_nothing(j, DNS_NXDOMAIN, buffer, size, out);
 }
 
@@ -432,6 +440,7 @@ static void say_rebind(const struct judged *j, void *buffer, size_t size, struct
 	out->say = FILTER_REBIND;
 	out->negative = true;
 	out->ede = DNS_EDE_BLOCKED;
+	out->private_at = *j->private_at;
 	say_nothing(j, DNS_NOERROR, buffer, size, out);
 }
 
@@ -493,7 +502,7 @@ enum status filter_reply(const struct dns_conf *c, const struct dns_question *q,
 		return ST_MALFORMED;
 	if (j.bogus)
 		say_nxdomain(&j, buffer, size, &f);
-	else if (c->stop_rebind && j.private && !may_be_private(c, q))
+	else if (c->stop_rebind && j.private_at && !may_be_private(c, q))
 		say_rebind(&j, buffer, size, &f);
 	else
 		s = pass(&j, exists, buffer, size, &f);

@@ -215,15 +215,12 @@ static void add_list(struct deciding *d, enum dns_section section, const struct 
 	d->out->overflow |= l->cut;
 }
 
-/* The network of ours that the question came in by. */
+/* The network of ours that was asked, whatever interface the question came in by. */
 static bool asked_network(const struct deciding *d, struct prefix *out)
 {
 	const struct addr *to = &d->q->to;
-	const struct netif *n = d->q->ifindex ? loop_netif(d->v->loop, d->q->ifindex)
-					      : loop_netif_having(d->v->loop, to);
+	const struct netif *n = loop_netif_having(d->v->loop, to);
 
-	if (!n)
-		n = loop_netif_having(d->v->loop, to);
 	for (size_t i = 0; n && i < n->addrs; i++)
 		if (addr_eq(&n->addr[i].addr, to)) {
 			*out = (struct prefix){ *to, n->addr[i].bits };
@@ -232,30 +229,55 @@ static bool asked_network(const struct deciding *d, struct prefix *out)
 	return false;
 }
 
-static bool is_near(const struct local_found *f, const struct prefix *net)
+static bool is_near(struct span rdata, const struct prefix *net)
 {
-	struct addr a = addr_of_bytes(f->rdata);
+	struct addr a = addr_of_bytes(rdata);
 
 	return prefix_has(net, &a);
 }
 
 /* localise-queries: if some are in the asker's network, the others are left out. */
+static bool localises(const struct deciding *d, struct prefix *net)
+{
+	return d->v->conf->localise && d->q->to.family == ADDR_IP4 && asked_network(d, net);
+}
+
 static void keep_near(const struct deciding *d, struct host_list *l)
 {
 	struct prefix net;
 	size_t near = 0;
 
-	if (!d->v->conf->localise || d->q->to.family != ADDR_IP4 || !asked_network(d, &net))
+	if (!localises(d, &net))
 		return;
 	for (size_t i = 0; i < l->n; i++)
-		near += is_near(&l->found[i], &net);
+		near += is_near(l->found[i].rdata, &net);
 	if (near == 0)
 		return;
 	near = 0;
 	for (size_t i = 0; i < l->n; i++)
-		if (is_near(&l->found[i], &net))
+		if (is_near(l->found[i].rdata, &net))
 			l->found[near++] = l->found[i];
 	l->n = near;
+}
+
+/* The same of what the verdict has got since then. */
+static void keep_near_items(const struct deciding *d, size_t from)
+{
+	struct local_verdict *v = d->out;
+	struct prefix net;
+	size_t near = 0;
+
+	if (!localises(d, &net))
+		return;
+	for (size_t i = from; i < v->n; i++)
+		near += is_near(v->items[i].rdata, &net);
+	if (near == 0)
+		return;
+	near = from;
+	for (size_t i = from; i < v->n; i++)
+		if (is_near(v->items[i].rdata, &net))
+			v->items[near++] = v->items[i];
+	v->n = near;
 }
 
 /* ---- the part ------------------------------------------------------------------------------------ */
@@ -288,12 +310,16 @@ void local_addresses(struct deciding *d)
 	size_t before = d->out->n;
 
 	for (size_t t = 0; t < COUNT_OF(types); t++) {
+		size_t own = d->out->n;
+
 		if (!deciding_wants(d, types[t]))
 			continue;
 		if (!i)
 			add_hosts(d, types[t]);
 		for (const struct dns_interface_name *k = i; k; k = records_interface_next(k))
 			add_interface(d, k, types[t]);
+		if (i && types[t] == DNS_A)
+			keep_near_items(d, own);
 	}
 	/* A name of an interface has no other addresses, even while that has none. */
 	if (!i && d->out->n == before)

@@ -222,6 +222,7 @@ static void ask(struct dns *d, const struct client *c, const struct dns_query *q
 
 	if (!w) {
 		dns_count(&d->want.counts->refused_full);
+		tell_full(d);
 		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NONE);
 		answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NONE);
 		return;
@@ -233,6 +234,8 @@ static void ask(struct dns *d, const struct client *c, const struct dns_query *q
 	d->asking = &w->client;
 	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
 	d->asking = NULL;
+	if (s == ST_FULL)
+		tell_full(d);
 	if (s == ST_FULL || s == ST_UNKNOWN)
 		refuse(w, "config", DNS_REFUSED,
 		       s == ST_UNKNOWN ? DNS_EDE_NETWORK : DNS_EDE_NONE);
@@ -250,6 +253,8 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 		return false;
 	dns_count(&d->want.counts->local);
 	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
+	if (!d->data->conf->no_round_robin)
+		answer_turn(d->reply, hit.n, d->turn);
 	tell_cached(d, c, span_of(d->reply, hit.n));
 	answer(d, c, q, hit.n, DNS_EDE_NONE);
 	return true;
@@ -297,7 +302,7 @@ static void decide(struct dns *d, const struct client *c, const struct dns_query
 	const struct local_view view = {
 		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
 		.rules = d->data->rules, .hosts = d->data->hosts, .names = d->want.names,
-		.loop = d->want.loop, .turn = local_turn(&d->turns, &q->question),
+		.loop = d->want.loop, .turn = d->turn,
 		.counts = d->want.counts, .forward = d->forward,
 	};
 	const struct local_question question = {
@@ -339,6 +344,7 @@ void dns_take(struct dns *d, const struct client *from, struct span message)
 		return;
 	}
 	tell_query(d, &c, &q.question);
+	d->turn = local_turn(&d->turns, &q.question);
 	decide(d, &c, &q);
 }
 

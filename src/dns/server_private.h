@@ -51,8 +51,10 @@ struct dns {
 	struct waiting *waits, *free_waits;	/* the pool, and what is free of it */
 	size_t waits_n, waiting;
 	uint32_t serial;
+	int64_t full_told_ms;		/* 0: never */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct local_turns turns;
+	unsigned long long turn;	/* of the question at hand */
 	struct local_verdict verdict;	/* of the question at hand */
 	uint8_t reply[DNS_MESSAGE_MAX + DNS_UDP_MIN];	/* the answer at hand, and room for our OPT */
 	uint8_t filtered[DNS_MESSAGE_MAX];
@@ -91,6 +93,9 @@ struct answer_how {
 };
 struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answer_how *how);
 
+/* The addresses of an answer in another order, each turn another first; TTLs stay where they are. */
+void answer_turn(uint8_t *buffer, size_t n, unsigned long long turn);
+
 /* The largest answer for a query: 512 bytes without EDNS, no more than edns_max with it; over TCP
  * all. */
 size_t answer_limit(const struct dns_query *q, bool tcp, uint32_t edns_max);
@@ -120,5 +125,7 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 /* An answer without records that an option made: "config NAME is NXDOMAIN". */
 void tell_nothing(struct dns *d, const struct client *c, const struct dns_question *q,
 		  unsigned rcode);
+/* That no more questions may wait; not every time. */
+void tell_full(struct dns *d);
 /* stop-dns-rebind's warning. */
 void tell_rebind(struct dns *d, const struct client *c, const struct dns_question *q);

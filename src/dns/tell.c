@@ -7,10 +7,12 @@
 
 #include "base/must.h"
 #include "base/text.h"
+#include "dns/data.h"
 #include "dns/rrtypes.h"
 #include "dns/server_private.h"
 
 #define VALUE_MAX (4 * DNAME_MAX + 64)
+#define FULL_EVERY_MS 5000
 
 static bool wanted(const struct dns *d)
 {
@@ -125,16 +127,18 @@ static const char *source_of(const struct local_item *item)
 	return "config";
 }
 
+/* An option that is about addresses tells the address, or where those below begin. */
 void tell_nothing(struct dns *d, const struct client *c, const struct dns_question *q,
 		  unsigned rcode)
 {
-	char name[VALUE_MAX];
-	struct text n = TEXT(name);
+	struct prefix p;
 
 	if (!wanted(d))
 		return;
-	subject(&n, dname_span(&q->name), q->type);
-	tell(d, c, "config", name, nothing(q, rcode), NULL);
+	if ((q->type == DNS_PTR || q->type == DNS_ANY) && dname_reverse(dname_span(&q->name), &p))
+		tell(d, c, "config", addr_text(&p.addr).s, nothing(q, rcode), NULL);
+	else
+		tell(d, c, "config", dname_text(&q->name).s, nothing(q, rcode), NULL);
 }
 
 /* A name of the class CHAOS that is none of ours. */
@@ -162,7 +166,7 @@ void tell_local(struct dns *d, const struct client *c, const struct dns_question
 	if (told)
 		return;
 	if (v->rcode == DNS_NOERROR || v->rcode == DNS_NXDOMAIN)
-		tell_nothing(d, c, q, v->rcode);
+		tell(d, c, "config", dname_text(&q->name).s, nothing(q, v->rcode), NULL);
 	else if (v->rcode == DNS_NOTIMP)
 		tell_unknown(d, c, q);
 	else
@@ -315,6 +319,21 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 	if (ede != DNS_EDE_NONE)
 		text_addf(&v, " (EDE: %s)", ede_text(ede));
 	tell(d, c, source, "error", value, NULL);
+}
+
+void tell_full(struct dns *d)
+{
+	const int64_t now_ms = loop_now(d->want.loop).mono_ms;
+	char text[80];
+	struct text t = TEXT(text);
+
+	if (!events_wanted(d->want.events) ||
+	    (d->full_told_ms && now_ms - d->full_told_ms < FULL_EVERY_MS))
+		return;
+	d->full_told_ms = now_ms;
+	text_addf(&t, "Maximum number of concurrent DNS queries reached (max: %u)",
+		  d->data->conf->forward_max);
+	publish(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
 
 void tell_rebind(struct dns *d, const struct client *c, const struct dns_question *q)
