@@ -42,6 +42,7 @@ struct filtered {
 					 * a negative answer as RFC 2308 5 and neg-ttl have it; 0: not at all */
 	bool negative;			/* NXDOMAIN or NODATA */
 	enum dns_ede ede;
+	struct dname private_at;	/* FILTER_REBIND: the name with the private address, for the log */
 	struct origin origin;		/* the line that decided, where one did */
 };
 

@@ -277,6 +277,8 @@ TEST(bogus_nxdomain_turns_an_answer_into_none)
 	CHECK_EQ(lab.out.ttl_s, 0);			/* a stranger's record tells no time */
 	filter_run(&lab, "a.example", DNS_A, 0x8580, beside, false);
 	CHECK_EQ(lab.out.say, FILTER_PASS);
+	filter_run(&lab, "a.example", DNS_MX, 0x8580, r, false);	/* whatever was asked for */
+	CHECK_EQ(lab.out.ttl_s, 30);
 	lab.conf.no_negcache = true;
 	filter_run(&lab, "a.example", DNS_A, 0x8580, r, false);
 	CHECK_EQ(lab.out.ttl_s, 0);

@@ -213,6 +213,7 @@ TEST(a_blocked_answer_is_empty_and_not_kept)
 	CHECK_TEXT(filter_text(lab.out.message), "8180");
 	CHECK_EQ(lab.out.ttl_s, 0);
 	CHECK_EQ(lab.out.ede, DNS_EDE_BLOCKED);
+	CHECK_TEXT(dname_text(&lab.out.private_at).s, "b.example");
 }
 
 TEST(only_addresses_that_answer_the_question_are_blocked)

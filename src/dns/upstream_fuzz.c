@@ -3,6 +3,8 @@
  * A reply from upstream on its whole way: matched, filtered, kept, given from the cache.  The first
  * byte says which filters are on; ID and question are made to fit, so that the way is gone to its
  * end; the rest is the fuzzer's.
+ *
+ * fuzzes: dns/filter_reply.c
  */
 #include <stdlib.h>
 
