@@ -2,8 +2,7 @@
 /*
  * A query's whole way: read, decided from rich local data, written, read again.
  *
- * fuzzes: dns/local.c dns/local_addr.c dns/local_chaos.c dns/local_records.c dns/local_reverse.c
- * fuzzes: dns/reply.c dns/synth.c
+ * fuzzes: dns/local.c dns/local_addr.c dns/local_records.c dns/local_reverse.c dns/reply.c dns/synth.c
  */
 #include "base/must.h"
 #include "dns/local.h"

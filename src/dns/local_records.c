@@ -101,14 +101,15 @@ static size_t count_type(const struct deciding *d, uint16_t type)
 	return n;
 }
 
-static const struct dns_record *nth_of_type(const struct deciding *d, uint16_t type, size_t n)
+/* Has the n-th record of this type used, counted from 0. */
+static void use_nth(struct deciding *d, uint16_t type, size_t n,
+		    void (*use)(struct deciding *d, const struct dns_record *r))
 {
-	const struct record_ref *r = refs(d);
-
-	while (r && (r->record->type != type || n-- > 0))
-		r = r->next;
-	must(r);
-	return r->record;
+	for (const struct record_ref *r = refs(d); r; r = r->next)
+		if (r->record->type == type && n-- == 0) {
+			use(d, r->record);
+			return;
+		}
 }
 
 /* They take turns in being the first, whatever no-round-robin says, as in dnsmasq. */
@@ -119,7 +120,7 @@ void local_services(struct deciding *d)
 	if (!deciding_wants(d, DNS_SRV))
 		return;
 	for (size_t i = 0; i < n; i++)
-		local_add_record(d, nth_of_type(d, DNS_SRV, (size_t)((d->v->turn + i) % n)));
+		use_nth(d, DNS_SRV, (size_t)((d->v->turn + i) % n), local_add_record);
 }
 
 /* ---- the hosts that they name ----------------------------------------------------------------- */
@@ -155,5 +156,5 @@ void local_targets(struct deciding *d)
 				add_target(d, r->record);
 	if (deciding_wants(d, DNS_SRV))		/* in the order of the next turn, as in dnsmasq */
 		for (size_t i = 0; i < n; i++)
-			add_target(d, nth_of_type(d, DNS_SRV, (size_t)((d->v->turn + 1 + i) % n)));
+			use_nth(d, DNS_SRV, (size_t)((d->v->turn + 1 + i) % n), add_target);
 }
