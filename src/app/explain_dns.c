@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "app/explain_private.h"
 #include "app/json.h"
@@ -15,24 +16,21 @@
 #include "dns/filter.h"
 #include "dns/rrtypes.h"
 
-enum { LABEL = 14, VALUE = 44, LINE = 2400, ROOM = 1 << 20 };
+enum { LABEL = 14, VALUE = 44, LINE = 2400, ROOM = 8 << 20 };
 
 static const char usage[] =
-	"lanlord explain dns NAME [TYPE] [-C FILE] [--from ADDRESS] [--interface I] [--json]\n"
-	"                [-- OPTION...]\n"
+	"lanlord explain dns NAME [TYPE] [-C FILE] [--interface I] [--json] [-- OPTION...]\n"
 	"\n"
 	"What the server would answer of itself, or which servers it would ask, and why.\n"
 	"  NAME [TYPE]       as in a question; an address is asked for its name; TYPE: A\n"
 	"  -C FILE           the configuration; /etc/dnsmasq.conf\n"
-	"  --from ADDRESS    who asks; matters to localise-queries\n"
-	"  --interface I     where it asks\n"
+	"  --interface I     where the question comes in; matters to localise-queries\n"
 	"  --json            one object\n"
 	"  -- OPTION...      further options of the server's, as on its command line\n";
 
 struct dns_wanted {
 	struct explain_want stage;	/* conf, interface, json, server_words */
 	const char *name, *type;
-	struct addr from;
 };
 
 /* ---- words ------------------------------------------------------------------------------ */
@@ -51,34 +49,49 @@ static bool is_word(const char *given, const char *word, size_t *out_n)
 	       (given[*out_n] == 0 || given[*out_n] == '=' || word[1] != '-');
 }
 
-static bool take_from(struct dns_wanted *w, const char *value, struct failure *f)
+static bool take_conf(struct dns_wanted *w, const char *value, struct failure *f)
 {
-	return addr_parse(value, &w->from) ||
-	       failure_set(f, EXIT_CODE_CONF, "--from %s: write an address such as 192.0.2.50", value);
+	(void)f;
+	w->stage.conf = value;
+	return true;
+}
+
+static bool take_interface(struct dns_wanted *w, const char *value, struct failure *f)
+{
+	w->stage.interface = value;
+	return strlen(value) < sizeof(((struct netif *)NULL)->name) ||
+	       failure_set(f, EXIT_CODE_CONF, "--interface %s: no interface has such a long name",
+			   value);
 }
 
 static bool take_option(struct dns_wanted *w, const char *word, char ***at, struct failure *f)
 {
-	const char *value;
-	size_t n;
+	static const struct {
+		const char *word;
+		bool (*take)(struct dns_wanted *w, const char *value, struct failure *f);
+	} rows[] = {
+		{ "-C", take_conf }, { "--conf-file", take_conf }, { "-i", take_interface },
+		{ "--interface", take_interface },
+	};
 
 	if (strcmp(word, "--json") == 0)
 		return w->stage.json = true;
-	if (is_word(word, "-C", &n) || is_word(word, "--conf-file", &n))
-		return (w->stage.conf = value_of(at, word, n)) != NULL ||
-		       failure_set(f, EXIT_CODE_CONF, "%s: its value is missing", word);
-	if (is_word(word, "-i", &n) || is_word(word, "--interface", &n))
-		return (w->stage.interface = value_of(at, word, n)) != NULL ||
-		       failure_set(f, EXIT_CODE_CONF, "%s: its value is missing", word);
-	if (is_word(word, "--from", &n) && (value = value_of(at, word, n)))
-		return take_from(w, value, f);
+	for (size_t i = 0, n; i < COUNT_OF(rows); i++) {
+		const char *value;
+
+		if (!is_word(word, rows[i].word, &n))
+			continue;
+		value = value_of(at, word, n);
+		return value ? rows[i].take(w, value, f)
+			     : failure_set(f, EXIT_CODE_CONF, "%s: its value is missing", word);
+	}
 	return failure_set(f, EXIT_CODE_CONF, "%s: explain dns knows no such word; see lanlord "
 			   "explain dns --help", word);
 }
 
 static bool take_words(char **at, struct dns_wanted *w, struct failure *f)
 {
-	*w = (struct dns_wanted){ .stage.client.arch = -1 };
+	*w = (struct dns_wanted){ .stage = { .client.arch = -1, .names_only = true } };
 	while (*at && strcmp(*at, "--") != 0) {
 		const char *word = *at++;
 
@@ -98,13 +111,21 @@ static bool take_words(char **at, struct dns_wanted *w, struct failure *f)
 	return w->name || failure_set(f, EXIT_CODE_CONF, "which name?  Write lanlord explain dns NAME");
 }
 
+/* "TXT", "16", or "TYPE16" (RFC 3597 5). */
+static bool take_type(const char *text, uint16_t *out)
+{
+	bool numbered = strncasecmp(text, "TYPE", 4) == 0 && text[4] >= '0' && text[4] <= '9';
+
+	return rrtype_parse(numbered ? text + 4 : text, out);
+}
+
 static bool make_question(const struct dns_wanted *w, struct dns_query *out, struct failure *f)
 {
 	struct addr a;
 
 	*out = (struct dns_query){ .header = { .flags = DNS_RD, .questions = 1 },
 				   .question = { .type = DNS_A, .class = DNS_IN } };
-	if (w->type && !rrtype_parse(w->type, &out->question.type))
+	if (w->type && !take_type(w->type, &out->question.type))
 		return failure_set(f, EXIT_CODE_CONF, "%s: write a type such as AAAA or 28", w->type);
 	if (!w->type && addr_parse(w->name, &a)) {
 		out->question.type = DNS_PTR;
@@ -153,16 +174,8 @@ static struct explain_why line(const struct origin *o)
 
 static void record_text(struct text *t, const struct local_item *i)
 {
-	struct addr a = i->type == DNS_A || i->type == DNS_AAAA ? addr_of_bytes(i->rdata)
-								 : (struct addr){ 0 };
-
 	text_addf(t, "%s %u %s ", dname_text(&i->owner).s, i->ttl_s, rrtype_text(i->type).s);
-	if (addr_is_set(&a))
-		text_add(t, addr_text(&a).s);
-	else if (i->type == DNS_PTR || i->type == DNS_CNAME)
-		text_add(t, dname_span_text(i->rdata).s);
-	else
-		text_hex(t, i->rdata, ' ');
+	explain_rdata(t, i->type, i->rdata);
 }
 
 static void say_record(struct saying *s, const struct local_item *i)
@@ -200,6 +213,8 @@ static void say_local(struct saying *s, const struct local_verdict *v)
 
 	if (!why.origin)
 		why.words = "of its own data";
+	else if (v->n == 0)
+		why.words = "answered here alone";
 	say(s, "result", rcode_word(v->rcode, v->n), why);
 	for (size_t i = 0; i < v->n; i++)
 		say_record(s, &v->items[i]);
@@ -285,15 +300,15 @@ static void was_read(void *arg, const char *path, size_t names)
 }
 
 static void decide(const struct explain_stage *stage, const struct dns_data *d,
-		   const struct names *names, const struct dns_wanted *w,
-		   const struct dns_query *q, struct local_verdict *out)
+		   const struct names *names, const struct dns_query *q,
+		   struct local_verdict *out)
 {
 	const struct local_view view = {
 		.conf = d->conf, .lan = d->lan, .records = d->records, .rules = d->rules,
 		.hosts = d->hosts, .names = names, .loop = stage->loop,
 	};
 	const struct local_question question = {
-		.query = q, .from = { w->from, 40000 }, .now = loop_now(stage->loop),
+		.query = q, .now = loop_now(stage->loop),
 		.to = stage->netif && stage->netif->addrs ? stage->netif->addr[0].addr
 							  : (struct addr){ 0 },
 		.ifindex = stage->netif ? stage->netif->index : 0,
@@ -311,7 +326,7 @@ static void begin(struct saying *s, const struct dns_query *q, const struct expl
 	for (size_t i = 0; !s->json && i < stage->notes; i++)
 		printf("assumed: %s\n", stage->note[i]);
 	if (!s->json) {
-		printf("\n%s %s\n", name.s, type.s);
+		printf("%s%s %s\n", stage->notes ? "\n" : "", name.s, type.s);
 		return;
 	}
 	s->text = text_of(malloc(ROOM), ROOM);
@@ -351,7 +366,7 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 	lease_names.leases = stage->leases;
 	lease_names.dhcp = stage->g->dhcp;
 	lease_names_use(&lease_names, stage->g->lan, d->hosts);
-	decide(stage, d, names, w, q, v);
+	decide(stage, d, names, q, v);
 	begin(&s, q, stage);
 	if (!stage->g->lan->port)
 		say(&s, "result", "nothing", (struct explain_why){ NULL, "port=0 turns DNS off" });

@@ -48,6 +48,7 @@ struct explain_want {
 	const char *interface;		/* or NULL */
 	const char *packet;		/* a file; NULL: the client's */
 	bool json;
+	bool names_only;		/* where no addresses are given out, nobody has a lease */
 	char **server_words;		/* further options of the server's; NULL ends them */
 	bool describes_client;		/* one of its words was given */
 	struct explain_client client;
@@ -195,6 +196,7 @@ struct explain_why explain_tag_why(const struct dhcp_verdict *v, size_t tag);
 void explain_options(struct explained *e);
 void explain_boot_file(struct explained *e);
 void explain_value(struct text *t, const struct explain_option *o);
+void explain_rdata(struct text *t, uint16_t type, struct span rdata);	/* of a DNS record */
 const char *explain_message(enum dhcp4_type type);	/* "DHCPDISCOVER" */
 void explain_way(struct text *t, const struct dhcp_reply *r);	/* "broadcast", "to 192.0.2.1" */
 

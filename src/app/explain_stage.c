@@ -126,6 +126,7 @@ static void open_files(struct explain_stage *s)
 
 bool explain_stage_open(struct explain_stage *s, const struct explain_want *w, struct failure *f)
 {
+	bool leases_matter;
 	size_t told = 0;
 
 	if (!open_conf(s, w, f))
@@ -133,8 +134,11 @@ bool explain_stage_open(struct explain_stage *s, const struct explain_want *w, s
 	if (loop_new(&s->loop, UV_LOOP_NETLINK) != ST_OK)
 		return failure_set(f, EXIT_CODE_MISC, "cannot look at this machine's interfaces: %s",
 				   strerror(errno));
-	explain_find_netif(s, w->interface);
-	open_leases(s);
+	leases_matter = s->g->dhcp->ranges || !w->names_only;
+	if (leases_matter || w->interface)
+		explain_find_netif(s, w->interface);
+	if (leases_matter)
+		open_leases(s);
 	open_files(s);
 	s->host_files = dhcp_files_read(s->g->dhcp, NULL, bad_line, &told);
 	dhcp_hosts_init(&s->hosts, s->g->dhcp, s->host_files);

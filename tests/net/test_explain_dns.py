@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: ISC
+"""lanlord explain dns: what a question would get, and which line says so."""
+
+import json
+import re
+import subprocess
+import time
+
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+from dns_net import needs_names, word
+from lab import SERVER
+
+pytestmark = [needs_names, pytest.mark.lanlord_only("it explains nothing")]
+
+CONF = """\
+no-hosts
+no-resolv
+addn-hosts=hosts
+domain=lan
+expand-hosts
+local=/lan/
+server=192.0.2.53
+server=/corp/192.0.2.54#5353
+server=/corp/192.0.2.55@eth7
+server=/back.corp/#
+server=/*wild/192.0.2.56
+server=//192.0.2.57
+address=/ads.example/0.0.0.0
+address=/v4.example/192.0.2.9
+address=/nil.example/
+host-record=box.lan,10.77.0.9
+cname=www.lan,box.lan
+txt-record=t.lan,two words,"a\\"b"
+srv-host=_sip._tcp.lan,box.lan,5060,1,2
+mx-host=lan,box.lan,10
+ptr-record=_http._tcp.lan,web.lan
+caa-record=lan,0,issue,ca.example
+naptr-record=n.lan,1,2,s,SIP+D2U,!a!b!,box.lan
+dns-rr=odd.lan,65280,010203
+synth-domain=s.lan,10.9.0.0/24,ip-
+filterwin2k
+domain-needed
+bogus-priv
+dhcp-range=10.77.0.100,10.77.0.199,1h
+dhcp-leasefile=leases
+"""
+HOSTS = "10.77.0.20 printer\n10.77.0.21 two.lan\n10.77.0.22 two.lan\n"
+MAC, LEASED = "02:00:00:00:00:01", "10.77.0.130"
+
+
+def at(beginning):
+    """Where the line that begins so stands."""
+    lines = CONF.splitlines()
+    found = [number for number, line in enumerate(lines, 1) if line.startswith(beginning)]
+    assert len(found) == 1, beginning
+    return f"conf:{found[0]}"
+
+
+def record(name, kind, value, why):
+    return ["answer", f"{name} 0 {kind} {value}", why]
+
+
+OWN = ["result", "NOERROR", "of its own data"]
+ALONE = "answered here alone, "
+BOX = record("box.lan", "A", "10.77.0.9", at("host-record"))
+ASKS = ["result", "asks elsewhere", "the only one"]
+DEFAULT = ["server", "192.0.2.53#53", at("server=192")]
+SAID = [
+    ("box.lan", [OWN, BOX]),
+    ("BOX.LAN.", [OWN, record("BOX.LAN", *BOX[1].split()[2:], BOX[2])]),
+    ("box.lan AAAA", [["result", "NODATA", ALONE + at("local=")]]),
+    ("10.77.0.9", [OWN, record("9.0.77.10.in-addr.arpa", "PTR", "box.lan", at("host-record"))]),
+    ("www.lan", [OWN, record("www.lan", "CNAME", "box.lan", at("cname")), BOX]),
+    ("printer.lan", [OWN, record("printer.lan", "A", "10.77.0.20", "hosts:1")]),
+    ("printer", [OWN, record("printer", "A", "10.77.0.20", "hosts:1")]),
+    ("10.77.0.20", [OWN, record("20.0.77.10.in-addr.arpa", "PTR", "printer.lan", "hosts:1")]),
+    ("two.lan", [OWN, record("two.lan", "A", "10.77.0.21", "hosts:2"),
+                 record("two.lan", "A", "10.77.0.22", "hosts:3")]),
+    ("laptop.lan", [OWN, record("laptop.lan", "A", LEASED, "a lease")]),
+    (LEASED, [OWN, record("130.0.77.10.in-addr.arpa", "PTR", "laptop.lan", "a lease")]),
+    ("t.lan TXT", [OWN, record("t.lan", "TXT", r'"two words" "a\"b"', at("txt-record"))]),
+    ("_sip._tcp.lan SRV", [OWN, record("_sip._tcp.lan", "SRV", "1 2 5060 box.lan", at("srv-host")),
+                           ["additional", *BOX[1:]]]),
+    ("lan MX", [OWN, record("lan", "MX", "10 box.lan", at("mx-host")), ["additional", *BOX[1:]]]),
+    ("_http._tcp.lan PTR", [OWN, record("_http._tcp.lan", "PTR", "web.lan", at("ptr-record"))]),
+    ("lan CAA", [OWN, record("lan", "CAA", r"\# 17 0005697373756563612e6578616d706c65",
+                             at("caa-record"))]),
+    ("n.lan NAPTR", [OWN, record("n.lan", "NAPTR", '1 2 "s" "SIP+D2U" "!a!b!" box.lan',
+                                 at("naptr-record"))]),
+    ("odd.lan TYPE65280", [OWN, record("odd.lan", "type=65280", r"\# 3 010203", at("dns-rr"))]),
+    ("odd.lan 65280", [OWN, record("odd.lan", "type=65280", r"\# 3 010203", at("dns-rr"))]),
+    ("ip-10-9-0-5.s.lan", [OWN, record("ip-10-9-0-5.s.lan", "A", "10.9.0.5", at("synth-domain"))]),
+    ("x.ads.example", [["result", "NOERROR", at("address=/ads")],
+                       record("x.ads.example", "A", "0.0.0.0", at("address=/ads"))]),
+    ("v4.example", [["result", "NOERROR", at("address=/v4")],
+                    record("v4.example", "A", "192.0.2.9", at("address=/v4"))]),
+    ("v4.example AAAA", [ASKS, DEFAULT]),
+    ("nil.example", [["result", "NXDOMAIN", ALONE + at("address=/nil")]]),
+    ("nobody.lan", [["result", "NXDOMAIN", ALONE + at("local=")]]),
+    ("_ldap._tcp.example.org SRV", [["result", "NODATA", "filterwin2k, " + at("filterwin2k")]]),
+    ("10.1.1.1", [["result", "NXDOMAIN", "bogus-priv, " + at("bogus-priv")]]),
+    ("fd00::1", [["result", "NXDOMAIN", "bogus-priv, " + at("bogus-priv")]]),
+    ("example.org", [ASKS, DEFAULT]),
+    ("example.org TXT", [ASKS, DEFAULT]),
+    ("a.corp", [["by the line for", "corp", at("server=/corp/192.0.2.54")],
+                ["result", "asks elsewhere", "all at first, then the fastest"],
+                ["server", "192.0.2.54#5353", at("server=/corp/192.0.2.54")],
+                ["server", "192.0.2.55#53 through eth7", at("server=/corp/192.0.2.55")]]),
+    ("a.back.corp", [["by the line for", "back.corp", at("server=/back")], ASKS, DEFAULT]),
+    ("a.mywild", [["by the line for", "*wild", at("server=/*wild")], ASKS,
+                  ["server", "192.0.2.56#53", at("server=/*wild")]]),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The configuration with its files."""
+    (tmp_path / "conf").write_text(CONF)
+    (tmp_path / "hosts").write_text(HOSTS)
+    expires = int(time.time()) + 3600
+    (tmp_path / "leases").write_text(f"{expires} {MAC} {LEASED} laptop 01:{MAC}\n")
+    return tmp_path
+
+
+def explain(folder, *words, conf="conf"):
+    """On a machine that has no interface but lo."""
+    return subprocess.run(["unshare", "-n", SERVER, "explain", "dns",
+                           *(["-C", conf] if conf else []), *words],
+                          capture_output=True, text=True, timeout=60, cwd=folder,
+                          stdin=subprocess.DEVNULL)
+
+
+def explained(folder, *words, **more):
+    """The object that it prints."""
+    done = explain(folder, "--json", *words, **more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == 1
+    return json.loads(done.stdout)
+
+
+def rows(told):
+    """Each thing that is said: what, its value, and the line or the words behind it."""
+    return [[row["is"], row["value"], ", ".join(filter(None, (row.get("why"), row.get("origin"))))]
+            for row in told["says"]]
+
+
+# --- what it says -------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("question, said", SAID, ids=[question for question, _ in SAID])
+def test_a_question_is_answered_with_the_line_behind_it(folder, question, said):
+    done = explain(folder, *question.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    head, *lines = done.stdout.partition("\n\n")[2].splitlines()
+    assert [" ".join(line.split()) for line in lines] == [" ".join(row) for row in said]
+    told = explained(folder, *question.split())
+    assert rows(told) == said
+    assert head == f"{told['name']} {told['type']}"
+
+
+def test_names_without_a_domain_go_to_the_line_for_them(folder):
+    (folder / "conf").write_text(CONF.replace("domain-needed\n", ""))
+    assert rows(explained(folder, "plain")) == [
+        ["by the line for", "names of one label", at("server=//")], ASKS,
+        ["server", "192.0.2.57#53", at("server=//")]]
+
+
+@pytest.mark.parametrize("option, said", [
+    ("strict-order", "in this order, the next where one fails"),
+    ("all-servers", "all at once, the first answer counts"),
+])
+def test_the_order_of_servers_is_said(folder, option, said):
+    assert rows(explained(folder, "a.corp", "--", f"--{option}"))[1] == [
+        "result", "asks elsewhere", said]
+
+
+def test_servers_of_files_are_told_by_their_lines_there(folder):
+    (folder / "resolv").write_text("# ours\nnameserver 192.0.2.1\nnameserver 192.0.2.2\n")
+    (folder / "servers").write_text("server=/listed/192.0.2.3\n")
+    (folder / "own").write_text("no-hosts\nresolv-file=resolv\nservers-file=servers\n")
+    assert rows(explained(folder, "example.org", conf="own"))[1:] == [
+        ["server", "192.0.2.1#53", "resolv:2"], ["server", "192.0.2.2#53", "resolv:3"]]
+    assert rows(explained(folder, "a.listed", conf="own")) == [
+        ["by the line for", "listed", "servers:1"], ASKS, ["server", "192.0.2.3#53", "servers:1"]]
+
+
+def test_that_there_is_nobody_to_ask_is_said(folder):
+    assert rows(explained(folder, "example.org", "--", "--no-resolv", "--no-hosts", conf=None)) == [
+        ["result", "REFUSED", "there is no server to ask"]]
+    assert rows(explained(folder, "box.lan", "--", "--port=0")) == [
+        ["result", "nothing", "port=0 turns DNS off"]]
+
+
+def test_a_lease_has_no_name_where_no_addresses_are_given_out(folder):
+    (folder / "conf").write_text(CONF.replace("dhcp-range", "#dhcp-range"))
+    told = explained(folder, "laptop.lan")
+    assert rows(told) == [["result", "NXDOMAIN", ALONE + at("local=")]]
+    assert told["assumed"] == []
+
+
+def test_what_was_assumed_comes_first(folder):
+    done = explain(folder, "box.lan")
+    assert done.stdout.startswith("assumed: ")
+    assert "assumed: the leases are those of leases, 1\n" in done.stdout
+
+
+def test_which_address_comes_first_depends_on_where_the_question_came_in(net):
+    hosts = net.lab.dir / "hosts"
+    hosts.write_text("10.78.0.9 two.lan\n10.77.0.9 two.lan\n")
+    conf = net.conf(f"addn-hosts={hosts}\nlocalise-queries")
+    done = word(net.lab, "explain", "dns", "two.lan", "-C", conf, "--interface", "br0", "--json")
+    assert [row["value"] for row in json.loads(done.stdout)["says"][1:]] == [
+        "two.lan 0 A 10.77.0.9"]
+
+
+# --- as the server --------------------------------------------------------------------------------
+
+def answer_text(reply):
+    """The records of a reply's answer, in explain's words."""
+    return sorted(re.sub(r"\.( |$)", r"\1", f"{found.name} {found.ttl} {kind_text(found.rdtype)} "
+                                            f"{found[0].to_text()}")
+                  for found in reply.answer)
+
+
+def kind_text(kind):
+    return re.sub("^TYPE", "type=", dns.rdatatype.to_text(kind))
+
+
+def test_the_server_answers_what_was_explained(net):
+    """All that it knows of itself: the same code, and the same records."""
+    (net.lab.dir / "hosts").write_text(HOSTS)
+    net.lab.lease_file.write_text(f"{int(time.time()) + 3600} {MAC} {LEASED} laptop 01:{MAC}\n")
+    own = {"no-hosts", "no-resolv", "dhcp-leasefile", "addn-hosts"}
+    net.start("\n".join([f"addn-hosts={net.lab.dir}/hosts",
+                         *(line for line in CONF.splitlines() if line.split("=")[0] not in own)]))
+    net.lab.wait_log("hosts - ")
+    for question, said in SAID:
+        done = word(net.lab, "explain", "dns", *question.split(), "-C", net.lab.dir / "conf", "--json")
+        told = json.loads(done.stdout)
+        if said[0][0] != "result" or said[0][1] == "asks elsewhere" or " CAA " in said[-1][1]:
+            continue		# dnspython writes a CAA record in words
+        reply = net.asker.udp(told["name"], told["type"].replace("type=", "TYPE"))
+        rcode = told["says"][0]["value"].replace("NODATA", "NOERROR")
+        assert dns.rcode.to_text(reply.rcode()) == rcode, question
+        assert answer_text(reply) == sorted(row["value"] for row in told["says"]
+                                            if row["is"] == "answer"), question
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("words, complaint", [
+    ([], "which name?  Write lanlord explain dns NAME"),
+    (["a..b"], "a..b is no domain name: labels have 1 to 63 bytes, all of it 255"),
+    (["a" * 64], "labels have 1 to 63 bytes"),
+    ([""], "is no domain name"),
+    (["x", "NONSENSE"], "NONSENSE: write a type such as AAAA or 28"),
+    (["x", "TYPE65536"], "TYPE65536: write a type such as AAAA or 28"),
+    (["x", "A", "y"], "y: one name and one type at a time"),
+    (["x", "--nonsense"], "--nonsense: explain dns knows no such word; see lanlord explain dns --help"),
+    (["x", "--interface"], "--interface: its value is missing"),
+    (["x", "--interface", "i" * 16], "no interface has such a long name"),
+    (["x", "--", "--nonsense"], 'command line: unknown option "nonsense"'),
+])
+def test_a_mistake_in_the_question_is_named(folder, words, complaint):
+    done = explain(folder, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("lanlord: ") and complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_mistakes_of_the_configuration_are_all_told(folder):
+    (folder / "conf").write_text("server=nonsense here\nlocal-ttl=x\n")
+    done = explain(folder, "box.lan")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "conf:1: " in done.stderr and "conf:2: " in done.stderr
+
+
+def test_a_configuration_that_is_not_there_is_an_error_of_files(folder):
+    done = explain(folder, "box.lan", conf="nothing")
+    assert done.returncode == 3
+    assert "nothing: No such file or directory" in done.stderr
+
+
+def test_a_wrong_line_of_a_hosts_file_is_told_and_the_rest_counts(folder):
+    (folder / "hosts").write_text("nonsense box\n" + HOSTS)
+    done = explain(folder, "printer.lan")
+    assert done.returncode == 0
+    assert "hosts:1: bad address" in done.stderr
+    assert "10.77.0.20" in done.stdout and "hosts:2" in done.stdout
+
+
+def test_help_tells_of_every_word(folder):
+    done = explain(folder, "--help", conf=None)
+    assert done.returncode == 0
+    assert all(f" {w} " in done.stdout for w in ("NAME", "-C", "--interface", "--json", "--"))
+
+
+def test_what_a_name_holds_does_not_break_the_object(folder):
+    assert explained(folder, 'a\\034b\\\\c.lan')["name"] == 'a"b\\\\c.lan'
+    (folder / "conf").write_text(CONF + 'txt-record=odd.lan,"a\x7f\\b"\n')
+    assert rows(explained(folder, "odd.lan", "TXT"))[1][1].startswith("odd.lan 0 TXT ")
