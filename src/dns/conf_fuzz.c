@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/must.h"
+#include "dns/rrtypes.h"
 #include "dns/rules.h"
 #include "lan/conf.h"
 
@@ -56,6 +57,7 @@ static void look_at(const struct dns_conf *d)
 	}
 	for (const struct dns_record *i = d->records; i; i = i->next) {
 		must(is_name(i->owner) && i->rdata.n <= UINT16_MAX);
+		must(rrtype_text(i->type).s[0]);
 		ask(r, i->owner);
 	}
 	for (const struct dns_domain *i = d->rebind_ok; i; i = i->next)

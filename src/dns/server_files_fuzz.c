@@ -2,8 +2,9 @@
 /*
  * A file of servers of any bytes, read as resolv.conf and as servers-file.
  *
- * fuzzes: dns/server_files.c conf/values.c
+ * fuzzes: dns/server_files.c
  */
+#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,8 +20,12 @@ static int open_text(struct conf_files *files, const char *path, int flags)
 	const struct one_file *f = container_of(files, struct one_file, files);
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 
-	(void)path;
 	(void)flags;
+	if (path[0] == 'n') {
+		close(fd);
+		errno = ENOENT;
+		return -1;
+	}
 	must(fd >= 0 && write(fd, f->text.p, f->text.n) == (ssize_t)f->text.n);
 	must(lseek(fd, 0, SEEK_SET) == 0);
 	return fd;
@@ -34,7 +39,9 @@ static void ignore(void *arg, const struct origin *o, const char *what)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct dns_path resolv = { .path = "r" }, listed = { .path = "s" };
+	static struct dns_path none = { .origin = { "f", 1 }, .path = "none" };
+	static struct dns_path resolv = { .path = "r", .next = &none };
+	static struct dns_path listed = { .path = "s", .next = &none };
 	static const struct dns_conf conf = { .resolv_files = &resolv, .servers_files = &listed };
 	struct one_file one = { { open_text }, span_of(data, size) };
 	struct server_files *f = server_files_read(&conf, &one.files, ignore, NULL);
