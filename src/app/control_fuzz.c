@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/control_private.h"
+#include "base/must.h"
+#include "net/uv_loop.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool answer_yes(void *server, FILE *out)
+{
+	(void)server;
+	fprintf(out, "yes\n");
+	return true;
+}
+
+static bool answer_no(void *server, FILE *out)
+{
+	(void)server;
+	fprintf(out, "no\n");
+	return false;
+}
+
+static const struct control_word words[] = { { "status", answer_yes }, { "reload", answer_no } };
+
+static void stop(struct loop_timer *t)
+{
+	loop_stop(t->loop);
+}
+
+static int call(void)
+{
+	struct sockaddr_un name;
+	socklen_t n = control_name(getpid(), &name);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	must(fd >= 0 && connect(fd, (struct sockaddr *)&name, n) == 0);
+	return fd;
+}
+
+/* A zero is a pause: what follows comes later. */
+static void say(struct loop *loop, struct loop_timer *t, int fd, const uint8_t *data, size_t size)
+{
+	while (size > 0) {
+		const uint8_t *pause = memchr(data, 0, size);
+		size_t n = pause ? (size_t)(pause - data) : size;
+
+		(void)!send(fd, data, n, MSG_NOSIGNAL);
+		timer_start(loop, t, 1);
+		loop_run(loop);
+		data += n + (pause != NULL);
+		size -= n + (pause != NULL);
+	}
+}
+
+/*
+ * fuzzes: app/control.c
+ * Whatever a client says, it is answered with "ok" or "error", or with nothing, and
+ * the next one is served.
+ */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct control *c;
+	static struct loop *loop;
+	struct loop_timer t = { .fire = stop };
+	char reply[16] = "";
+	int fd;
+
+	if (!c) {
+		must(loop_new(&loop, UV_LOOP_ALONE) == ST_OK);
+		must(control_open(&c, words, COUNT_OF(words), NULL, getuid()) == ST_OK);
+		must(control_start(c, loop) == ST_OK);
+	}
+	fd = call();
+	say(loop, &t, fd, data, size);
+	shutdown(fd, SHUT_WR);
+	timer_start(loop, &t, 1);
+	loop_run(loop);
+	must(recv(fd, reply, sizeof reply - 1, MSG_DONTWAIT) <= 0 ||
+	     strncmp(reply, "ok\n", 3) == 0 || strncmp(reply, "error\n", 6) == 0);
+	close(fd);
+	return 0;
+}
