@@ -217,7 +217,7 @@ static uint32_t slots_for(const struct table *t, size_t n)
 {
 	uint32_t slots = t->slots;
 
-	while (slots / 4 * 3 <= t->used + n && slots < UINT32_MAX / 2)
+	while ((size_t)slots * 3 / 4 <= t->used + n && slots < UINT32_MAX / 2)
 		slots *= 2;
 	return slots;
 }
