@@ -34,9 +34,9 @@ TEST(a_name_reads_with_its_pointers_and_stands_behind_its_own_bytes)
 		{ 92, 93, ".", 0 },
 	};
 
-	memcpy(m + 20, "\1F\3ISI\4ARPA", 12);
-	memcpy(m + 40, "\3FOO\xc0\x14", 6);
-	memcpy(m + 64, "\xc0\x1a", 2);
+	memcpy(m + 20, HEX("0146 03495349 0441525041 00").p, 12);
+	memcpy(m + 40, HEX("03464f4f c014").p, 6);
+	memcpy(m + 64, HEX("c01a").p, 2);
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
 		struct reader all = reader_of(span_of(m, sizeof m));
 		struct reader r = reader_back_to(&all, names[i].at);
@@ -86,7 +86,7 @@ static bool chain_reads(unsigned pointers)
 	struct reader r;
 	struct dname n;
 
-	for (unsigned i = 1; i <= pointers; i++) {
+	for (size_t i = 1; i <= pointers; i++) {
 		m[2 * i] = 0xc0;
 		m[2 * i + 1] = (uint8_t)(2 * (i - 1));
 	}

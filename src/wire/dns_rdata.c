@@ -47,7 +47,7 @@ struct span dns_rdata_take(struct reader *rdata, char part)
 	if (part == '*')
 		return reader_take(rdata, reader_left(rdata));
 	if (part != 's')
-		return reader_take(rdata, 2u * (unsigned)(part - '0'));
+		return reader_take(rdata, 2 * (size_t)(part - '0'));
 
 	struct reader ahead = *rdata;
 

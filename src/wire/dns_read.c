@@ -39,7 +39,7 @@ static bool take_question(struct reader *r, struct dns_question *q)
 
 bool dns_walk_start(struct dns_walk *w, struct span message, struct dns_question *out_question)
 {
-	struct dns_question unused;
+	struct dns_question unused = { 0 };
 	struct dns_question *q = out_question ? out_question : &unused;
 
 	w->r = reader_of(message);
