@@ -130,8 +130,8 @@ static bool gives_address(const struct rules_verdict *r)
 }
 
 /*
- * A line gives an address of this type to the name; or, where the name is asked elsewhere, one
- * for a domain above would but for the line that sends it there: as in dnsmasq.
+ * A line gives an address of this type to the name, or one for a domain above would but for the
+ * line that sends it elsewhere: as in dnsmasq.
  */
 static bool line_gives(const struct deciding *d, uint16_t type)
 {
@@ -139,11 +139,19 @@ static bool line_gives(const struct deciding *d, uint16_t type)
 	struct rules_verdict r = rules_find(d->v->rules, name, type);
 
 	while (!gives_address(&r)) {
-		if (d->out->rule.say == SAY_LOCAL || !r.rule || r.rule->domain.n <= 1)
+		if (!r.rule || r.rule->domain.n <= 1)
 			return false;
 		r = rules_find(d->v->rules, dname_parent(r.rule->domain, 1), type);
 	}
 	return true;
+}
+
+/* Where a line says that local data are all, one for the same domain must give the address. */
+static bool lines_know(const struct deciding *d)
+{
+	const struct rules_verdict *r = &d->out->rule;
+
+	return r->say == SAY_LOCAL ? r->exists : line_gives(d, DNS_A) || line_gives(d, DNS_AAAA);
 }
 
 /* Of any type and any class. */
@@ -157,9 +165,8 @@ static bool name_exists(const struct deciding *d)
 		return false;
 	return (d->owner && d->owner->exists) || hosts_named(v->hosts, name) ||
 	       hosts_below(v->hosts, name) || local_host_exists(d, name) ||
-	       (v->names && names_below(v->names, name)) || line_gives(d, DNS_A) ||
-	       line_gives(d, DNS_AAAA) || synth_address(v->conf->synths, name, &unused) ||
-	       local_chaos_knows(v, name);
+	       (v->names && names_below(v->names, name)) || lines_know(d) ||
+	       synth_address(v->conf->synths, name, &unused) || local_chaos_knows(v, name);
 }
 
 static void add_line_address(struct deciding *d, struct span address, uint16_t type,
