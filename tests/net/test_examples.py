@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: ISC
+"""What is in examples/ and in the guides does what is said of it."""
+
+import contextlib
+import os
+import re
+import subprocess
+
+import pytest
+
+import lab as lab_module
+from dns_net import needs_names
+from lab import ROOT, SERVER, SERVER_IP, ip, wait_for
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.conf"))
+# By file: the interface and the address that its comments ask for.
+WANTS = {"home.conf": ("lan0", "192.168.1.1"), "netboot.conf": ("br0", SERVER_IP)}
+
+
+@pytest.fixture
+def example(lab, tmp_path):
+    """Starts an example, with its files in folders of the test's own."""
+    def start(path):
+        interface, address = WANTS[path.name]
+        if interface != "br0":
+            lab.bridge_add(interface, f"{address}/24")
+        tmp_path.chmod(0o755)
+        for folder in tmp_path.parents[:2]:
+            folder.chmod(0o755)
+        conf = lab.dir / "conf"
+        conf.write_text(path.read_text().replace("/srv/netboot", str(tmp_path))
+                        + f"dhcp-leasefile={lab.lease_file}\n")
+        lab.start()
+        return interface, address
+    return start
+
+
+def leased(lab, interface, name):
+    """A machine of this name with its address, by a real client."""
+    host = lab.host(interface)
+    done = host.run("udhcpc", "-i", "eth0", "-nq", "-s", "/bin/true", "-x", f"hostname:{name}",
+                    text=True)
+    assert done.returncode == 0, done.stderr
+    address = re.search(r"lease of (\S+) obtained", done.stderr)[1]
+    host.address_add(f"{address}/24")
+    return host, address
+
+
+def dig(host, server, *words):
+    done = host.run("dig", "+short", "+tries=1", f"@{server}", *words, text=True)
+    assert done.returncode == 0, done.stdout
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_has_no_mistake(path):
+    done = subprocess.run([SERVER, "--test", "-C", path], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith("syntax check OK.\n")
+
+
+@needs_names
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_gives_an_address_and_where_it_has_names_a_name(lab, example, path):
+    if "http-root" in path.read_text() and lab_module.server_is_dnsmasq():
+        pytest.skip("it serves no HTTP")
+    interface, address = example(path)
+    host, given = leased(lab, interface, "laptop")
+    assert given.rsplit(".", 1)[0] == address.rsplit(".", 1)[0]
+    if "port=0" in path.read_text().splitlines():
+        return
+    assert dig(host, address, "laptop.home.arpa") == [given]
+    assert dig(host, address, "laptop") == [given]
+    assert dig(host, address, "-x", given) == ["laptop.home.arpa."]
+    assert dig(host, address, "+tcp", "laptop.home.arpa") == [given]
+    assert dig(host, address, "router.home.arpa") == [address]
+    assert dig(host, address, "nobody.home.arpa") == []
+
+
+# --- the guide for a home network -----------------------------------------------------------------
+
+GUIDE = (ROOT / "docs/home-network.md").read_text()
+
+
+def blocks(kind):
+    return re.findall(rf"^```{kind}\n(.*?)^```$", GUIDE, re.M | re.S)
+
+
+def commands():
+    """What it tells to type, in order, each with what it is to print; None: nothing is said of it."""
+    for kind, body in re.findall(r"^```(sh|console)\n(.*?)^```$", GUIDE, re.M | re.S):
+        if kind == "sh":
+            yield body, None
+            continue
+        for command, output in re.findall(r"^# (.*)\n((?:(?!# ).*\n)*)", body, re.M):
+            yield command, output
+
+
+def matches(wanted, got):
+    """A line … stands for any lines, … at the end of one for its rest."""
+    pattern = ""
+    for line in wanted.splitlines():
+        pattern += "(?:.*\n)*?" if line == "…" else (
+            re.escape(line.removesuffix("…")) + (".*" if line.endswith("…") else " *") + "\n")
+    return re.fullmatch(pattern, got)
+
+
+class Shell:
+    """A root's shell on this machine, but with network namespaces and leases of its own."""
+
+    END = "--that was all--"
+    APART = ("mount -t tmpfs tmpfs /run && mkdir -p /run/netns /run/lock &&"
+             " mount -t tmpfs tmpfs /var/lib/misc && mkdir -p /etc/netns &&"
+             " mount -t tmpfs tmpfs /etc/netns")
+
+    def __init__(self, folder):
+        bin = folder / "bin"
+        bin.mkdir()
+        (bin / "lanlord").symlink_to(SERVER)
+        had = os.path.isdir("/etc/netns")
+        self.leave = None if had else "/etc/netns"
+        env = {**os.environ, "PATH": f"{bin}:/usr/sbin:/usr/bin:/sbin:/bin"}
+        self.log = folder / "log"
+        self.shell = subprocess.Popen(["unshare", "--net", "--mount", "bash"], cwd=ROOT, env=env,
+                                      text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT)
+        self.run(self.APART)
+
+    def run(self, command):
+        """What it printed; it must succeed."""
+        self.shell.stdin.write(f"{command.rstrip()}\necho; echo {self.END} $?\n")
+        self.shell.stdin.flush()
+        lines = []
+        for line in self.shell.stdout:
+            if line.startswith(self.END):
+                break
+            lines.append(line)
+        else:
+            raise AssertionError(f"the shell ended in {command!r}")
+        assert line.split()[-1] == "0", f"{command}\n{''.join(lines)}"
+        return "".join(lines).removesuffix("\n")
+
+    def serve(self, command):
+        """A command that goes on, as in another terminal."""
+        self.run(f"{command} >{self.log} 2>&1 </dev/null &")
+
+    def close(self):
+        self.run("kill $(jobs -p) && wait || true")
+        self.shell.stdin.close()
+        self.shell.wait(timeout=10)
+        if self.leave:
+            with contextlib.suppress(OSError):		# somebody else's files are in it by now
+                os.rmdir(self.leave)
+
+
+@pytest.fixture
+def shell(tmp_path):
+    lab_module.unshare("--mount")
+    shell = Shell(tmp_path)
+    yield shell
+    shell.close()
+
+
+def test_the_guide_shows_the_example(lab):
+    lines = [line for line in (ROOT / "examples/home.conf").read_text().splitlines()
+             if line and not line.startswith("#")]
+    assert blocks("conf") == ["\n".join(lines) + "\n"]
+
+
+@needs_names
+@pytest.mark.lanlord_only("it explains nothing")
+def test_what_the_guide_tells_to_type_prints_what_it_shows(shell):
+    typed = 0
+    for command, output in commands():
+        if " lanlord -d " in command:
+            shell.serve(command)
+            wait_for("the server's start", lambda: matches(output, shell.log.read_text()))
+        else:
+            if command.startswith("for who in laptop printer home"):
+                told = shell.log.read_text().splitlines()
+            got = shell.run(command)
+            assert output is None or matches(output, got), f"{command}\n{got}"
+        typed += 1
+    assert typed >= 15
+    at = 0
+    for line in blocks("log")[0].splitlines():
+        at = [said.rstrip() for said in told].index(line, at) + 1
