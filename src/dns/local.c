@@ -146,12 +146,27 @@ static bool line_gives(const struct deciding *d, uint16_t type)
 	return true;
 }
 
+/* A line for this very domain gives an address of this type. */
+static bool line_of_zone_gives(const struct deciding *d, unsigned zone, uint16_t type)
+{
+	const struct rules_verdict r = rules_find(d->v->rules, dname_span(&d->name), type);
+
+	return gives_address(&r) && labels_of(r.rule) == zone;
+}
+
 /* Where a line says that local data are all, one for the same domain must give the address. */
 static bool lines_know(const struct deciding *d)
 {
 	const struct rules_verdict *r = &d->out->rule;
+	struct origin unused;
+	unsigned zone;
 
-	return r->say == SAY_LOCAL ? r->exists : line_gives(d, DNS_A) || line_gives(d, DNS_AAAA);
+	if (r->say != SAY_LOCAL)
+		return line_gives(d, DNS_A) || line_gives(d, DNS_AAAA);
+	if (r->rule)
+		return r->exists;
+	zone = records_local_zone(d->v->records, dname_span(&d->name), &unused);
+	return line_of_zone_gives(d, zone, DNS_A) || line_of_zone_gives(d, zone, DNS_AAAA);
 }
 
 /* Of any type and any class. */
