@@ -166,7 +166,8 @@ void conf_print_manual(FILE *to, const struct conf *c)
 		"they qualify is off, and %u are refused by name until they are served. %u more are\n"
 		"lanlord's own.\n\n"
 		"*served*: works as dnsmasq's. *form only*: a mistake in it is an error; it has no effect\n"
-		"while the feature that it qualifies is off. *not yet*: refused at start with its line.\n",
+		"while the feature that it qualifies is off, and where that is DNS it is refused with its line\n"
+		"while DNS is on. *not yet*: refused at start with its line.\n",
 		n.of[CONF_SERVED] + n.of[CONF_QUALIFIES] + n.of[CONF_NOT_SERVED], n.of[CONF_SERVED],
 		n.of[CONF_QUALIFIES], n.of[CONF_NOT_SERVED], n.own);
 	for (size_t g = 0; g < COUNT_OF(group_names); g++)
