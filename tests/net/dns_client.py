@@ -5,7 +5,6 @@ import random
 import select
 import socket
 import struct
-import subprocess
 import time
 
 import dns.exception
@@ -13,17 +12,11 @@ import dns.message
 import dns.name
 import dns.rdatatype
 
-from lab import SERVER, inside, server_is_dnsmasq
+from lab import inside
 
 RD, AD, CD, TC, QR = 0x0100, 0x0020, 0x0010, 0x0200, 0x8000
 DO = 0x8000
 CLASSES = {"IN": 1, "CH": 3, "HS": 4, "ANY": 255}
-
-
-def names_are_served():
-    """Whether the program under test serves names at all."""
-    return server_is_dnsmasq() or "not served" not in subprocess.run(
-        [SERVER, "--test", "-C", "/dev/null"], capture_output=True, text=True).stderr
 
 
 def type_number(text):

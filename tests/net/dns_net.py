@@ -3,16 +3,12 @@
 
 import subprocess
 
-import pytest
-
-import dns_client
 from dns_client import Asker
 from dns_upstream import Upstream
 from lab import SERVER_IP, ip
 
 UP, UP2 = "10.77.0.53", "10.77.0.54"
 FORWARD = f"server={UP}\n"
-needs_names = pytest.mark.skipif(not dns_client.names_are_served(), reason="no names yet")
 
 
 class Net:

@@ -14,11 +14,10 @@ import pytest
 
 import dns_client
 from dns_client import addresses
-from dns_net import FORWARD, needs_names
+from dns_net import FORWARD
 from lab import SERVER_IP, inside, ip, wait_for
 from packets import RELEASE, Client, Wire, option_ip
 
-pytestmark = needs_names
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
 
 

@@ -11,10 +11,8 @@ import dns.rcode
 import pytest
 
 from dns_client import addresses
-from dns_net import FORWARD, UP, UP2, needs_names, word
+from dns_net import FORWARD, UP, UP2, word
 from lab import unshare, wait_for
-
-pytestmark = needs_names
 
 
 class Asking:

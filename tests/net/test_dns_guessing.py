@@ -11,11 +11,10 @@ import pytest
 
 import dns_client
 from dns_client import addresses
-from dns_net import FORWARD, UP, UP2, needs_names
+from dns_net import FORWARD, UP, UP2
 from dns_upstream import LIE
 from lab import SERVER_IP, wait_for
 
-pytestmark = needs_names
 QUERIES_PER_PORT_MAX = 64
 
 

@@ -8,10 +8,8 @@ import pytest
 
 import dns_client
 from dns_client import Asker, addresses
-from dns_net import FORWARD, UP, UP2, needs_names
+from dns_net import FORWARD, UP, UP2
 from lab import SERVER_IP, inside, ip, wait_for
-
-pytestmark = needs_names
 
 
 # --- ports and interfaces ---------------------------------------------------------------------------

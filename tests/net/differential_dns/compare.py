@@ -19,14 +19,23 @@ import dns_client
 FLAGS = ("QR", "AA", "TC", "RD", "RA", "AD", "CD")
 SECTIONS = ("answer", "authority", "additional")
 # What whoever asks hangs on to: nothing may be different here.
-NEVER = {"id", "question", "QR", "opcode"}
+NEVER = {"id", "QR", "RD", "CD", "AD"}
 ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 SHOWN_MAX, SHOWN_LENGTH = 8, 48
 
 
+NAMED = {dns.rdatatype.CNAME, dns.rdatatype.NS, dns.rdatatype.PTR, dns.rdatatype.MX,
+         dns.rdatatype.SRV, dns.rdatatype.SOA, dns.rdatatype.DNAME}
+
+
 def value(record):
-    """A record's data; unknown escapes and capital letters as they came."""
-    return record[0].to_text()
+    """A record's data; names in small letters, since compression may give them the question's."""
+    text = record[0].to_text()
+    return text.lower() if record.rdtype in NAMED else text
+
+
+def owner(record):
+    return record.name.to_text().lower()
 
 
 def taken_in_turn(record):
@@ -88,7 +97,7 @@ def fields(wire, sent, in_order):
     found |= {name: bool(message.flags & dns.flags.from_text(name)) for name in FLAGS}
     found |= edns(message)
     for section in SECTIONS:
-        records = [(r.name.to_text(), dns.rdatatype.to_text(r.rdtype), int(r.rdclass), value(r))
+        records = [(owner(r), dns.rdatatype.to_text(r.rdtype), int(r.rdclass), value(r))
                    for r in getattr(message, section)]
         found[section] = sorted(records)
         found[f"{section} order"] = records if in_order else [
@@ -99,7 +108,7 @@ def fields(wire, sent, in_order):
 def ttls(wire):
     """TTLs by record, each section for itself."""
     message = dns_client.read(wire)
-    return {section: sorted((r.name.to_text(), r.rdtype, value(r), r.ttl)
+    return {section: sorted((owner(r), r.rdtype, value(r), r.ttl)
                             for r in getattr(message, section)) for section in SECTIONS} \
         if message else {}
 
