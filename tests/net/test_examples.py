@@ -9,8 +9,7 @@ import subprocess
 import pytest
 
 import lab as lab_module
-from dns_net import needs_names
-from lab import ROOT, SERVER, SERVER_IP, ip, wait_for
+from lab import ROOT, SERVER, SERVER_IP, wait_for
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.conf"))
 # By file: the interface and the address that its comments ask for.
@@ -65,7 +64,6 @@ def test_an_example_has_no_mistake(path):
     assert done.stderr.endswith("syntax check OK.\n")
 
 
-@needs_names
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_gives_an_address_and_where_it_has_names_a_name(lab, example, path):
     skip_where_not_served(path)
@@ -172,7 +170,6 @@ def test_the_guide_shows_the_example(lab):
     assert blocks("conf") == ["\n".join(lines) + "\n"]
 
 
-@needs_names
 @pytest.mark.lanlord_only("it explains nothing")
 def test_what_the_guide_tells_to_type_prints_what_it_shows(shell):
     typed = 0

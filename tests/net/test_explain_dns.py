@@ -10,10 +10,10 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from dns_net import needs_names, word
+from dns_net import word
 from lab import SERVER
 
-pytestmark = [needs_names, pytest.mark.lanlord_only("it explains nothing")]
+pytestmark = pytest.mark.lanlord_only("it explains nothing")
 
 CONF = """\
 no-hosts
