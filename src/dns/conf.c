@@ -49,6 +49,15 @@ static void check_served(struct conf *conf, const struct conf_section *s)
 	}
 }
 
+/* A server by its name would have to be looked up before there is a name service. */
+static void check_servers(struct conf *conf, const struct dns_conf *c)
+{
+	for (const struct dns_rule *r = c->rules; r; r = r->next)
+		if (r->kind == RULE_SERVER && r->server->host)
+			conf_error(conf, &r->origin, "server: the name of a server is not looked up "
+				   "yet; write the address of %s", r->server->host);
+}
+
 /* ---- aliases -------------------------------------------------------------------------------- */
 
 static bool is_alias(const struct dns_record *r)
@@ -194,6 +203,7 @@ void dns_conf_check(struct conf *conf, void *section)
 		return;
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		check_served(conf, all[i]);
+	check_servers(conf, c);
 	if (c->min_port > c->max_port && max)
 		conf_error(conf, max, "max-port: %u is below min-port, %u; write a larger number",
 			   c->max_port, c->min_port);

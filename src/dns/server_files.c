@@ -141,14 +141,38 @@ static struct rule_list listed(void *files)
 	return (struct rule_list){ &f->listed, &f->listed_last };
 }
 
+/* Rules behind this one are none. */
+static void end_at(struct server_files *f, struct dns_rule *last)
+{
+	f->listed_last = last;
+	*(last ? &last->next : &f->listed) = NULL;
+}
+
+/* A server by its name would have to be looked up. */
+static bool take_line(struct args *a, struct server_files *f,
+		      bool (*take)(struct args *a, struct rule_list to))
+{
+	struct dns_rule *before = f->listed_last;
+	const struct dns_rule *new;
+
+	if (!take(a, listed(f)))
+		return false;
+	new = f->listed_last;
+	if (new == before || new->kind != RULE_SERVER || !new->server->host)
+		return true;
+	end_at(f, before);
+	return args_error(a, "the name of a server is not looked up yet; write the address of %s",
+			  new->server->host);
+}
+
 static bool take_server(struct args *a, void *files)
 {
-	return server_line_take(a, listed(files));
+	return take_line(a, files, server_line_take);
 }
 
 static bool take_rev_server(struct args *a, void *files)
 {
-	return rev_server_line_take(a, listed(files));
+	return take_line(a, files, rev_server_line_take);
 }
 
 static const struct conf_setting settings[] = {
