@@ -9,7 +9,10 @@ static void add_address(struct text *t, struct reader *r)
 {
 	struct addr a = addr_of_bytes(reader_take(r, reader_left(r)));
 
-	text_add(t, addr_text(&a).s);
+	if (addr_is_set(&a))
+		text_add(t, addr_text(&a).s);
+	else
+		reader_fail(r);
 }
 
 static void add_name(struct text *t, struct reader *r)
@@ -44,10 +47,10 @@ static void add_strings(struct text *t, struct reader *r)
 }
 
 /* Whatever the type is (RFC 3597 5). */
-static void add_bytes(struct text *t, struct reader *r)
+static void add_bytes(struct text *t, struct span rdata)
 {
-	text_addf(t, "\\# %zu ", reader_left(r));
-	text_hex(t, reader_take(r, reader_left(r)), 0);
+	text_addf(t, "\\# %zu ", rdata.n);
+	text_hex(t, rdata, 0);
 }
 
 enum { PARTS_MAX = 6 };
@@ -65,13 +68,14 @@ static const struct record_form {
 	{ DNS_SRV,   { add_number, add_number, add_number, add_name } },
 	{ DNS_NAPTR, { add_number, add_number, add_string, add_string, add_string, add_name } },
 	{ DNS_TXT,   { add_strings } },
-	{ 0,         { add_bytes } },	/* all others */
+	{ 0,         { NULL } },	/* all others */
 };
 
 void explain_rdata(struct text *t, uint16_t type, struct span rdata)
 {
 	const struct record_form *f = forms;
 	struct reader r = reader_of(rdata);
+	struct text before = *t;
 
 	while (f->type && f->type != type)
 		f++;
@@ -79,4 +83,8 @@ void explain_rdata(struct text *t, uint16_t type, struct span rdata)
 		text_add(t, i ? " " : "");
 		f->parts[i](t, &r);
 	}
+	if (f->type && reader_ok(&r) && reader_left(&r) == 0)
+		return;
+	*t = before;			/* dns-rr may say anything */
+	add_bytes(t, rdata);
 }

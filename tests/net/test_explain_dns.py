@@ -160,6 +160,15 @@ def test_a_question_is_answered_with_the_line_behind_it(folder, question, said):
     assert head == f"{told['name']} {told['type']}"
 
 
+@pytest.mark.parametrize("kind, bytes", [(33, "000100020003"), (1, "0102"), (15, "0001ff"), (16, "ff61"),
+                                         (35, "0001000203"), (12, "c000"), (28, "00")])
+def test_a_record_whose_bytes_are_not_of_its_type_is_shown_as_bytes(folder, kind, bytes):
+    (folder / "conf").write_text(f"no-hosts\nno-resolv\ndns-rr=odd.lan,{kind},{bytes}\n")
+    [_, [_, value, origin]] = rows(explained(folder, "odd.lan", str(kind)))
+    assert value.split(" ", 3)[3] == rf"\# {len(bytes) // 2} {bytes}"
+    assert origin == "conf:3"
+
+
 def test_names_without_a_domain_go_to_the_line_for_them(folder):
     (folder / "conf").write_text(CONF.replace("domain-needed\n", ""))
     assert rows(explained(folder, "plain")) == [
