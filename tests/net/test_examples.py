@@ -80,6 +80,37 @@ def test_an_example_gives_an_address_and_where_it_has_names_a_name(lab, example,
     assert dig(host, address, "nobody.home.arpa") == []
 
 
+# --- what the pages lead to ------------------------------------------------------------------------
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+MAN = ROOT / "docs/lanlord.8"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_leads_to_is_there(page):
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    gone = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not gone
+
+
+def test_the_manual_page_is_well_formed():
+    done = subprocess.run(["man", "-l", "--warnings", MAN], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.lanlord_only("its manual is another")
+def test_the_manual_page_tells_of_every_word_and_of_our_own_options():
+    text = MAN.read_text()
+    shown = subprocess.run([SERVER, "--help"], capture_output=True, text=True, timeout=20).stdout
+    words = re.findall(r"^    ([a-z]+) ", shown.partition("Words that may stand first")[2], re.M)
+    assert len(words) >= 3
+    assert [word for word in words if f".It Cm {word}\n" not in text] == []
+    own = re.findall(r"^\| ([a-z0-9-]+).*\| served, lanlord's own",
+                     (ROOT / "docs/options.md").read_text(), re.M)
+    assert len(own) >= 8
+    assert [option for option in own if not re.search(rf"^\.It Cm {option}\b", text, re.M)] == []
+
+
 # --- the guide for a home network -----------------------------------------------------------------
 
 GUIDE = (ROOT / "docs/home-network.md").read_text()
