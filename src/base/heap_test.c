@@ -31,7 +31,7 @@ TEST(a_heap_always_gives_the_least_of_what_is_in_it)
 {
 	static struct thing things[200];
 	struct heap h = { NULL, thing_before };
-	struct rng rng = { 7 };
+	struct rng rng = { .seed = 7 };
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < COUNT_OF(things); i++)

@@ -4,14 +4,23 @@
 #include "base/must.h"
 #include "base/rng.h"
 
-uint32_t rng_u32(struct rng *r)
+static uint32_t draw(struct rng *r)
 {
 	uint32_t v;
 
-	if (r->seed == 0) {
-		must(getrandom(&v, sizeof v, 0) == sizeof v);
-		return v;
+	if (r->left == 0) {
+		must(getrandom(r->ahead, sizeof r->ahead, 0) == sizeof r->ahead);
+		r->left = RNG_AHEAD;
 	}
+	v = r->ahead[--r->left];
+	r->ahead[r->left] = 0;
+	return v;
+}
+
+uint32_t rng_u32(struct rng *r)
+{
+	if (r->seed == 0)
+		return draw(r);
 	/* xorshift64* (Vigna 2016): enough to vary a test, not to keep a secret. */
 	r->seed ^= r->seed >> 12;
 	r->seed ^= r->seed << 25;

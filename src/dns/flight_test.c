@@ -9,7 +9,7 @@ TEST(a_reply_is_found_by_socket_and_id_even_where_buckets_collide)
 	const struct forward_question q = { .question.name = { .n = 1 } };
 	/* The table has 4096 buckets: these two share them all. */
 	struct pool_socket here = { .index = 1, .waits = 2 }, there = { .index = 4097, .waits = 2 };
-	struct rng rng = { 3 };
+	struct rng rng = { .seed = 3 };
 	struct attempt *at;
 	struct flight *fl;
 
@@ -32,7 +32,7 @@ TEST(no_two_attempts_have_one_id_on_one_socket)
 	const struct forward_question q = { .question.name = { .n = 1 } };
 	struct pool_socket s = { .index = 1, .waits = MANY + 1 };
 	static bool used[65536];
-	struct rng rng = { 3 };
+	struct rng rng = { .seed = 3 };
 	unsigned listed = 0;
 
 	must(t && flights_size(t, MANY));

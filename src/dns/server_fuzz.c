@@ -223,7 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader r = reader_of(span_of(data, size));
 	struct dns_counts counts = { 0 };
-	struct rng rng = { 1 };
+	struct rng rng = { .seed = 1 };
 	struct dns_want want = { .rng = &rng, .counts = &counts };
 
 	fz = (struct fuzzed){ .loop = sim_new(1) };

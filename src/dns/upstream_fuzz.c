@@ -51,7 +51,7 @@ static void answered(struct asked *a, const struct upstream_reply *reply)
 static void play(uint8_t *reply, size_t n)
 {
 	struct loop *l = sim_new(1);
-	struct rng rng = { 1 };
+	struct rng rng = { .seed = 1 };
 	struct dns_counts counts = { 0 };
 	struct dns_server server = { .at = { addr_ip4(0xc0000235), 53 } };
 	const struct dns_rule rule = { .kind = RULE_SERVER, .server = &server }, *list = &rule;

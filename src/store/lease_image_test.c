@@ -56,7 +56,7 @@ TEST(an_image_holds_what_was_set_whatever_was_removed)
 {
 	static unsigned want[500];
 	struct lease_image i = { 0 };
-	struct rng rng = { 7 };
+	struct rng rng = { .seed = 7 };
 	size_t alive = 0, seen = 0, cursor = 0;
 
 	memset(want, 0, sizeof want);

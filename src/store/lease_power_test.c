@@ -167,7 +167,7 @@ static void empty_folder(const struct lab *lab)
 /* What remains is opened by the store as it is in service, on real files. */
 static unsigned lost_after(const struct run *r, struct lab *lab, size_t k)
 {
-	struct rng rng = { k + 1 };
+	struct rng rng = { .seed = k + 1 };
 	unsigned lost = 1;
 
 	powercut_disk_survives(&r->disk, k, &rng, lab->dir);

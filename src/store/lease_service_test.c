@@ -277,7 +277,7 @@ static unsigned kill_one(struct lab *lab, struct rng *rng, unsigned from)
 
 static void check_kills(const char *store, bool in_place)
 {
-	struct rng rng = { 5 };
+	struct rng rng = { .seed = 5 };
 	unsigned last = 299;
 	struct lab lab;
 	char other[128];

@@ -203,7 +203,7 @@ static int v_full(sqlite3_vfs *v, const char *name, int n, char *out)
 
 static int v_random(sqlite3_vfs *v, int n, char *out)
 {
-	struct rng rng = { 99 };
+	struct rng rng = { .seed = 99 };
 
 	(void)v;
 	for (int i = 0; i < n; i++)
