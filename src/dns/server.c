@@ -379,6 +379,7 @@ enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port)
 	p->dns = d;
 	p->at = *at;
 	p->udp.receive = received;
+	p->udp.gather = true;
 	p->tcp.arrived = link_arrived;
 	s = udp_open(d->want.loop, &p->udp, &udp);
 	if (s == ST_OK)

@@ -98,6 +98,9 @@ struct udp_want {
 
 struct udp {
 	void (*receive)(struct udp *u, const struct dgram *d);	/* set before udp_open */
+	bool gather;			/* set before udp_open: what is sent may wait for the turn's
+					 * end and leave together; it counts as sent at once, and
+					 * as failed too if it does */
 	struct loop *loop;		/* NULL when closed */
 	int fd;				/* -1 in the simulation */
 	struct endpoint at;		/* with the port the kernel chose, if 0 was asked */

@@ -14,7 +14,8 @@
 #include "net/loop_impl.h"
 #include "net/sockaddr.h"
 
-#define BATCH 16			/* datagrams taken by one system call */
+#define BATCH 32			/* datagrams taken, or sent, by one system call */
+#define GATHER_MAX 1500			/* bytes of one that waits to be sent with others */
 #define NETLINK_BUFFER 32768		/* what the kernel fills when it dumps */
 #define PROBE_BUCKETS 256
 
@@ -44,6 +45,17 @@ struct probes {
 	uint16_t id;
 };
 
+/* What waits to be sent, all of one socket. */
+struct outbox {
+	struct udp *of;
+	unsigned n;
+	struct mmsghdr message[BATCH];
+	struct iovec part[BATCH];
+	union sockaddr_any to[BATCH];
+	union pktinfo control[BATCH];
+	uint8_t data[BATCH][GATHER_MAX];
+};
+
 struct real_loop {
 	struct loop loop;		/* first: a struct loop * is one of these */
 	uv_loop_t uv;
@@ -64,7 +76,10 @@ struct real_loop {
 	struct udp *receiving;		/* NULL once it was closed by its own receive() */
 	struct stream_listener *listening;	/* the same, of arrived() */
 
+	struct outbox outbox;
+
 	uint8_t netlink_buffer[NETLINK_BUFFER];
+	size_t used;			/* of the batch: to be prepared anew */
 	struct mmsghdr message[BATCH];
 	struct iovec part[BATCH];
 	union sockaddr_any from[BATCH];
@@ -90,6 +105,7 @@ void real_udp_close(struct udp *u);
 void real_udp_drain(struct udp *u);
 void real_udp_share(struct udp *u, bool share);
 enum status real_udp_send(struct udp *u, const struct dgram *d);
+void udp_flush(struct real_loop *r);	/* sends what waits */
 
 /* uv_stream.c */
 struct endpoint real_own_end(int fd);	/* a socket's own address; ADDR_NONE where it has none */

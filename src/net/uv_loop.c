@@ -59,6 +59,7 @@ static void on_turn(uv_prepare_t *p)
 	struct real_loop *r = container_of(p, struct real_loop, turn);
 
 	loop_turn(&r->loop);
+	udp_flush(r);
 	set_alarm(r);
 	r->now_is_read = false;
 }
@@ -70,6 +71,7 @@ static void real_run(struct loop *l)
 	r->running = true;
 	r->now_is_read = false;
 	uv_run(&r->uv, UV_RUN_DEFAULT);
+	udp_flush(r);
 	r->running = r->now_is_read = false;
 }
 
@@ -226,6 +228,7 @@ enum status loop_new(struct loop **out, enum uv_loop_netlink netlink)
 	if (!r)
 		return ST_FULL;
 	loop_init(&r->loop, &real_ops);
+	r->used = BATCH;
 	r->event_fd = r->ask_fd = r->frame_fd = r->probes.arp_fd = -1;
 	s = start_uv(r);
 	if (s != ST_OK) {

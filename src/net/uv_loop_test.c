@@ -275,6 +275,79 @@ TEST(many_datagrams_come_in_batches_and_a_receiver_may_close_in_their_middle)
 	loop_free(l);
 }
 
+struct burst {
+	struct loop_timer timer;
+	struct udp udp;
+	struct endpoint to;
+};
+
+#define BURST 70			/* more than wait at a time */
+
+/* A few that wait, one that cannot leave and one too long to wait; then it is closed. */
+static void burst(struct loop_timer *t)
+{
+	static const uint8_t bytes[2000];
+	struct burst *b = container_of(t, struct burst, timer);
+	const struct endpoint nowhere = { b->to.addr, 0 };
+
+	for (unsigned i = 0; i < BURST; i++) {
+		const struct dgram d = { .to = i == BURST / 2 ? nowhere : b->to,
+					 .data = span_of(bytes, i == 3 ? sizeof bytes : 1 + i) };
+
+		CHECK_EQ(udp_send(&b->udp, &d), ST_OK);
+	}
+	udp_close(&b->udp);
+}
+
+TEST(what_is_gathered_leaves_before_its_socket_closes_and_passes_over_what_cannot)
+{
+	struct loop *l;
+	struct catcher in = { .udp.receive = catch, .want = BURST - 1 };
+	struct burst b = { .timer.fire = burst, .udp = { .receive = catch, .gather = true } };
+	const struct udp_want want = { .at = endpoint_of("127.0.0.1", 0) };
+
+	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
+	CHECK_EQ(udp_open(l, &in.udp, &want), ST_OK);
+	CHECK_EQ(udp_open(l, &b.udp, &want), ST_OK);
+	b.to = in.udp.at;
+	timer_start(l, &b.timer, 0);
+	run_for(l, 5000);
+	CHECK_EQ(in.udp.received, BURST - 1);
+	CHECK_EQ(in.last.data.n, BURST);
+	CHECK_EQ(b.udp.sent, BURST);
+	CHECK_EQ(b.udp.send_failed, 1);
+	udp_close(&in.udp);
+	loop_free(l);
+}
+
+/* Answers what it gets with what it got, to its sender. */
+static void answer(struct udp *u, const struct dgram *d)
+{
+	CHECK_EQ(udp_send(u, &(struct dgram){ .to = d->from, .data = d->data }), ST_OK);
+}
+
+TEST(what_is_gathered_in_a_turn_leaves_at_its_end)
+{
+	struct loop *l;
+	struct catcher asks = { .udp.receive = catch, .want = 40 };
+	struct udp answers = { .receive = answer, .gather = true };
+	const struct udp_want want = { .at = endpoint_of("127.0.0.1", 0) };
+
+	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
+	CHECK_EQ(udp_open(l, &asks.udp, &want), ST_OK);
+	CHECK_EQ(udp_open(l, &answers, &want), ST_OK);
+	for (uint8_t i = 1; i <= 40; i++)
+		CHECK_EQ(udp_send(&asks.udp, &(struct dgram){ .to = answers.at,
+							      .data = span_of(&i, 1) }), ST_OK);
+	run_for(l, 5000);
+	CHECK_EQ(asks.udp.received, 40);
+	CHECK_EQ(asks.text[0], 40);
+	CHECK_EQ(answers.send_failed, 0);
+	udp_close(&asks.udp);
+	udp_close(&answers);
+	loop_free(l);
+}
+
 TEST(a_datagram_too_long_to_be_ours_is_dropped_and_counted)
 {
 	struct loop *l;

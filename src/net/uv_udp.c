@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "net/uv_impl.h"
 
+#define READY_BATCHES 4
 #define DRAIN_BATCHES 64
 
 /* ---- receiving --------------------------------------------------------- */
@@ -28,9 +29,10 @@ static void read_pktinfo(struct msghdr *m, struct dgram *d)
 	}
 }
 
+/* The kernel writes into what it fills; the rest is as it was. */
 static void prepare_batch(struct real_loop *r)
 {
-	for (size_t i = 0; i < BATCH; i++) {
+	for (size_t i = 0; i < r->used; i++) {
 		r->part[i] = (struct iovec){ r->data[i], sizeof r->data[i] };
 		r->message[i].msg_hdr = (struct msghdr){
 			.msg_name = &r->from[i], .msg_namelen = sizeof r->from[i],
@@ -63,6 +65,7 @@ static int receive_batch(struct real_loop *r, struct udp *u)
 
 	prepare_batch(r);
 	n = recvmmsg(u->fd, r->message, BATCH, MSG_DONTWAIT, NULL);
+	r->used = n < 0 ? BATCH : (size_t)n;
 	r->receiving = u;
 	for (int i = 0; i < n && r->receiving; i++)
 		receive_one(r->receiving, &r->message[i], &r->from[i], r->data[i]);
@@ -74,7 +77,11 @@ static int receive_batch(struct real_loop *r, struct udp *u)
 /* What is left makes the descriptor ready again, after the others had their turn. */
 static void udp_ready(struct handle *h)
 {
-	receive_batch(h->loop, h->owner);
+	struct real_loop *r = h->loop;
+	struct udp *u = h->owner;
+
+	for (int i = 0; i < READY_BATCHES && receive_batch(r, u) == BATCH; i++)
+		;
 }
 
 /* No more than a socket's buffer holds: whoever fills it faster than we read must not hold us. */
@@ -113,15 +120,58 @@ static void write_pktinfo(struct msghdr *m, union pktinfo *room, const struct dg
 	m->msg_controllen = CMSG_SPACE(size);
 }
 
+static struct msghdr message_of(const struct dgram *d, union sockaddr_any *to,
+				union pktinfo *control, struct iovec *part)
+{
+	struct msghdr m = { .msg_name = to, .msg_iov = part, .msg_iovlen = 1 };
+
+	m.msg_namelen = sockaddr_of(to, &d->to, d->ifindex);
+	write_pktinfo(&m, control, d);
+	return m;
+}
+
+/* One that cannot be sent is passed over. */
+void udp_flush(struct real_loop *r)
+{
+	struct outbox *o = &r->outbox;
+
+	for (unsigned done = 0; done < o->n;) {
+		int n = sendmmsg(o->of->fd, o->message + done, o->n - done,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		o->of->send_failed += n < 1;
+		done += n < 1 ? 1 : (unsigned)n;
+	}
+	o->n = 0;
+}
+
+static void gather(struct real_loop *r, struct udp *u, const struct dgram *d)
+{
+	struct outbox *o = &r->outbox;
+	unsigned i;
+
+	if (o->n == BATCH || o->of != u)
+		udp_flush(r);
+	o->of = u;
+	i = o->n++;
+	memcpy(o->data[i], d->data.p, d->data.n);
+	o->part[i] = (struct iovec){ o->data[i], d->data.n };
+	o->message[i].msg_hdr = message_of(d, &o->to[i], &o->control[i], &o->part[i]);
+}
+
 enum status real_udp_send(struct udp *u, const struct dgram *d)
 {
+	struct real_loop *r = real_of(u->loop);
 	union sockaddr_any to;
 	union pktinfo control;
 	struct iovec part = { (void *)d->data.p, d->data.n };
-	struct msghdr m = { .msg_name = &to, .msg_iov = &part, .msg_iovlen = 1 };
+	struct msghdr m;
 
-	m.msg_namelen = sockaddr_of(&to, &d->to, d->ifindex);
-	write_pktinfo(&m, &control, d);
+	if (u->gather && r->running && d->data.n <= GATHER_MAX) {
+		gather(r, u, d);
+		return ST_OK;
+	}
+	m = message_of(d, &to, &control, &part);
 	return sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? status_of_errno() : ST_OK;
 }
 
@@ -197,6 +247,8 @@ void real_udp_close(struct udp *u)
 
 	if (r->receiving == u)
 		r->receiving = NULL;
+	if (r->outbox.of == u)
+		udp_flush(r);
 	handle_close(u->impl);
 	close(u->fd);
 	u->fd = -1;
