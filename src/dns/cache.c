@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/cache_shard.h"
 
 #define SHARDS_MAX 64
@@ -174,7 +175,7 @@ static bool is_about_the_name(struct span message)
 
 static struct cache_entry *entry_new(const struct cache_key *k, struct span message)
 {
-	uint16_t ttl_at[TTLS_MAX], ttls;
+	uint16_t ttl_at[TTLS_MAX] UNCLEARED, ttls;
 	struct cache_entry *e;
 	struct writer w;
 	struct dname name;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/filter_private.h"
 
 #define CHAIN_MAX 32			/* aliases followed in one answer */
@@ -18,7 +19,7 @@ struct judged {
 	const struct dns_question *question;
 	struct span reply;
 	struct dns_header header;
-	struct chain chain;
+	struct chain *chain;
 	bool answered;			/* it has a record of the asked type */
 	bool removed;			/* and has some that a filter takes out */
 	bool aliased;
@@ -152,7 +153,7 @@ static void judge_address(struct judged *j, const struct dns_rr *rr, const struc
 		j->bogus_ttl_s = in_chain ? rr->ttl_s : j->bogus_ttl_s;
 	}
 	if (in_chain && rr->type == j->question->type && filter_private(a, localhost))
-		j->private_at = chain_find(&j->chain, &rr->owner);
+		j->private_at = chain_find(j->chain, &rr->owner);
 }
 
 static bool is_address(const struct dns_rr *rr)
@@ -164,7 +165,7 @@ static bool is_address(const struct dns_rr *rr)
 static bool judge_answer(struct judged *j, const struct dns_rr *rr)
 {
 	const struct addr a = dns_rr_addr(rr);
-	bool in_chain = chain_has(&j->chain, &rr->owner);
+	bool in_chain = chain_has(j->chain, &rr->owner);
 
 	if (is_address(rr) && !addr_is_set(&a))
 		return false;
@@ -192,7 +193,7 @@ static bool judge_soa(struct judged *j, const struct dns_walk *w, const struct d
 	minimum_s = reader_u32(&r);
 	if (!reader_ok(&r))
 		return false;
-	if (!dname_below(dname_span(chain_end(&j->chain)), dname_span(&rr->owner)))
+	if (!dname_below(dname_span(chain_end(j->chain)), dname_span(&rr->owner)))
 		return true;
 	j->has_soa = true;
 	j->soa_ttl_s = rr->ttl_s < minimum_s ? rr->ttl_s : minimum_s;
@@ -221,7 +222,7 @@ static bool judge(struct judged *j)
 	struct dns_rr rr;
 
 	if (!dns_walk_start(&w, j->reply, &q) || q.name.n == 0 ||
-	    !dname_eq(&q.name, &j->question->name) || !chain_build(&j->chain, j->question, j->reply))
+	    !dname_eq(&q.name, &j->question->name) || !chain_build(j->chain, j->question, j->reply))
 		return false;
 	j->header = w.header;
 	j->end = reader_offset(&w.r);
@@ -300,7 +301,7 @@ static bool wanted_to_keep(const struct judged *j, const struct dns_rr *rr,
 		return false;
 	if (section == DNS_AUTHORITY)
 		return is_proof(rr) || (rr->type == DNS_SOA && !j->answered);
-	return chain_has(&j->chain, &rr->owner) &&
+	return chain_has(j->chain, &rr->owner) &&
 	       (is_asked_type(j, rr) || rr->type == DNS_CNAME || is_proof(rr));
 }
 
@@ -333,7 +334,7 @@ static bool copy_record(const struct copying *how, const struct dns_walk *w,
 static struct span copy(const struct copying *how, uint16_t flags, unsigned rcode, void *buffer,
 			size_t size)
 {
-	uint8_t expanded[DNS_MESSAGE_MAX];
+	uint8_t expanded[DNS_MESSAGE_MAX] UNCLEARED;
 	struct dns_question q;
 	struct dns_writer out;
 	struct dns_walk w;
@@ -494,7 +495,8 @@ static enum status pass(const struct judged *j, bool exists, uint8_t *buffer, si
 enum status filter_reply(const struct dns_conf *c, const struct dns_question *q, struct span reply,
 			 bool exists, void *buffer, size_t size, struct filtered *out)
 {
-	struct judged j = { .conf = c, .question = q, .reply = reply };
+	struct chain chain UNCLEARED;
+	struct judged j = { .conf = c, .question = q, .reply = reply, .chain = &chain };
 	struct filtered f = { .ede = DNS_EDE_NONE };
 	enum status s = ST_OK;
 

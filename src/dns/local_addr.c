@@ -4,6 +4,7 @@
  * have none of a family of leases; else made of the name itself.
  */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/local_private.h"
 #include "dns/synth.h"
 
@@ -73,7 +74,7 @@ static bool takes(uint16_t wanted, uint16_t type)
 static void list_records(const struct deciding *d, const struct record_ref *r, uint16_t type,
 			 struct host_list *l)
 {
-	const struct dns_record *line[LOCAL_ITEMS_MAX];
+	const struct dns_record *line[LOCAL_ITEMS_MAX] UNCLEARED;
 	size_t n = 0;
 
 	for (; r; r = r->next) {
@@ -116,7 +117,7 @@ bool local_lease_ttl(const struct deciding *d, const struct names_entry *e, uint
 
 static void list_leases(struct deciding *d, struct span name, uint16_t type, struct host_list *l)
 {
-	struct names_entry e[LEASES_MAX];
+	struct names_entry e[LEASES_MAX] UNCLEARED;
 	size_t n = d->v->names ? names_named(d->v->names, name, e, COUNT_OF(e)) : 0;
 	size_t configured = l->n;
 
@@ -204,7 +205,7 @@ static void order_as_kept(const struct host_list *l, uint16_t *order)
 static void add_list(struct deciding *d, enum dns_section section, const struct dname *owner,
 		     const struct host_list *l)
 {
-	uint16_t order[LOCAL_ITEMS_MAX];
+	uint16_t order[LOCAL_ITEMS_MAX] UNCLEARED;
 	bool in_turn = !d->v->conf->no_round_robin;
 
 	if (in_turn)
@@ -284,7 +285,7 @@ static void keep_near_items(const struct deciding *d, size_t from)
 
 static void add_hosts(struct deciding *d, uint16_t type)
 {
-	struct host_list l;
+	struct host_list l UNCLEARED;
 
 	list_all(d, dname_span(&d->name), type, &l);
 	if (type == DNS_A)
@@ -328,7 +329,7 @@ void local_addresses(struct deciding *d)
 
 void local_additional_addresses(struct deciding *d, struct span host)
 {
-	struct host_list l;
+	struct host_list l UNCLEARED;
 	struct dname owner;
 
 	if (!dname_of_span(host, &owner))

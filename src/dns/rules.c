@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/rules.h"
 #include "dns/tail_hash.h"
 
@@ -356,10 +357,10 @@ static void find_in_label(const struct rules *r, struct span name, size_t start,
 struct rules_verdict rules_find(const struct rules *r, struct span name, uint16_t type)
 {
 	struct rules_verdict v = { .say = SAY_NOBODY };
-	uint8_t starts[DNAME_LABELS_MAX];
+	uint8_t starts[DNAME_LABELS_MAX] UNCLEARED;
 	unsigned labels = tail_starts(name, starts);
 	uint64_t hash = TAIL_HASH_START;
-	struct hits hits;
+	struct hits hits UNCLEARED;
 
 	hits.n = 0;
 	for (unsigned i = labels; i-- > 0;)
