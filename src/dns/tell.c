@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the name service tells of a question, as events with dnsmasq's words in
- * them.  Nothing is built unless somebody wants it.
+ * them.  Nothing is built unless somebody wants it; so who asks that has no variable of size.
  */
 #include <stdio.h>
 
@@ -40,31 +40,38 @@ static void tell(struct dns *d, const struct client *c, const char *source, cons
 				       .origin_line = o ? o->line : 0 });
 }
 
-void tell_query(struct dns *d, const struct client *c, const struct dns_question *q)
+static void tell_question(struct dns *d, const struct client *c, const struct dns_question *q)
 {
-	struct rrtype_text type;
+	struct rrtype_text type = rrtype_text(q->type);
 	char source[40];
 
-	if (!wanted(d))
-		return;
-	type = rrtype_text(q->type);
 	snprintf(source, sizeof source, q->type ? "query[%s]" : "query", type.s);
 	publish(d, c, &(struct event){ .kind = EVENT_DNS_QUERY, .source = source,
 				       .name = dname_text(&q->name).s });
 }
 
-void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dns_server *to)
+void tell_query(struct dns *d, const struct client *c, const struct dns_question *q)
+{
+	if (wanted(d))
+		tell_question(d, c, q);
+}
+
+static void tell_sent(struct dns *d, const struct dns_question *q, const struct dns_server *to)
 {
 	char server[64];
 	struct text t = TEXT(server);
 
-	if (!wanted(d))
-		return;
 	text_add(&t, addr_text(&to->at.addr).s);
 	if (to->at.port != DNS_PORT)
 		text_addf(&t, "#%u", to->at.port);
 	publish(d, d->asking, &(struct event){ .kind = EVENT_DNS_FORWARDED, .text = server,
 					       .name = dname_text(&q->name).s });
+}
+
+void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dns_server *to)
+{
+	if (wanted(d))
+		tell_sent(d, q, to);
 }
 
 /* ---- values in words ------------------------------------------------------------------ */
@@ -248,7 +255,7 @@ static void tell_message(struct dns *d, const struct client *c, const char *sour
 	struct told t;
 	unsigned rcode;
 
-	if (!wanted(d) || !dns_walk_start(&w, message, &q) || q.class != DNS_IN)
+	if (!dns_walk_start(&w, message, &q) || q.class != DNS_IN)
 		return;
 	rcode = w.header.flags & DNS_RCODE_MASK;
 	t = tell_records(d, c, source, &q, &w);
@@ -269,13 +276,14 @@ void tell_reply(struct dns *d, const struct client *c, const struct filtered *f)
 {
 	bool ours = f->removed || f->say == FILTER_NXDOMAIN;
 
-	if (f->say != FILTER_REBIND)		/* which has been told */
+	if (wanted(d) && f->say != FILTER_REBIND)	/* which has been told */
 		tell_message(d, c, "reply", ours ? "config" : "reply", f->message);
 }
 
 void tell_cached(struct dns *d, const struct client *c, struct span message)
 {
-	tell_message(d, c, "cached", "cached", message);
+	if (wanted(d))
+		tell_message(d, c, "cached", "cached", message);
 }
 
 /* As dnsmasq: those that it has no word for as numbers. */
