@@ -214,6 +214,11 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 			  strerror(errno));
 }
 
+const struct dns_data *dns_service_data(const struct dns_service *s)
+{
+	return s->now->lan->port ? s->data : NULL;
+}
+
 static void allow(void *sandbox, const char *path)
 {
 	if (!sandbox_allow(sandbox, path, SANDBOX_READ))

@@ -36,6 +36,9 @@ void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_w
 void dns_service_configure(struct dns_service *s, const struct generation *g,
 			   struct conf_files *from, struct failure *f);
 
+/* What it answers by now, until the next reading; NULL: nothing, DNS is off. */
+const struct dns_data *dns_service_data(const struct dns_service *s);
+
 /* The files that it reads, where no helper opens them. */
 void dns_service_allow_files(const struct generation *g, struct sandbox *sandbox);
 

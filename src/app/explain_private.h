@@ -95,6 +95,7 @@ struct explain_stage {
 	struct loop *loop;
 	struct leases *leases;
 	struct dhcp_files *host_files;
+	struct dns_data *dns;		/* NULL: nobody asked for the address of a name */
 	struct dhcp_hosts hosts;
 	struct dhcp_memory memory;	/* empty: nobody was probed, no relay was heard */
 	struct files *files;
@@ -184,6 +185,7 @@ struct explained {
 	char because[DHCP_WARNING + 200];	/* why, or ""; .because_origin, or NULL */
 	const struct origin *because_origin;
 	struct explain_why addr_why, lease_why;
+	char addr_words[300];		/* of addr_why, where they are made */
 	struct explain_boot boot;
 	struct explain_option option[EXPLAIN_OUTS];
 	size_t options;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/explain_private.h"
+#include "app/host_names.h"
 #include "app/privileges.h"
 #include "base/must.h"
 #include "net/uv_loop.h"
@@ -122,12 +123,39 @@ static void open_files(struct explain_stage *s)
 		(void)!files_add_root(s->files, r->path);	/* one that is not there is told later */
 }
 
+/* ---- the addresses of names ------------------------------------------------------------------ */
+
+static bool find_name(void *arg, const char *name, struct dhcp_named *out)
+{
+	const struct dns_reading how = { 0 };	/* explain dns tells what is wrong in the files */
+	struct explain_stage *s = arg;
+
+	if (!s->g->lan->port)
+		return false;
+	if (!s->dns)
+		s->dns = dns_data_read(s->g->dns, s->g->lan, &how);
+	return host_names_find(s->dns, name, out);
+}
+
+static void tell_named(void *arg, const struct origin *o, const char *what)
+{
+	explain_note(arg, "%s:%u: %s", o->file, o->line, what);
+}
+
+static void open_hosts(struct explain_stage *s)
+{
+	const struct dhcp_names names = { find_name, tell_named, s };
+	size_t told = 0;
+
+	s->host_files = dhcp_files_read(s->g->dhcp, NULL, bad_line, &told);
+	dhcp_hosts_init(&s->hosts, s->g->dhcp, s->host_files, &names);
+}
+
 /* ---- all of it ------------------------------------------------------------------------------------ */
 
 bool explain_stage_open(struct explain_stage *s, const struct explain_want *w, struct failure *f)
 {
 	bool leases_matter;
-	size_t told = 0;
 
 	if (!open_conf(s, w, f))
 		return false;
@@ -140,8 +168,7 @@ bool explain_stage_open(struct explain_stage *s, const struct explain_want *w, s
 	if (leases_matter)
 		open_leases(s);
 	open_files(s);
-	s->host_files = dhcp_files_read(s->g->dhcp, NULL, bad_line, &told);
-	dhcp_hosts_init(&s->hosts, s->g->dhcp, s->host_files);
+	open_hosts(s);
 	return true;
 }
 
@@ -150,6 +177,7 @@ void explain_stage_close(struct explain_stage *s)
 	dhcp_hosts_done(&s->hosts);
 	if (s->host_files)
 		dhcp_files_free(s->host_files);
+	dns_data_free(s->dns);
 	if (s->files)
 		files_free(s->files);
 	if (s->leases) {

@@ -185,13 +185,24 @@ static bool is_its_lease(const struct explained *e)
 	       dhcp_lease_is_mine(l, &e->r->request, e->r->verdict.class.clid);
 }
 
-static const char *addr_words(const struct explained *e)
+/* The line of another file gives the address; the dhcp-host line is named beside it. */
+static const char *named_words(struct explained *e, const struct dhcp_host *host)
+{
+	struct text t = TEXT(e->addr_words);
+
+	text_add(&t, "kept for it by its name in dhcp-host of ");
+	explain_origin_text(&t, &host->origin);
+	return e->addr_words;
+}
+
+static const char *addr_words(struct explained *e)
 {
 	const struct dhcp_verdict *v = &e->r->verdict;
 	const struct dhcp_request *r = &e->r->request;
 
 	if (v->class.host && addr_eq(&v->class.host->addr, &v->addr))
-		return "kept for it by dhcp-host";
+		return v->class.host->addr_origin ? named_words(e, v->class.host)
+						  : "kept for it by dhcp-host";
 	if (v->kind == VERDICT_INFORM)
 		return "it has this address already";
 	if (is_its_lease(e))
@@ -200,6 +211,15 @@ static const char *addr_words(const struct explained *e)
 		return "it asks for it, and nobody has it; of dhcp-range";
 	return e->stage->g->dhcp->sequential_ip ? "the next free one of dhcp-range"
 						: "free, found from its hardware address in dhcp-range";
+}
+
+static struct explain_why addr_why(struct explained *e)
+{
+	const struct dhcp_verdict *v = &e->r->verdict;
+	const struct dhcp_host *host = v->class.host;
+	bool named = host && host->addr_origin && addr_eq(&host->addr, &v->addr);
+
+	return (struct explain_why){ named ? host->addr_origin : v->origin, addr_words(e) };
 }
 
 static struct explain_why lease_why(const struct explained *e)
@@ -234,7 +254,7 @@ void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, stru
 		explain_decided(e);
 	if (!e->decided)
 		return;
-	e->addr_why = (struct explain_why){ r->verdict.origin, addr_words(e) };
+	e->addr_why = addr_why(e);
 	e->lease_why = lease_why(e);
 	explain_options(e);
 	explain_boot_file(e);

@@ -43,7 +43,7 @@ static struct scene *scene_new(const char *lines)
 	s->loop = sim_new(1);
 	s->files = files_new(geteuid());
 	must(leases_open(&s->leases, s->loop, &want, (uid_t)-1, (gid_t)-1, why, sizeof why) == ST_OK);
-	dhcp_hosts_init(&s->hosts, c->g.dhcp, NULL);
+	dhcp_hosts_init(&s->hosts, c->g.dhcp, NULL, NULL);
 	return c;
 }
 

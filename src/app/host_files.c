@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "app/host_files.h"
+#include "app/host_names.h"
 #include "app/log.h"
 #include "base/must.h"
 
@@ -60,4 +61,27 @@ struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *con
 	if (c.left_out > 0)
 		log_error(LOG_DHCP, "%u more wrong lines were left out", c.left_out);
 	return f;
+}
+
+/* ---- the addresses of names -------------------------------------------------------- */
+
+static bool find_name(void *arg, const char *name, struct dhcp_named *out)
+{
+	const struct server *s = arg;
+	const struct dns_data *d = s->dns ? dns_service_data(s->dns) : NULL;
+
+	return d && host_names_find(d, name, out);
+}
+
+static void tell_named(void *arg, const struct origin *o, const char *what)
+{
+	(void)arg;
+	(void)o;			/* dnsmasq's line does not say it */
+	log_warning(LOG_DHCP, "%s", what);
+}
+
+const struct dhcp_names *host_files_names(struct server *s)
+{
+	s->host_names = (struct dhcp_names){ find_name, tell_named, s };
+	return &s->host_names;
 }

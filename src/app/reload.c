@@ -143,8 +143,8 @@ static bool swap(struct server *s, struct generation *new, struct swap *w)
 	if (!same_dhcp(s, new, w->out) || !swap_boot(s, new, w))
 		return false;
 	fixed_tell(s->fixed, new, w->out);
+	swap_dns(s, new, w);		/* first: DHCP asks it for the addresses of names */
 	swap_dhcp(s, new, w);
-	swap_dns(s, new, w);
 	server_configure_logs(s, new);
 	s->now = new;
 	s->number++;
@@ -194,7 +194,7 @@ void server_read_files(struct server *s, enum dns_why why)
 		log_error(LOG_MAIN, "%s", no_helper);
 		return;
 	}
-	if (s->dns)
+	if (s->dns)			/* first: DHCP asks it for the addresses of names */
 		dns_service_read(s->dns, server_files(s), why);
 	if (!s->dhcp)
 		return;

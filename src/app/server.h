@@ -22,6 +22,7 @@
 #include "app/tftp_thread.h"
 #include "boot/log.h"
 #include "dhcp/log.h"
+#include "dhcp/host.h"
 #include "dhcp/server.h"
 #include "dns/log.h"
 #include "net/loop.h"
@@ -57,6 +58,7 @@ struct server {
 	struct leases *leases;		/* NULL: no DHCP */
 	struct dhcp_server *dhcp;	/* NULL: no DHCP */
 	struct dhcp_files *host_files;	/* what it reads beside the configuration */
+	struct dhcp_names host_names;	/* and whom it asks about names */
 	struct lease_hw lease_hw;	/* of the leases, for TFTP's thread */
 	struct files *files;		/* below the served roots */
 	struct tftp_thread *tftp;	/* NULL: no TFTP */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/fixed.h"
+#include "app/host_files.h"
 #include "app/log.h"
 #include "app/server.h"
 #include "base/must.h"
@@ -125,6 +126,7 @@ static bool open_dhcp(struct server *s, struct failure *f)
 	if (!s->now->dhcp->ranges)
 		return true;
 	s->dhcp = dhcp_server_new(s->loop, NULL, &s->events, &s->counters);
+	dhcp_server_set_names(s->dhcp, host_files_names(s));
 	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, NULL);
 	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK)
 		return failure_set(f, EXIT_CODE_NET, "%s", why);

@@ -44,6 +44,7 @@ struct dhcp_host {
 	struct span clid;
 	const char *name;		/* "printer" or "printer.lan"; NULL: none */
 	struct addr addr;		/* IPv4 or unset */
+	const struct origin *addr_origin;	/* of the line of another file that says it; or NULL */
 	struct tag_cond *set;		/* names only */
 	bool has_lease;
 	uint32_t lease_s;

@@ -1,12 +1,67 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/must.h"
 #include "base/text.h"
 
 enum { NO_MATCH = 99 };
+
+/* ---- the lines ------------------------------------------------------------- */
+
+static void add_lines(struct dhcp_hosts *h, const struct dhcp_host *list)
+{
+	size_t n = h->lines;
+
+	for (const struct dhcp_host *e = list; e; e = e->next)
+		n++;
+	if (n == h->lines)
+		return;
+	h->line = reallocarray(h->line, n, sizeof *h->line);
+	must(h->line);
+	for (; list; list = list->next)
+		h->line[h->lines++] = list;
+}
+
+static bool wants_addr(const struct dhcp_host *e)
+{
+	return e->name && !addr_is_set(&e->addr);
+}
+
+static bool find_named(const struct dhcp_names *names, const struct dhcp_host *e,
+		       struct dhcp_named *out)
+{
+	struct dhcp_label label;
+
+	dhcp_name_split(e->name, &label);
+	return names->find(names->arg, label.s, out);
+}
+
+/* A line that has its address from elsewhere gives way to a copy with that. */
+static void name_lines(struct dhcp_hosts *h, const struct dhcp_names *names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->lines; i++)
+		n += wants_addr(h->line[i]);
+	if (n == 0)
+		return;
+	h->named = calloc(n, sizeof *h->named);
+	must(h->named);
+	for (size_t i = 0; i < h->lines; i++) {
+		struct dhcp_named_host *to = &h->named[h->named_n];
+
+		if (!wants_addr(h->line[i]) || !find_named(names, h->line[i], &to->named))
+			continue;
+		to->host = *h->line[i];
+		to->host.addr = to->named.addr;
+		to->host.addr_origin = to->named.origin;
+		h->line[i] = &to->host;
+		h->named_n++;
+	}
+}
 
 /* ---- the index of addresses ------------------------------------------------ */
 
@@ -17,28 +72,83 @@ static int by_addr(const void *a, const void *b)
 	return addr_cmp(&(*x)->addr, &(*y)->addr);
 }
 
-void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
-		     const struct dhcp_files *files)
+/* The line that keeps an address comes first: one that says it, else the last. */
+static int by_right(const void *a, const void *b)
 {
-	size_t n = 0;
+	const struct dhcp_host *const *x = a, *const *y = b;
+	bool named_x = (*x)->addr_origin, named_y = (*y)->addr_origin;
+	int order = by_addr(a, b);
 
-	*h = (struct dhcp_hosts){ .list = { c->hosts, files ? files->hosts : NULL } };
-	for (size_t i = 0; i < COUNT_OF(h->list); i++)
-		for (const struct dhcp_host *e = h->list[i]; e; e = e->next)
-			n += addr_is_set(&e->addr);
-	if (n == 0)
-		return;
-	h->by_addr = calloc(n, sizeof *h->by_addr);
+	if (order == 0 && named_x != named_y)
+		return named_x ? 1 : -1;
+	return order || !named_x ? order : *x > *y ? -1 : *x < *y;
+}
+
+static void index_addrs(struct dhcp_hosts *h)
+{
+	h->by_addr = calloc(h->lines, sizeof *h->by_addr);
 	must(h->by_addr);
-	for (size_t i = 0; i < COUNT_OF(h->list); i++)
-		for (const struct dhcp_host *e = h->list[i]; e; e = e->next)
-			if (addr_is_set(&e->addr))
-				h->by_addr[h->n++] = e;
-	qsort(h->by_addr, h->n, sizeof *h->by_addr, by_addr);
+	for (size_t i = 0; i < h->lines; i++)
+		if (addr_is_set(&h->line[i]->addr))
+			h->by_addr[h->n++] = h->line[i];
+	qsort(h->by_addr, h->n, sizeof *h->by_addr, by_right);
+}
+
+/* Of several lines with one address the first of the index keeps it. */
+static void settle_addrs(struct dhcp_hosts *h)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct dhcp_host *e = h->by_addr[i];
+
+		if (kept && e->addr_origin && by_addr(&h->by_addr[kept - 1], &e) == 0)
+			container_of(e, struct dhcp_named_host, host)->host.addr = (struct addr){ 0 };
+		else
+			h->by_addr[kept++] = e;
+	}
+	h->n = kept;
+}
+
+static void tell_named(const struct dhcp_named_host *e, const struct dhcp_names *names)
+{
+	const struct addr_text addr = addr_text(&e->named.addr);
+	char what[200];
+	struct dhcp_label label;
+
+	dhcp_name_split(e->host.name, &label);
+	if (e->named.several) {
+		snprintf(what, sizeof what,
+			 "%s has more than one address in hostsfile, using %s for DHCP", label.s, addr.s);
+		names->told(names->arg, &e->host.origin, what);
+	}
+	if (!addr_is_set(&e->host.addr)) {
+		snprintf(what, sizeof what, "duplicate IP address %s (%s) in dhcp-config directive",
+			 addr.s, label.s);
+		names->told(names->arg, &e->host.origin, what);
+	}
+}
+
+void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
+		     const struct dhcp_files *files, const struct dhcp_names *names)
+{
+	*h = (struct dhcp_hosts){ 0 };
+	add_lines(h, c->hosts);
+	add_lines(h, files ? files->hosts : NULL);
+	if (h->lines == 0)
+		return;
+	if (names)
+		name_lines(h, names);
+	index_addrs(h);
+	settle_addrs(h);
+	for (size_t i = h->named_n; i > 0 && names->told; i--)	/* dnsmasq's order */
+		tell_named(&h->named[i - 1], names);
 }
 
 void dhcp_hosts_done(struct dhcp_hosts *h)
 {
+	free(h->line);
+	free(h->named);
 	free(h->by_addr);
 	*h = (struct dhcp_hosts){ 0 };
 }
@@ -94,15 +204,16 @@ bool dhcp_hosts_name(const struct dhcp_hosts *h, const struct hwaddr *hw, struct
 {
 	struct dhcp_label label;
 
-	for (size_t i = 0; i < COUNT_OF(h->list); i++)
-		for (const struct dhcp_host *e = h->list[i]; e; e = e->next) {
-			if (!e->name)
-				continue;
-			dhcp_name_split(e->name, &label);
-			if (text_same(label.s, name) &&
-			    (dhcp_host_has_hw(e, hw) || clid_matches(e, clid)))
-				return true;
-		}
+	for (size_t i = 0; i < h->lines; i++) {
+		const struct dhcp_host *e = h->line[i];
+
+		if (!e->name)
+			continue;
+		dhcp_name_split(e->name, &label);
+		if (text_same(label.s, name) &&
+		    (dhcp_host_has_hw(e, hw) || clid_matches(e, clid)))
+			return true;
+	}
 	return false;
 }
 
@@ -158,19 +269,19 @@ const struct dhcp_host *dhcp_hosts_find(const struct dhcp_hosts *h, const struct
 	unsigned best_fit = NO_MATCH;
 	bool best_tagged = false;
 
-	for (size_t i = 0; i < COUNT_OF(h->list); i++)
-		for (const struct dhcp_host *e = h->list[i]; e; e = e->next) {
-			bool tagged = e->when != NULL;
-			unsigned fit = fitness(e, r, name);
+	for (size_t i = 0; i < h->lines; i++) {
+		const struct dhcp_host *e = h->line[i];
+		bool tagged = e->when != NULL;
+		unsigned fit = fitness(e, r, name);
 
-			if (fit == NO_MATCH || (best_tagged && !tagged) ||
-			    (best_tagged == tagged && fit > best_fit))
-				continue;
-			if (!tags_match(tags, e->when) || !in_context(e, c, r))
-				continue;
-			best = e;
-			best_fit = fit;
-			best_tagged = tagged;
-		}
+		if (fit == NO_MATCH || (best_tagged && !tagged) ||
+		    (best_tagged == tagged && fit > best_fit))
+			continue;
+		if (!tags_match(tags, e->when) || !in_context(e, c, r))
+			continue;
+		best = e;
+		best_fit = fit;
+		best_tagged = tagged;
+	}
 	return best;
 }

@@ -4,22 +4,51 @@
  * lines keep for somebody.
  *
  * Lines of the configuration and of dhcp-hostsfile count as one list, the files
- * last; among equals the later line wins, as in dnsmasq.
+ * last; among equals the later line wins, as in dnsmasq.  A line with a name and
+ * without an address has the one that somebody else knows of the name: a hosts
+ * file, when names are served.  It does not know who that is.
  */
 #pragma once
 
 #include "dhcp/context.h"
 
+/* The IPv4 address of a name. */
+struct dhcp_named {
+	struct addr addr;
+	const struct origin *origin;	/* of the line that says so */
+	bool several;			/* there are others too */
+};
+
+/* Who knows the addresses of names. */
+struct dhcp_names {
+	/* Of a host's name, without a domain; false: it has none. */
+	bool (*find)(void *arg, const char *name, struct dhcp_named *out);
+	/* Told, in dnsmasq's words, of a choice among several addresses, and of one that is not had
+	 * since another line keeps it; o is the dhcp-host line's.  Or NULL. */
+	void (*told)(void *arg, const struct origin *o, const char *what);
+	void *arg;
+};
+
+/* A line with an address from elsewhere. */
+struct dhcp_named_host {
+	struct dhcp_host host;		/* the line; without an address if another line keeps it */
+	struct dhcp_named named;
+};
+
 /* The lines, with an index of the addresses in them. */
 struct dhcp_hosts {
-	const struct dhcp_host *list[2];	/* the configuration's, the files' */
+	const struct dhcp_host **line;	/* the configuration's, then the files' */
+	size_t lines;
+	struct dhcp_named_host *named;	/* in the order of lines, which point here */
+	size_t named_n;
 	const struct dhcp_host **by_addr;	/* sorted by address */
 	size_t n;
 };
 
-/* files may be NULL.  _done frees the index alone. */
+/* files and names may be NULL; names is asked at once, and its origins must outlive h.  The lines
+ * are borrowed. */
 void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
-		     const struct dhcp_files *files);
+		     const struct dhcp_files *files, const struct dhcp_names *names);
 void dhcp_hosts_done(struct dhcp_hosts *h);
 
 /* Does the line name this hardware address? */

@@ -403,6 +403,11 @@ void dhcp_server_free(struct dhcp_server *s)
 	free(s);
 }
 
+void dhcp_server_set_names(struct dhcp_server *s, const struct dhcp_names *names)
+{
+	s->names = names;
+}
+
 void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
 			   const struct lan_conf *lan, const struct dhcp_files *files)
 {
@@ -411,7 +416,7 @@ void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
 	s->files = files;
 	s->generation++;
 	dhcp_hosts_done(&s->hosts);
-	dhcp_hosts_init(&s->hosts, c, files);
+	dhcp_hosts_init(&s->hosts, c, files, s->names);
 }
 
 size_t dhcp_server_parked(const struct dhcp_server *s)

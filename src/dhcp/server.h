@@ -25,6 +25,11 @@ void dhcp_server_set_leases(struct dhcp_server *s, struct leases *leases);
 /* Stops timers and probes and closes the sockets.  Commits must be done or stopped before. */
 void dhcp_server_free(struct dhcp_server *s);
 
+/* Who knows the addresses of names, for dhcp-host lines that say none; outlives the server.  Asked at
+ * each configure, until when the origins that it gave must live. */
+struct dhcp_names;
+void dhcp_server_set_names(struct dhcp_server *s, const struct dhcp_names *names);
+
 /*
  * Serves by this configuration from now on; all three must live until the next
  * call has returned.  files may be NULL.  Packets that wait for a probe or a

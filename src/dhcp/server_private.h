@@ -24,6 +24,7 @@ struct dhcp_server {
 	const struct dhcp_conf *conf;
 	const struct lan_conf *lan;
 	const struct dhcp_files *files;
+	const struct dhcp_names *names;	/* or NULL */
 	struct dhcp_hosts hosts;
 	uint64_t generation;		/* counts configurations */
 

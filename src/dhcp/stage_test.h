@@ -53,7 +53,7 @@ static inline struct stage *stage_new(const char *cidr, const char *lines)
 		.lan = conf_section(s->conf, &lan_section),
 		.hosts = &s->hosts, .leases = s->leases, .memory = &s->memory, .may_probe = true,
 	};
-	dhcp_hosts_init(&s->hosts, s->env.conf, NULL);
+	dhcp_hosts_init(&s->hosts, s->env.conf, NULL, NULL);
 	return s;
 }
 
