@@ -5,6 +5,8 @@
 #include "dns/filter_lab_test.h"
 #include "test/test.h"
 
+#define NOTHING { NULL, 0, 0, NULL, DNS_ANSWER }	/* ends a list of records */
+
 static struct dns_net net_of(const char *addr, uint8_t bits)
 {
 	struct dns_net n = { .net.bits = bits, .origin = { "dnsmasq.conf", 7 } };
@@ -156,22 +158,22 @@ TEST(how_long_a_reply_is_kept)
 		{ DNS_A, 0x8180, 0,		/* RFC 2181 8 */
 		  { { "a.example", DNS_A, 0x80000001, "192.0.2.7", DNS_ANSWER } }, 0, NULL },
 		{ DNS_A, 0x8380, 0, { { "a.example", DNS_A, 50, "192.0.2.7", DNS_ANSWER } }, 0, NULL },
-		{ DNS_A, 0x8182, 0, { { NULL } }, 0, NULL },
+		{ DNS_A, 0x8182, 0, { NOTHING }, 0, NULL },
 		{ DNS_A, 0x8180, 0, { { "o.example", DNS_A, 50, "192.0.2.7", DNS_ANSWER } }, 0, NULL },
 		/* negative: the lesser of the SOA's TTL and minimum; its zone must have the name */
 		{ DNS_A, 0x8183, 0, { { "example", DNS_SOA, 70, "30", DNS_AUTHORITY } }, 30, NULL },
 		{ DNS_A, 0x8183, 0, { { "example", DNS_SOA, 7, "30", DNS_AUTHORITY } }, 7, NULL },
 		{ DNS_A, 0x8180, 0, { { "a.example", DNS_SOA, 7, "30", DNS_AUTHORITY } }, 7, NULL },
 		{ DNS_A, 0x8183, 0, { { "other", DNS_SOA, 70, "30", DNS_AUTHORITY } }, 0, NULL },
-		{ DNS_A, 0x8183, 0, { { NULL } }, 0, NULL },
-		{ DNS_A, 0x8183, NEG, { { NULL } }, 60, NULL },
-		{ DNS_A, 0x8180, NEG, { { NULL } }, 60, NULL },
+		{ DNS_A, 0x8183, 0, { NOTHING }, 0, NULL },
+		{ DNS_A, 0x8183, NEG, { NOTHING }, 60, NULL },
+		{ DNS_A, 0x8180, NEG, { NOTHING }, 60, NULL },
 		{ DNS_A, 0x8183, NEG, { { "example", DNS_SOA, 70, "30", DNS_AUTHORITY } }, 30, NULL },
-		{ DNS_A, 0x8183, MIN_CACHE, { { NULL } }, 40, NULL },
+		{ DNS_A, 0x8183, MIN_CACHE, { NOTHING }, 40, NULL },
 		{ DNS_A, 0x8183, MAX_CACHE, { { "example", DNS_SOA, 900, "900", DNS_AUTHORITY } },
 		  100, NULL },
 		{ DNS_A, 0x8183, NO_NEG, { { "example", DNS_SOA, 70, "30", DNS_AUTHORITY } }, 0, NULL },
-		{ DNS_A, 0x8183, NO_NEG | NEG | MIN_CACHE, { { NULL } }, 0, NULL },
+		{ DNS_A, 0x8183, NO_NEG | NEG | MIN_CACHE, { NOTHING }, 0, NULL },
 		{ DNS_A, 0x8180, 0, { { "a.example", DNS_CNAME, 20, "b.example", DNS_ANSWER },
 				      { "example", DNS_SOA, 70, "30", DNS_AUTHORITY } }, 20, NULL },
 		{ DNS_A, 0x8183, 0, { { "a.example", DNS_A, 50, "192.0.2.7", DNS_ANSWER } }, 0, NULL },
