@@ -360,6 +360,14 @@ TEST(numbers_and_flags_of_dns_fill_their_members)
 	conf_free(c);
 }
 
+TEST(more_questions_than_there_is_memory_for_are_as_many_as_may_be)
+{
+	struct conf *c = conf_of("port=0\ndns-forward-max=4294967295\n");
+
+	CHECK_EQ(dns_conf_of(c)->forward_max, 100000);
+	conf_free(c);
+}
+
 TEST(lists_of_dns_keep_the_order_of_the_file)
 {
 	struct conf *c = conf_of("port=0\nresolv-file=/a\nresolv-file=\nresolv-file=/b,c\n"

@@ -76,6 +76,15 @@ static size_t wanted(const struct dns_link *k)
 	return k->have < LENGTH ? LENGTH : LENGTH + ((size_t)k->in[0] << 8 | k->in[1]);
 }
 
+/* At an address that is listened on still, by who may ask there. */
+static bool may_ask(const struct dns *d, const struct dns_link *k)
+{
+	const struct client c = { .from = k->stream.there, .to = k->stream.here,
+				  .ifindex = k->stream.ifindex, .at = k->at };
+
+	return dns_is_open(d, &k->at, k->stream.here.port) && access_allowed(d, &c);
+}
+
 static void take_one(struct dns_link *k)
 {
 	struct client c = {
@@ -115,6 +124,10 @@ static void received(struct stream *s, struct span data)
 		data = span_of(data.p + n, data.n - n);
 		if (k->have < LENGTH || k->have < wanted(k))
 			return;
+		if (!may_ask(k->dns, k)) {	/* any more: another configuration serves */
+			free_link(k);
+			return;
+		}
 		if (k->asked == QUESTIONS_MAX) {	/* no more; those before are answered */
 			k->ended = true;
 			link_settled(k);
@@ -135,14 +148,6 @@ void link_send(struct dns_link *k, struct span message)
 	if (stream_send(&k->stream, span_of(length, LENGTH)) == ST_OK &&
 	    stream_send(&k->stream, message) == ST_OK)
 		timer_start(k->dns->want.loop, &k->idle, IDLE_MS);
-}
-
-static bool may_come(struct dns *d, const struct stream *s, const struct binding *at)
-{
-	const struct client c = { .from = s->there, .to = s->here, .ifindex = s->ifindex,
-				  .at = *at };
-
-	return d->data && access_allowed(d, &c);
 }
 
 void link_arrived(struct stream_listener *l)
@@ -173,7 +178,7 @@ void link_arrived(struct stream_listener *l)
 		d->links->prev = k;
 	d->links = k;
 	d->links_n++;
-	if (!may_come(d, &k->stream, &k->at)) {
+	if (!may_ask(d, k)) {
 		dns_count(&d->want.counts->tcp_refused);
 		free_link(k);
 		return;

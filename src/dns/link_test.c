@@ -1,83 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Questions over TCP, on a whole name service in the simulation. */
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "base/must.h"
-#include "conf/conf.h"
-#include "dns/server.h"
-#include "net/sim.h"
+#include "dns/server_lab_test.h"
 #include "test/test.h"
 
-static const struct conf_section *const parts[] = {
-	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-	&dns_auth_section,
-};
-
-struct office {
-	struct loop *loop;
-	struct conf *conf;
-	struct dns *dns;
-	struct dns_data *data;
-	struct dns_counts counts;
-	struct cache *cache;
-	struct rng rng;
-	unsigned eth0;
-};
-
-static int no_file(struct conf_files *f, const char *path, int flags)
-{
-	(void)f;
-	(void)path;
-	(void)flags;
-	return -1;
-}
-
-static void ignore_line(void *arg, const struct origin *o, const char *what)
-{
-	(void)arg;
-	(void)o;
-	(void)what;
-}
-
-static void ignore_read(void *arg, const char *path, size_t names)
-{
-	(void)arg;
-	(void)path;
-	(void)names;
-}
-
-static void open_office(struct office *o, const char *lines)
-{
-	static struct conf_files none = { .open = no_file };
-	const struct dns_reading how = { .from = &none, .bad = ignore_line,
-					 .hosts_read = ignore_read };
-	struct dns_want want;
-
-	*o = (struct office){ .loop = sim_new(1), .rng.seed = 1 };
-	o->eth0 = sim_netif_add(o->loop, "eth0", "192.0.2.1/24", NULL);
-	o->conf = conf_new(parts, COUNT_OF(parts), &none);
-	conf_read_text(o->conf, "test", span_text(lines));
-	conf_check(o->conf);
-	CHECK_EQ(conf_errors(o->conf), 0);
-	o->cache = cache_new(100, 0, &o->counts);
-	want = (struct dns_want){ .loop = o->loop, .rng = &o->rng, .cache = o->cache,
-				  .counts = &o->counts };
-	o->dns = dns_new(&want);
-	o->data = dns_data_read(dns_conf_of(o->conf), conf_section(o->conf, &lan_section), &how);
-	dns_use(o->dns, o->data);
-	CHECK_EQ(dns_listen(o->dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53), ST_OK);
-}
-
-static void close_office(struct office *o)
-{
-	dns_free(o->dns);
-	dns_data_free(o->data);
-	cache_free(o->cache);
-	conf_free(o->conf);
-	sim_free(o->loop);
-}
-
-static struct sim_peer *dial(struct office *o)
+static struct sim_peer *dial(struct server_lab *o)
 {
 	const struct endpoint here = { addr_ip4(0xc0000201), 53 }, there = { addr_ip4(0xc0000232), 40000 };
 
@@ -122,11 +51,11 @@ static const char records[] = "no-resolv\nno-hosts\nhost-record=a.lan,192.0.2.9\
 TEST(questions_over_tcp_may_come_in_pieces_and_many_at_once)
 {
 	uint8_t one[300], two[300], both[600];
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *p;
 	struct span a, b;
 
-	open_office(&o, records);
+	server_lab_open(&o, records);
 	p = dial(&o);
 	CHECK(p != NULL);
 	a = question("a.lan", 1, one);
@@ -140,30 +69,30 @@ TEST(questions_over_tcp_may_come_in_pieces_and_many_at_once)
 	CHECK(sim_peer_send(p, span_of(both, a.n + b.n)));
 	sim_run_for(o.loop, 10);
 	check_ids(p, "1 2");
-	close_office(&o);
+	server_lab_close(&o);
 }
 
 TEST(a_connection_that_says_nothing_is_closed_after_a_while)
 {
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *p;
 
-	open_office(&o, records);
+	server_lab_open(&o, records);
 	p = dial(&o);
 	sim_run_for(o.loop, 149000);
 	CHECK(sim_peer_is_open(p));
 	sim_run_for(o.loop, 2000);
 	CHECK(!sim_peer_is_open(p));
 	CHECK_EQ(dns_now(o.dns).connections, 0);
-	close_office(&o);
+	server_lab_close(&o);
 }
 
 TEST(no_more_connections_are_taken_than_max_tcp_connections)
 {
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *first, *second;
 
-	open_office(&o, "no-resolv\nno-hosts\nmax-tcp-connections=2\n");
+	server_lab_open(&o, "no-resolv\nno-hosts\nmax-tcp-connections=2\n");
 	first = dial(&o);
 	second = dial(&o);
 	CHECK(first && second && sim_peer_is_open(first) && sim_peer_is_open(second));
@@ -172,17 +101,17 @@ TEST(no_more_connections_are_taken_than_max_tcp_connections)
 	sim_peer_reset(first);
 	sim_run_for(o.loop, 10);
 	CHECK(dial(&o) != NULL);
-	close_office(&o);
+	server_lab_close(&o);
 }
 
 TEST(after_a_hundred_questions_a_connection_is_closed)
 {
 	uint8_t buffer[300];
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *p;
 	struct span q;
 
-	open_office(&o, records);
+	server_lab_open(&o, records);
 	p = dial(&o);
 	q = question("a.lan", 1, buffer);
 	for (int i = 0; i < 100; i++)
@@ -192,7 +121,7 @@ TEST(after_a_hundred_questions_a_connection_is_closed)
 	sim_peer_send(p, q);
 	sim_run_for(o.loop, 10);
 	CHECK(!sim_peer_is_open(p));
-	close_office(&o);
+	server_lab_close(&o);
 }
 
 TEST(the_hundred_questions_are_answered_before_the_end_though_more_came_with_them)
@@ -200,12 +129,12 @@ TEST(the_hundred_questions_are_answered_before_the_end_though_more_came_with_the
 	static uint8_t many[102 * 300];
 	uint8_t buffer[300];
 	struct writer w = writer_of(many, sizeof many);
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *p;
 	struct reader r;
 	unsigned answers = 0;
 
-	open_office(&o, records);
+	server_lab_open(&o, records);
 	p = dial(&o);
 	for (int i = 0; i < 102; i++)
 		writer_span(&w, question("a.lan", 1, buffer));
@@ -217,7 +146,7 @@ TEST(the_hundred_questions_are_answered_before_the_end_though_more_came_with_the
 	CHECK_EQ(answers, 100);
 	CHECK(!sim_peer_is_open(p));
 	CHECK_EQ(dns_now(o.dns).connections, 0);
-	close_office(&o);
+	server_lab_close(&o);
 }
 
 /* The answer to a query of n bytes: its question, and one TXT record so long that it has `size`. */
@@ -243,12 +172,12 @@ TEST(the_longest_answers_from_upstream_reach_the_client_or_are_cut)
 	uint8_t buffer[300];
 
 	for (size_t size = DNS_MESSAGE_MAX - 40; size <= DNS_MESSAGE_MAX; size++) {
-		struct office o;
+		struct server_lab o;
 		struct sim_peer *p, *upstream;
 		struct endpoint to, from;
 		struct span got;
 
-		open_office(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+		server_lab_open(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
 		p = dial(&o);
 		CHECK(sim_peer_send(p, question("a.org", 7, buffer)));
 		upstream = sim_peer_next(o.loop, &to, &from);
@@ -263,17 +192,17 @@ TEST(the_longest_answers_from_upstream_reach_the_client_or_are_cut)
 		CHECK(sim_peer_send(upstream, span_of(reply, 2 + size)));
 		sim_run_for(o.loop, 10);
 		check_ids(p, "7");
-		close_office(&o);
+		server_lab_close(&o);
 	}
 }
 
 TEST(a_client_that_says_no_more_still_gets_its_answer_and_then_the_end)
 {
 	uint8_t buffer[300];
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *p;
 
-	open_office(&o, records);
+	server_lab_open(&o, records);
 	p = dial(&o);
 	CHECK(sim_peer_send(p, question("a.lan", 7, buffer)));
 	sim_peer_end(p);
@@ -281,21 +210,134 @@ TEST(a_client_that_says_no_more_still_gets_its_answer_and_then_the_end)
 	check_ids(p, "7");
 	CHECK(!sim_peer_is_open(p));
 	CHECK_EQ(dns_now(o.dns).connections, 0);
-	close_office(&o);
+	server_lab_close(&o);
 }
 
 TEST(a_client_that_is_gone_waits_for_nothing)
 {
 	uint8_t buffer[300];
-	struct office o;
+	struct server_lab o;
 	struct sim_peer *p;
 
-	open_office(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+	server_lab_open(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
 	p = dial(&o);
 	CHECK(sim_peer_send(p, question("a.org", 7, buffer)));
 	CHECK_EQ(dns_now(o.dns).waiting, 1);
 	sim_peer_reset(p);
 	sim_run_for(o.loop, 10);
 	CHECK_EQ(dns_now(o.dns).waiting, 0);
-	close_office(&o);
+	server_lab_close(&o);
+}
+
+TEST(a_connection_does_not_outlive_its_listener_nor_the_permission_to_ask)
+{
+	static const struct { const char *after; bool listens; } all[] = {
+		{ records, true }, { records, false },
+		{ "no-resolv\nno-hosts\nhost-record=a.lan,192.0.2.9\nexcept-interface=eth0\n", true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		bool stays = i == 0;
+		uint8_t buffer[300];
+		struct server_lab o;
+		struct sim_peer *p;
+
+		server_lab_open(&o, records);
+		p = dial(&o);
+		server_lab_use(&o, all[i].after);
+		if (!all[i].listens)
+			dns_unlisten(o.dns, &(struct binding){ .addr.family = ADDR_IP4 });
+		(void)sim_peer_send(p, question("a.lan", 7, buffer));
+		sim_run_for(o.loop, 10);
+		check_ids(p, stays ? "7" : "");
+		CHECK_EQ(sim_peer_is_open(p), stays);
+		CHECK_EQ(dns_now(o.dns).connections, stays);
+		server_lab_close(&o);
+	}
+}
+
+TEST(who_may_not_ask_gets_no_connection)
+{
+	struct server_lab o;
+
+	server_lab_open(&o, "no-resolv\nno-hosts\nexcept-interface=eth0\n");
+	CHECK(dial(&o) == NULL || !sim_peer_is_open(dial(&o)));
+	CHECK_EQ(dns_now(o.dns).connections, 0);
+	CHECK(o.counts.tcp_refused > 0);
+	CHECK_EQ(o.counts.tcp_taken, 0);
+	server_lab_close(&o);
+}
+
+TEST(each_question_keeps_a_connection_open_for_as_long_again)
+{
+	uint8_t buffer[300];
+	struct server_lab o;
+	struct sim_peer *p;
+
+	server_lab_open(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+	p = dial(&o);
+	sim_run_for(o.loop, 149000);
+	CHECK(sim_peer_send(p, question("a.org", 7, buffer)));	/* nobody answers it */
+	sim_run_for(o.loop, 149000);
+	CHECK(sim_peer_is_open(p));
+	sim_run_for(o.loop, 2000);
+	CHECK(!sim_peer_is_open(p));
+	server_lab_close(&o);
+}
+
+TEST(a_connection_that_has_ended_stays_for_the_answers_that_it_waits_for)
+{
+	uint8_t buffer[300];
+	struct server_lab o;
+	struct sim_peer *p;
+
+	server_lab_open(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+	p = dial(&o);
+	CHECK(sim_peer_send(p, question("a.org", 7, buffer)));
+	sim_peer_end(p);
+	sim_run_for(o.loop, 10);
+	CHECK(sim_peer_is_open(p));
+	CHECK_EQ(dns_now(o.dns).waiting, 1);
+	sim_run_for(o.loop, 15000);		/* nobody knows */
+	CHECK(!sim_peer_is_open(p));
+	CHECK_EQ(dns_now(o.dns).connections, 0);
+	server_lab_close(&o);
+}
+
+TEST(who_does_not_read_its_answers_loses_them_whole)
+{
+	uint8_t buffer[300];
+	struct server_lab o;
+	struct sim_peer *p;
+	char lines[4000];
+	int n = snprintf(lines, sizeof lines, "no-resolv\nno-hosts\n");
+
+	/* Each answer has 12 texts of 250 bytes: 100 of them are more than may wait. */
+	for (int i = 0; i < 12; i++)
+		n += snprintf(lines + n, sizeof lines - (size_t)n, "txt-record=a.lan,%0250d\n", i);
+	server_lab_open(&o, lines);
+	p = dial(&o);
+	sim_peer_stall(p, 100);
+	for (uint16_t i = 0; i < 100; i++) {
+		struct span q = question("a.lan", i, buffer);
+
+		put_uint(buffer + q.n - 4, 2, DNS_TXT);
+		CHECK(sim_peer_send(p, q));
+		sim_run_for(o.loop, 1);
+	}
+	sim_peer_read_on(p);
+	sim_run_for(o.loop, 100);
+	{
+		struct reader r = reader_of(sim_peer_sent(p));
+		unsigned whole = 0;
+
+		for (; reader_left(&r) > 0 && reader_ok(&r); whole++) {
+			struct span m = reader_take(&r, reader_u16(&r));
+
+			CHECK(m.n > 3000);
+		}
+		CHECK(reader_ok(&r));
+		CHECK(whole > 10 && whole < 100);
+	}
+	server_lab_close(&o);
 }

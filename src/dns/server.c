@@ -7,16 +7,30 @@
 
 #define WAITING_A_FLIGHT 8		/* clients that wait for one question upstream, on average */
 #define WAITING_MIN 1024
+#define WAITING_A_BLOCK 64
+
+/* Memory for those that wait, made as it is needed first and kept. */
+struct wait_block {
+	struct wait_block *next;
+	struct waiting waits[WAITING_A_BLOCK];
+};
 
 /* ---- answers go out -------------------------------------------------------------- */
 
-static struct dns_place *place_at(struct dns *d, const struct binding *at)
+static struct dns_place *place_at(const struct dns *d, const struct binding *at)
 {
 	struct dns_place *p = d->places;
 
 	while (p && (!addr_eq(&p->at.addr, &at->addr) || strcmp(p->at.device, at->device) != 0))
 		p = p->next;
 	return p;
+}
+
+bool dns_is_open(const struct dns *d, const struct binding *at, uint16_t port)
+{
+	const struct dns_place *p = place_at(d, at);
+
+	return p && p->udp.at.port == port;
 }
 
 /* An address that means something on one link only. */
@@ -82,10 +96,35 @@ static void answer_nothing(struct dns *d, const struct client *c, const struct d
 
 /* ---- questions that wait ------------------------------------------------------------ */
 
+static void answered(struct asked *a, const struct upstream_reply *reply);
+
+static void waiting_make(struct dns *d)
+{
+	struct wait_block *b = calloc(1, sizeof *b);
+
+	if (!b)
+		return;
+	b->next = d->wait_blocks;
+	d->wait_blocks = b;
+	for (size_t i = 0; i < WAITING_A_BLOCK; i++) {
+		b->waits[i].dns = d;
+		b->waits[i].asked.answered = answered;
+		b->waits[i].next = d->free_waits;
+		d->free_waits = &b->waits[i];
+	}
+}
+
+/* NULL: as many wait as may, or no memory. */
 static struct waiting *waiting_take(struct dns *d)
 {
-	struct waiting *w = d->free_waits;
+	uint64_t max = (uint64_t)d->data->conf->forward_max * WAITING_A_FLIGHT;
+	struct waiting *w;
 
+	if (d->waiting >= max && d->waiting >= WAITING_MIN)
+		return NULL;
+	if (!d->free_waits)
+		waiting_make(d);
+	w = d->free_waits;
 	if (w) {
 		d->free_waits = w->next;
 		d->waiting++;
@@ -108,20 +147,26 @@ static void waiting_give(struct waiting *w)
 
 bool dns_waits_for(const struct dns *d, const struct dns_link *link)
 {
-	for (size_t i = 0; i < d->waits_n; i++)
-		if (d->waits[i].client.link == link)
-			return true;
+	for (const struct wait_block *b = d->wait_blocks; b; b = b->next)
+		for (size_t i = 0; i < WAITING_A_BLOCK; i++)
+			if (b->waits[i].client.link == link)
+				return true;
 	return false;
+}
+
+static void forget(struct waiting *w)
+{
+	w->client.link = NULL;
+	forward_cancel(w->dns->forward, &w->asked);
+	waiting_give(w);
 }
 
 void dns_forget_link(struct dns *d, const struct dns_link *link)
 {
-	for (size_t i = 0; i < d->waits_n; i++)
-		if (d->waits[i].client.link == link) {
-			d->waits[i].client.link = NULL;
-			forward_cancel(d->forward, &d->waits[i].asked);
-			waiting_give(&d->waits[i]);
-		}
+	for (struct wait_block *b = d->wait_blocks; b; b = b->next)
+		for (size_t i = 0; i < WAITING_A_BLOCK; i++)
+			if (b->waits[i].client.link == link)
+				forget(&b->waits[i]);
 }
 
 static struct cache_key key_of(const struct dns_query *q)
@@ -442,31 +487,18 @@ void dns_free(struct dns *d)
 	}
 	links_free(d);
 	forward_free(d->forward);
-	free(d->waits);
-	free(d);
-}
+	while (d->wait_blocks) {
+		struct wait_block *b = d->wait_blocks;
 
-/* The pool is made once; a later configuration that wants more gets what there is. */
-static void make_waits(struct dns *d)
-{
-	size_t n = (size_t)d->data->conf->forward_max * WAITING_A_FLIGHT;
-
-	d->waits_n = n < WAITING_MIN ? WAITING_MIN : n;
-	d->waits = calloc(d->waits_n, sizeof *d->waits);
-	must(d->waits);
-	for (size_t i = 0; i < d->waits_n; i++) {
-		d->waits[i].dns = d;
-		d->waits[i].asked.answered = answered;
-		d->waits[i].next = d->free_waits;
-		d->free_waits = &d->waits[i];
+		d->wait_blocks = b->next;
+		free(b);
 	}
+	free(d);
 }
 
 void dns_use(struct dns *d, const struct dns_data *data)
 {
 	d->data = data;
-	if (!d->waits)
-		make_waits(d);
 	forward_forget_rules(d->forward);
 	forward_configure(d->forward, data->conf);
 }

@@ -28,7 +28,7 @@ struct waiting {
 	struct client client;
 	struct dns_query query;		/* its options are not kept */
 	bool exists;			/* our own data know the name */
-	struct waiting *next;		/* free ones; those of one link */
+	struct waiting *next;		/* of the free ones */
 };
 
 /* One listening address: a UDP socket and a TCP listener. */
@@ -48,8 +48,9 @@ struct dns {
 	struct dns_place *places;
 	struct dns_link *links;		/* TCP connections */
 	size_t links_n;
-	struct waiting *waits, *free_waits;	/* the pool, and what is free of it */
-	size_t waits_n, waiting;
+	struct wait_block *wait_blocks;	/* the pool, */
+	struct waiting *free_waits;	/* and what is free of it */
+	size_t waiting;
 	uint32_t serial;
 	int64_t full_told_ms;		/* 0: never */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
@@ -66,6 +67,9 @@ void dns_take(struct dns *d, const struct client *c, struct span message);
 
 /* The answer to a client, by UDP or TCP. */
 void dns_send(struct dns *d, const struct client *c, struct span message);
+
+/* Is there a listener of this binding and port? */
+bool dns_is_open(const struct dns *d, const struct binding *at, uint16_t port);
 
 /* Does a question of this link wait? */
 bool dns_waits_for(const struct dns *d, const struct dns_link *link);
