@@ -32,44 +32,82 @@ static const struct host_entry *taken(const struct lease_names *n, const struct 
 
 enum told { TELL, KEEP_QUIET };
 
-static bool put(struct lease_names *n, const struct lease *l, const char *text, bool names_address,
-		enum told told)
+/* What a lease is to be known by. */
+struct wanted {
+	size_t n;
+	struct names_entry entry[2];
+};
+
+static void want(struct lease_names *n, struct wanted *w, const struct lease *l, const char *text,
+		 enum told told)
 {
-	struct names_entry e = { .addr = l->addr, .mono_expires_ms = l->mono_expires_ms,
-				 .names_address = names_address };
+	struct names_entry *e = &w->entry[w->n];
 	const struct host_entry *other;
 
+	*e = (struct names_entry){ .addr = l->addr, .mono_expires_ms = l->mono_expires_ms,
+				   .names_address = w->n == 0 };
 	if (n->dhcp) {
-		e.has_ttl = n->dhcp->has_dns_ttl;
-		e.ttl_s = n->dhcp->dns_ttl_s;
+		e->has_ttl = n->dhcp->has_dns_ttl;
+		e->ttl_s = n->dhcp->dns_ttl_s;
 	}
-	if (!dname_parse(text, &e.name))
-		return false;
-	other = taken(n, &e.name, l);
+	if (!dname_parse(text, &e->name) || e->name.labels == 0)
+		return;
+	other = taken(n, &e->name, l);
 	if (other && told == TELL)
 		log_warning(LOG_DHCP, "not giving name %s to the DHCP lease of %s because the name "
 			    "exists in %s with address %s", text, addr_text(&l->addr).s,
 			    other->origin.file, addr_text(&other->addr).s);
-	/* Without memory for the name the lease serves all the same. */
-	return !other && names_put(n->names, &e) == ST_OK;
+	w->n += !other;
 }
 
 /* With its domain first: that one names the address. */
-static void publish(struct lease_names *n, const struct lease *l, enum told told)
+static void want_all(struct lease_names *n, struct wanted *w, const struct lease *l, enum told told)
 {
 	const char *domain = domain_for(n, l);
 	char whole[2 * LEASE_NAME_MAX + 2];
-	bool named = false;
 
-	names_remove(n->names, &l->addr);
+	w->n = 0;
 	if (!l->name)
 		return;
 	if (domain) {
 		snprintf(whole, sizeof whole, "%s.%s", l->name, domain);
-		named = put(n, l, whole, true, told);
+		want(n, w, l, whole, told);
 	}
 	if (!domain || !n->dhcp || !n->dhcp->fqdn)
-		put(n, l, l->name, !named, told);
+		want(n, w, l, l->name, told);
+}
+
+static bool is_wanted(const struct wanted *w, const struct names_entry *e)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (dname_eq(&w->entry[i].name, &e->name))
+			return true;
+	return false;
+}
+
+/* Are all names that the address has among those?  Then they are replaced one by one, and none is
+ * missing in between. */
+static bool all_stay(const struct lease_names *n, const struct wanted *w, const struct addr *a)
+{
+	struct names_entry have[COUNT_OF(w->entry)];
+	size_t count = names_of(n->names, a, have, COUNT_OF(have));
+
+	for (size_t i = 0; i < count && i < COUNT_OF(have); i++)
+		if (!is_wanted(w, &have[i]))
+			return false;
+	return count <= COUNT_OF(have);
+}
+
+static void publish(struct lease_names *n, const struct lease *l, enum told told)
+{
+	struct wanted w;
+
+	want_all(n, &w, l, told);
+	if (!all_stay(n, &w, &l->addr))
+		names_remove(n->names, &l->addr);
+	for (size_t i = 0; i < w.n; i++)
+		if (names_put(n->names, &w.entry[i]) != ST_OK)
+			return;		/* without memory for the name the lease serves all the same */
 }
 
 static void told(struct lease_watch *w, enum lease_event e, const struct lease *l,
