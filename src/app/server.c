@@ -155,13 +155,13 @@ static void remove_pid_file(struct server *s)
 void server_stop(struct server *s)
 {
 	control_free(s->control);
-	dns_service_free(s->dns);
 	tftp_thread_free(s->tftp);
 	http_service_free(s->http);
 	if (s->leases)
 		leases_stop(s->leases);
 	dhcp_server_free(s->dhcp);
 	leases_free(s->leases);
+	dns_service_free(s->dns);	/* it was told of the last leases, too */
 	dhcp_files_free(s->host_files);
 	if (s->loop && s->signals.fd >= 0)
 		signals_stop(&s->signals);

@@ -4,6 +4,7 @@
 import collections
 import random
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -16,7 +17,7 @@ import dns_client
 from dns_client import addresses
 from dns_net import FORWARD
 from lab import SERVER_IP, inside, ip, wait_for
-from packets import RELEASE, Client, Wire, option_ip
+from packets import RELEASE, REQUEST, Client, Wire, option_ip
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
 
@@ -214,3 +215,39 @@ def test_the_name_of_a_lease_is_known_with_its_ack_and_gone_with_its_release(net
                      == dns.rcode.NXDOMAIN, 2)
     finally:
         wire.close()
+
+
+def test_an_end_in_the_middle_of_a_lease_is_a_clean_end(net):
+    """The lease becomes durable while the server ends, and its name is told to nobody any more."""
+    for number in range(1, 6):
+        net.start(FORWARD + RANGE + "domain=lan\n")
+        wire = Wire(net.host)
+        try:
+            client = Client(wire, number)
+            address = client.discover([(12, b"laptop")]).yiaddr
+            net.lab.server.send_signal(signal.SIGSTOP)
+            client.send(REQUEST, [option_ip(50, address), option_ip(54, SERVER_IP),
+                                  (12, b"laptop")])
+            time.sleep(0.1)
+            net.lab.server.send_signal(signal.SIGTERM)
+            net.lab.server.send_signal(signal.SIGCONT)
+            assert net.lab.server.wait(timeout=10) == 0, net.lab.log()
+            assert "Sanitizer" not in net.lab.log()
+            assert address in net.lab.lease_file.read_text()
+        finally:
+            wire.close()
+
+
+def test_names_of_leases_are_known_again_after_a_start(net):
+    net.start(FORWARD + RANGE.replace("1h", "infinite") + "domain=lan\n")
+    wire = Wire(net.host)
+    try:
+        address = Client(wire, 1).lease([(12, b"laptop")]).yiaddr
+    finally:
+        wire.close()
+    net.lab.stop()
+    net.start(FORWARD + RANGE + "domain=lan\n")
+    pointer = ".".join(reversed(address.split("."))) + ".in-addr.arpa"
+    assert net.asker.addresses("laptop.lan") == [address]
+    assert net.asker.addresses("laptop") == [address]
+    assert net.asker.udp(pointer, "PTR").answer[0][0].to_text() == "laptop.lan."
