@@ -10,7 +10,7 @@ import time
 import dns.rcode
 import pytest
 
-from dns_client import addresses
+from dns_client import addresses, query, tcp_hear, tcp_send, tcp_socket
 from dns_net import FORWARD, UP, UP2, word
 from lab import unshare, wait_for
 
@@ -98,6 +98,42 @@ def test_a_bad_file_leaves_names_as_they_were(net):
     assert done.returncode == 1
     assert f"{path}:6: " in done.stderr
     assert net.asker.addresses("box.lan") == ["10.77.0.9"]
+
+
+@pytest.mark.lanlord_only("it cannot change its configuration while running")
+def test_a_reload_moves_names_to_another_port_and_turns_them_off_and_on(net):
+    def reload(text):
+        net.conf(text + "host-record=box.lan,10.77.0.9\n")
+        assert word(net.lab, "reload").returncode == 0
+
+    def answers(port, how):
+        return getattr(net.asker, how)("box.lan", timeout=1, port=port) is not None
+
+    net.start("host-record=box.lan,10.77.0.9\n")
+    with tcp_socket(net.host.namespace, None, net.asker.to, timeout=2) as before:
+        tcp_send(before, query("box.lan"))
+        assert tcp_hear(before)
+        for config, port in [("port=5353\n", 5353), ("port=0\n", None), ("", 53),
+                             ("cache-size=0\n", 53), ("cache-size=9999\n", 53)]:
+            reload(config)
+            for one in 53, 5353:
+                for how in "udp", "tcp":
+                    assert answers(one, how) == (one == port), (config, one, how)
+            if port == 5353:		# a connection to the port that was is none any more
+                tcp_send(before, query("box.lan"))
+                assert tcp_hear(before) is None
+
+
+@pytest.mark.lanlord_only("it cannot change its configuration while running")
+def test_an_open_connection_gets_no_answers_after_names_are_turned_off(net):
+    net.start("host-record=box.lan,10.77.0.9\n")
+    with tcp_socket(net.host.namespace, None, net.asker.to, timeout=2) as before:
+        tcp_send(before, query("box.lan"))
+        assert tcp_hear(before)
+        net.conf("port=0\n")
+        assert word(net.lab, "reload").returncode == 0
+        tcp_send(before, query("box.lan"))
+        assert tcp_hear(before) is None
 
 
 def own_etc(net):
