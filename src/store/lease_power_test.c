@@ -84,7 +84,7 @@ static enum status run_open(struct run *r, const struct plan *plan)
 	};
 	char why[256];
 
-	*r = (struct run){ .rng = { 42 }, .now_ms = lease_clock_ms() };
+	*r = (struct run){ .rng.seed = 42, .now_ms = lease_clock_ms() };
 	powercut_disk_init(&r->disk);
 	r->disk.refuse_rename = plan->refuse_rename;
 	r->disk.syncs_lie = plan->syncs_lie;
