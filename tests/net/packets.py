@@ -273,6 +273,11 @@ class Client:
         how = {"src_ip": address, "dst_ip": SERVER_IP}
         return self.ask(REQUEST, ciaddr=address, how=how, **more)
 
+    def release(self, address, server=SERVER_IP):
+        """Gives the address back; nobody answers."""
+        how = {"src_ip": address, "dst_ip": server}
+        return self.send(RELEASE, [option_ip(54, server)], parameters=(), ciaddr=address, how=how)
+
     def rebind(self, address, **more):
         """REBINDING: the same, but broadcast."""
         return self.ask(REQUEST, ciaddr=address, how={"src_ip": address}, **more)
