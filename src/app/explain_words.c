@@ -25,7 +25,9 @@ const char explain_dhcp_usage[] =
 	"  --option N=HEX    one more option of the client, by number or name\n"
 	"  --packet FILE     packets of real clients: a pcap, or hex of DHCP messages\n"
 	"  --json            an object for each packet\n"
-	"  -- OPTION...      further options of the server's, as on its command line\n";
+	"  -- OPTION...      further options of the server's, as on its command line\n"
+	"\n"
+	"Of names: lanlord explain dns NAME [TYPE]; see lanlord explain dns --help\n";
 
 /* ---- values ------------------------------------------------------------------------- */
 

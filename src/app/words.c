@@ -25,7 +25,8 @@ static const struct word {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } known[] = {
-	{ "explain", explain_run, "What a client would get, and which line says so; explain --help tells more." },
+	{ "explain", explain_run, "What a client would get, or with dns a name, and which line says so; see "
+	  "explain --help." },
 	{ "reload", ask_server, "Have a running server read its configuration anew." },
 	{ "status", ask_server, "What a running server serves." },
 };

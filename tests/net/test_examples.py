@@ -80,6 +80,28 @@ def test_an_example_gives_an_address_and_where_it_has_names_a_name(lab, example,
     assert dig(host, address, "nobody.home.arpa") == []
 
 
+def test_a_name_is_there_before_its_lease_where_a_line_says_it(lab):
+    """As the guide has it: a host-record, or a hosts file that dhcp-host takes the address from."""
+    text = (ROOT / "examples/home.conf").read_text()
+    assert "host-record=printer.home.arpa,printer,192.168.1.10\n" in GUIDE
+    hosts = lab.dir / "hosts"
+    hosts.write_text("192.168.1.10 printer\n")
+    lab.bridge_add("lan0", "192.168.1.1/24")
+    host = lab.host("lan0", "192.168.1.50/24")
+    own = f"dhcp-leasefile={lab.lease_file}\n"
+    from_hosts = text.replace("dhcp-host=52:54:00:12:34:56,192.168.1.10,printer",
+                              f"dhcp-host={host.mac},printer\nexpand-hosts\naddn-hosts={hosts}")
+    for changed in (text + "host-record=printer.home.arpa,printer,192.168.1.10\n", from_hosts):
+        (lab.dir / "conf").write_text(changed + own)
+        lab.start()
+        assert dig(host, "192.168.1.1", "printer.home.arpa") == ["192.168.1.10"]
+        assert dig(host, "192.168.1.1", "-x", "192.168.1.10") == ["printer.home.arpa."]
+        if changed is not from_hosts:
+            lab.stop()
+    done = host.run("udhcpc", "-i", "eth0", "-nq", "-s", "/bin/true", text=True)
+    assert "lease of 192.168.1.10 obtained" in done.stderr
+
+
 # --- what the pages lead to ------------------------------------------------------------------------
 
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

@@ -300,6 +300,11 @@ def test_a_wrong_line_of_a_hosts_file_is_told_and_the_rest_counts(folder):
     assert "10.77.0.20" in done.stdout and "hosts:2" in done.stdout
 
 
+def test_help_leads_here(folder):
+    shown = subprocess.run([SERVER, "explain", "--help"], capture_output=True, text=True, timeout=20)
+    assert "lanlord explain dns --help" in shown.stdout
+
+
 def test_help_tells_of_every_word(folder):
     done = explain(folder, "--help", conf=None)
     assert done.returncode == 0
