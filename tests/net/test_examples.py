@@ -177,6 +177,7 @@ class Shell:
         self.leave = None if had else "/etc/netns"
         env = {**os.environ, "PATH": f"{bin}:/usr/sbin:/usr/bin:/sbin:/bin"}
         self.log = folder / "log"
+        self.log.touch()
         self.shell = subprocess.Popen(["unshare", "--net", "--mount", "bash"], cwd=ROOT, env=env,
                                       text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT)
