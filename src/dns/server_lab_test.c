@@ -66,15 +66,13 @@ void server_lab_use(struct server_lab *o, const char *lines)
 		conf_free(old_conf);
 }
 
-void server_lab_open(struct server_lab *o, const char *lines)
+static void serve(struct server_lab *o, uint16_t port, const char *lines)
 {
 	static const struct addr any[] = { { .family = ADDR_IP4 }, { .family = ADDR_IP6 } };
 	struct dns_want want;
 
-	*o = (struct server_lab){ .loop = sim_new(1), .rng.seed = 1, .watch.told = note };
-	o->eth0 = sim_netif_add(o->loop, "eth0", "192.0.2.1/24", NULL);
-	sim_netif_addr(o->loop, o->eth0, "2001:db8::1/64");
-	o->eth1 = sim_netif_add(o->loop, "eth1", "198.18.0.1/24", NULL);
+	o->rng.seed = 1;
+	o->watch.told = note;
 	events_watch(&o->events, &o->watch);
 	o->cache = cache_new(100, 0, &o->counts);
 	want = (struct dns_want){ .loop = o->loop, .rng = &o->rng, .cache = o->cache,
@@ -82,7 +80,24 @@ void server_lab_open(struct server_lab *o, const char *lines)
 	o->dns = dns_new(&want);
 	server_lab_use(o, lines);
 	for (size_t i = 0; i < COUNT_OF(any); i++)
-		CHECK_EQ(dns_listen(o->dns, &(struct binding){ .addr = any[i] }, DNS_PORT), ST_OK);
+		CHECK_EQ(dns_listen(o->dns, &(struct binding){ .addr = any[i] }, port), ST_OK);
+}
+
+void server_lab_open(struct server_lab *o, const char *lines)
+{
+	*o = (struct server_lab){ .loop = sim_new(1) };
+	o->eth0 = sim_netif_add(o->loop, "eth0", "192.0.2.1/24", NULL);
+	sim_netif_addr(o->loop, o->eth0, "2001:db8::1/64");
+	o->eth1 = sim_netif_add(o->loop, "eth1", "198.18.0.1/24", NULL);
+	serve(o, DNS_PORT, lines);
+}
+
+void server_lab_open_beside(struct server_lab *o, const struct server_lab *host, uint16_t port,
+			    const char *lines)
+{
+	*o = (struct server_lab){ .loop = host->loop, .host = host, .eth0 = host->eth0,
+				  .eth1 = host->eth1 };
+	serve(o, port, lines);
 }
 
 void server_lab_close(struct server_lab *o)
@@ -91,7 +106,8 @@ void server_lab_close(struct server_lab *o)
 	dns_data_free(o->data);
 	cache_free(o->cache);
 	conf_free(o->conf);
-	sim_free(o->loop);
+	if (!o->host)
+		sim_free(o->loop);
 }
 
 void server_lab_ask_from(struct server_lab *o, const struct lab_query *q,

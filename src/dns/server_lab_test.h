@@ -11,6 +11,7 @@
 
 struct server_lab {
 	struct loop *loop;
+	const struct server_lab *host;	/* whose loop it is; NULL: its own */
 	struct conf *conf;
 	struct dns *dns;
 	struct dns_data *data;
@@ -25,6 +26,9 @@ struct server_lab {
 };
 
 void server_lab_open(struct server_lab *o, const char *lines);
+/* A second one on the loop of another, which outlives it, at this port. */
+void server_lab_open_beside(struct server_lab *o, const struct server_lab *host, uint16_t port,
+			    const char *lines);
 void server_lab_close(struct server_lab *o);
 /* Another configuration. */
 void server_lab_use(struct server_lab *o, const char *lines);
