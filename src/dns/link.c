@@ -189,6 +189,8 @@ void link_arrived(struct stream_listener *l)
 
 void links_free(struct dns *d)
 {
-	while (d->links)
-		free_link(d->links);
+	for (struct dns_link *k = d->links, *next; k; k = next) {
+		next = k->next;
+		free_link(k);
+	}
 }
