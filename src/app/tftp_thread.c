@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 
 #include "app/follow.h"
+#include "app/order.h"
 #include "app/ports.h"
 #include "app/tftp_thread.h"
 #include "base/log.h"
@@ -116,73 +116,56 @@ enum status tftp_thread_start(struct tftp_thread *t)
 	return t->running ? ST_OK : ST_SYSTEM;
 }
 
-/* ---- messages -------------------------------------------------------------------- */
+/* ---- orders -------------------------------------------------------------------------- */
 
-struct order {
-	struct loop_message message;
+struct configure {
 	struct tftp_thread *thread;
-	void (*obey)(struct order *o);	/* on its own thread */
 	const struct generation *next;
 	struct failure *failure;
-	struct bindings *listening;
 	enum status status;
-	sem_t done;
 };
 
-static void obey(struct loop_message *m)
+static void configure(void *arg)
 {
-	struct order *o = container_of(m, struct order, message);
+	struct configure *c = arg;
+	struct tftp_thread *t = c->thread;
 
-	o->obey(o);
-	sem_post(&o->done);
-}
-
-static void give(struct tftp_thread *t, struct order *o)
-{
-	o->message.run = obey;
-	o->thread = t;
-	must(sem_init(&o->done, 0, 0) == 0);
-	loop_post(t->loop, &o->message);
-	while (sem_wait(&o->done) < 0)
-		must(errno == EINTR);
-	sem_destroy(&o->done);
-}
-
-static void configure(struct order *o)
-{
-	struct tftp_thread *t = o->thread;
-
-	o->status = tftp_configure(t->tftp, o->next->boot, o->next->lan);
-	if (o->status != ST_OK)
+	c->status = tftp_configure(t->tftp, c->next->boot, c->next->lan);
+	if (c->status != ST_OK)
 		return;
-	t->now = o->next;
-	follow_or_say(t, o->failure);
+	t->now = c->next;
+	follow_or_say(t, c->failure);
 }
 
 enum status tftp_thread_configure(struct tftp_thread *t, const struct generation *g,
 				  struct failure *f)
 {
-	struct order o = { .obey = configure, .next = g, .failure = f };
+	struct configure c = { .thread = t, .next = g, .failure = f };
 
-	give(t, &o);
-	return o.status;
+	order_give(t->loop, configure, &c);
+	return c.status;
 }
 
-static void list(struct order *o)
+struct list {
+	struct tftp_thread *thread;
+	struct bindings *out;
+};
+
+static void list(void *arg)
 {
-	*o->listening = o->thread->open.open;
+	struct list *l = arg;
+
+	*l->out = l->thread->open.open;
 }
 
 void tftp_thread_listening(struct tftp_thread *t, struct bindings *out)
 {
-	struct order o = { .obey = list, .listening = out };
-
-	give(t, &o);
+	order_give(t->loop, list, &(struct list){ t, out });
 }
 
-static void end(struct order *o)
+static void end(void *arg)
 {
-	loop_stop(o->thread->loop);
+	loop_stop(((struct tftp_thread *)arg)->loop);
 }
 
 void tftp_thread_free(struct tftp_thread *t)
@@ -190,7 +173,7 @@ void tftp_thread_free(struct tftp_thread *t)
 	if (!t)
 		return;
 	if (t->running) {
-		give(t, &(struct order){ .obey = end });
+		order_give(t->loop, end, t);
 		pthread_join(t->thread, NULL);
 	}
 	if (t->loop)
