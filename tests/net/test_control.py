@@ -298,6 +298,7 @@ def test_a_helper_that_was_killed_is_told_of_and_serving_goes_on(lab, client):
     hosts = lab.dir / "hosts"
     hosts.write_text(f"{client.mac},10.77.0.150\n")
     lab.start(RANGE + f"dhcp-hostsfile={hosts}\n")
+    lab.wait_log(f"read {hosts}")
     helper, = children(lab.server.pid)
     os.kill(helper, signal.SIGKILL)
     lab.wait_log("the helper process is gone (killed by signal 9)")
