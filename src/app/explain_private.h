@@ -96,6 +96,7 @@ struct explain_stage {
 	struct leases *leases;
 	struct dhcp_files *host_files;
 	struct dns_data *dns;		/* NULL: nobody asked for the address of a name */
+	struct dhcp_names names;	/* asks that */
 	struct dhcp_hosts hosts;
 	struct dhcp_memory memory;	/* empty: nobody was probed, no relay was heard */
 	struct files *files;

@@ -125,16 +125,28 @@ static void open_files(struct explain_stage *s)
 
 /* ---- the addresses of names ------------------------------------------------------------------ */
 
-static bool find_name(void *arg, const char *name, struct dhcp_named *out)
+/* Read once somebody asks; NULL: names are not served. */
+static const struct dns_data *dns_data(struct explain_stage *s)
 {
 	const struct dns_reading how = { 0 };	/* explain dns tells what is wrong in the files */
-	struct explain_stage *s = arg;
 
-	if (!s->g->lan->port)
-		return false;
-	if (!s->dns)
+	if (!s->dns && s->g->lan->port)
 		s->dns = dns_data_read(s->g->dns, s->g->lan, &how);
-	return host_names_find(s->dns, name, out);
+	return s->dns;
+}
+
+static bool find_name(void *arg, const char *name, struct dhcp_named *out)
+{
+	const struct dns_data *d = dns_data(arg);
+
+	return d && host_names_find(d, name, out);
+}
+
+static bool find_name_at(void *arg, const struct addr *a, struct dhcp_name_at *out)
+{
+	const struct dns_data *d = dns_data(arg);
+
+	return d && host_names_at(d, a, out);
 }
 
 static void tell_named(void *arg, const struct origin *o, const char *what)
@@ -144,11 +156,11 @@ static void tell_named(void *arg, const struct origin *o, const char *what)
 
 static void open_hosts(struct explain_stage *s)
 {
-	const struct dhcp_names names = { find_name, tell_named, s };
 	size_t told = 0;
 
+	s->names = (struct dhcp_names){ find_name, find_name_at, tell_named, s };
 	s->host_files = dhcp_files_read(s->g->dhcp, NULL, bad_line, &told);
-	dhcp_hosts_init(&s->hosts, s->g->dhcp, s->host_files, &names);
+	dhcp_hosts_init(&s->hosts, s->g->dhcp, s->host_files, &s->names);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------ */
@@ -195,6 +207,6 @@ struct dhcp_env explain_stage_env(const struct explain_stage *s)
 {
 	return (struct dhcp_env){
 		.conf = s->g->dhcp, .lan = s->g->lan, .files = s->host_files, .hosts = &s->hosts,
-		.leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
+		.names = &s->names, .leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
 	};
 }

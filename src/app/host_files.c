@@ -73,6 +73,14 @@ static bool find_name(void *arg, const char *name, struct dhcp_named *out)
 	return d && host_names_find(d, name, out);
 }
 
+static bool find_name_at(void *arg, const struct addr *a, struct dhcp_name_at *out)
+{
+	const struct server *s = arg;
+	const struct dns_data *d = s->dns ? dns_service_data(s->dns) : NULL;
+
+	return d && host_names_at(d, a, out);
+}
+
 static void tell_named(void *arg, const struct origin *o, const char *what)
 {
 	(void)arg;
@@ -82,6 +90,6 @@ static void tell_named(void *arg, const struct origin *o, const char *what)
 
 const struct dhcp_names *host_files_names(struct server *s)
 {
-	s->host_names = (struct dhcp_names){ find_name, tell_named, s };
+	s->host_names = (struct dhcp_names){ find_name, find_name_at, tell_named, s };
 	return &s->host_names;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
 #include "app/host_names.h"
 #include "dns/records.h"
 #include "wire/dname.h"
@@ -72,5 +74,19 @@ bool host_names_find(const struct dns_data *d, const char *name, struct dhcp_nam
 		return false;
 	*out = c.own;
 	out->several = true;
+	return true;
+}
+
+bool host_names_at(const struct dns_data *d, const struct addr *a, struct dhcp_name_at *out)
+{
+	const struct dns_record *r = records_at(d->records, a);
+	const struct host_entry *e = r ? NULL : hosts_at(d->hosts, a);
+	struct dname_text text;
+
+	if (!r && !e)
+		return false;
+	text = dname_span_text(r ? r->owner : e->name);
+	snprintf(out->text, sizeof out->text, "%s", text.s);
+	out->origin = r ? &r->origin : &e->origin;
 	return true;
 }

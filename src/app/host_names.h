@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * host_names -- the address that names have for DHCP: what hosts files and
- * host-record say to the names of dhcp-host lines without an address.
+ * host_names -- what hosts files and host-record tell DHCP: the address of a name,
+ * for dhcp-host lines without one, and the name of an address, for who gets it.
  *
  * As in dnsmasq, host-record comes first and then hosts files; of several
  * addresses only one counts that has the name for its own, as the first of its
@@ -14,3 +14,6 @@
 
 /* Of a name without a domain.  The origin lives as long as the data. */
 bool host_names_find(const struct dns_data *d, const char *name, struct dhcp_named *out);
+
+/* Of an address, as it is written. */
+bool host_names_at(const struct dns_data *d, const struct addr *a, struct dhcp_name_at *out);

@@ -19,10 +19,18 @@ struct dhcp_named {
 	bool several;			/* there are others too */
 };
 
-/* Who knows the addresses of names. */
+/* The name of an address. */
+struct dhcp_name_at {
+	char text[1021];		/* as a whole name is written at most */
+	const struct origin *origin;
+};
+
+/* Who knows the addresses of names, and the names of addresses. */
 struct dhcp_names {
 	/* Of a host's name, without a domain; false: it has none. */
 	bool (*find)(void *arg, const char *name, struct dhcp_named *out);
+	/* Of an address; false: it has none.  Or NULL. */
+	bool (*at)(void *arg, const struct addr *a, struct dhcp_name_at *out);
 	/* Told, in dnsmasq's words, of a choice among several addresses, and of one that is not had
 	 * since another line keeps it; o is the dhcp-host line's.  Or NULL. */
 	void (*told)(void *arg, const struct origin *o, const char *what);

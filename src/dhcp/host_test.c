@@ -103,7 +103,7 @@ TEST(the_address_of_a_name_is_kept_from_others)
 TEST(of_lines_with_one_address_that_which_says_it_keeps_it_then_the_last)
 {
 	struct told told = { "" };
-	const struct dhcp_names names = { find, hear, &told };
+	const struct dhcp_names names = { find, NULL, hear, &told };
 	struct stage *s = stage("dhcp-host=" MAC(1) ",printer\n"
 				"dhcp-host=" MAC(2) ",scanner\n"
 				"dhcp-host=" MAC(3) ",10.0.0.8\n"
@@ -129,5 +129,61 @@ TEST(a_name_with_an_address_of_another_network_is_of_a_client_of_that)
 	CHECK(strncmp(offered(s, MAC(1)), "10.0.0.1", 8) == 0);
 	CHECK(!s->verdict.class.host);
 	CHECK(!s->verdict.name);
+	stage_free(s);
+}
+
+/* ---- the names of addresses ---------------------------------------------------- */
+
+/* 10.0.0.150 is printer, 10.0.0.151 scanner.lab.example, 10.0.0.152 far.example. */
+static bool name_at(void *arg, const struct addr *a, struct dhcp_name_at *out)
+{
+	static const struct { const char *addr, *name; } rows[] = {
+		{ "10.0.0.150", "printer" }, { "10.0.0.151", "scanner.lab.example" },
+		{ "10.0.0.152", "far.example" }, { "10.0.0.153", "no name" },
+	};
+
+	(void)arg;
+	out->origin = &known[0].origin;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (strcmp(addr_text(a).s, rows[i].addr) == 0) {
+			snprintf(out->text, sizeof out->text, "%s", rows[i].name);
+			return true;
+		}
+	return false;
+}
+
+/* What the lease of a client that calls itself "mine" is called at 10.0.0.LAST. */
+static const char *called(struct stage *s, uint8_t last)
+{
+	uint8_t options[] = { 53, 1, 3, 12, 4, 'm', 'i', 'n', 'e', 54, 4, 10, 0, 0, 1, 50, 4, 10, 0, 0, last };
+
+	stage_decide(s, MAC(1), SPAN(options));
+	CHECK_EQ(s->verdict.kind, VERDICT_ACK);
+	return s->verdict.change.name;
+}
+
+TEST(a_client_is_called_as_its_address_is_in_its_domain_or_none)
+{
+	const struct dhcp_names names = { .find = find, .at = name_at };
+	struct stage *s = stage("domain=lab.example\n", NULL);
+
+	CHECK_TEXT(called(s, 150), "mine");
+	s->env.names = &names;
+	CHECK_TEXT(called(s, 150), "printer");
+	CHECK(s->verdict.name_origin == &known[0].origin);
+	CHECK_TEXT(called(s, 151), "scanner");
+	CHECK_TEXT(called(s, 152), "mine");
+	CHECK_TEXT(called(s, 153), "mine");
+	CHECK_TEXT(called(s, 154), "mine");
+	stage_free(s);
+}
+
+TEST(the_name_of_a_host_line_goes_before_that_of_the_address)
+{
+	const struct dhcp_names names = { .find = find, .at = name_at };
+	struct stage *s = stage("dhcp-host=" MAC(1) ",own,10.0.0.150\n", NULL);
+
+	s->env.names = &names;
+	CHECK_TEXT(called(s, 150), "own");
 	stage_free(s);
 }

@@ -19,6 +19,7 @@ struct dhcp_env {
 	const struct lan_conf *lan;
 	const struct dhcp_files *files;		/* or NULL */
 	const struct dhcp_hosts *hosts;
+	const struct dhcp_names *names;		/* or NULL */
 	const struct leases *leases;
 	const struct dhcp_memory *memory;
 	bool may_probe;				/* a probe can be made for this request now */

@@ -344,7 +344,7 @@ static void process(struct dhcp_server *s, const struct dhcp_input *in, struct d
 	const struct netif *n = lan_netif_of(s->loop, in->ifindex, &in->to.addr);
 	struct dhcp_env e = {
 		.conf = s->conf, .lan = s->lan, .files = s->files, .hosts = &s->hosts,
-		.leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
+		.names = s->names, .leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
 	};
 
 	if (!n || !lan_serves_dhcp4(s->lan, n) || !read_input(s, in, n, !k) ||

@@ -103,16 +103,50 @@ static uint32_t lease_seconds(const struct deciding *d)
 	return d->r->has_lease_s && ask < most ? ask : most;
 }
 
-static void take_name(struct deciding *d, const char *name)
+static void take_domain(struct deciding *d)
+{
+	bool relayed = !addr_is_any(&d->r->msg->giaddr);
+	const struct domain_rule *rule = domain_of(d->e->lan->domains, &d->v->addr,
+						   relayed ? NULL : d->r->netif);
+
+	d->v->domain = rule && *rule->name ? rule->name : NULL;
+	d->v->domain_origin = rule ? &rule->origin : NULL;
+}
+
+/* The name that an address has, in this domain (or NULL) or in none. */
+static bool find_known_name(const struct deciding *d, const struct addr *a, const char *domain,
+			    struct dhcp_name_at *at, struct dhcp_label *out)
+{
+	const struct dhcp_names *names = d->e->names;
+	const char *its;
+
+	if (!names || !names->at || !names->at(names->arg, a, at) || !dhcp_name_legal(at->text))
+		return false;
+	its = dhcp_name_split(at->text, out);
+	return !its || (domain && text_same(its, domain));
+}
+
+/* With its address a client gets the name that this has, whatever it calls itself. */
+static bool take_known_name(struct deciding *d)
 {
 	struct dhcp_verdict *v = d->v;
-	bool relayed = !addr_is_any(&d->r->msg->giaddr);
-	const struct domain_rule *rule = domain_of(d->e->lan->domains, &v->addr,
-						   relayed ? NULL : d->r->netif);
+	struct dhcp_name_at at;
+	struct dhcp_label label;
+
+	if (v->kind == VERDICT_OFFER || (v->class.host && v->class.host->name) ||
+	    !find_known_name(d, &v->addr, v->domain, &at, &label))
+		return false;
+	v->label = label;
+	v->name = v->label.s;
+	v->name_origin = at.origin;
+	return true;
+}
+
+static void take_given_name(struct deciding *d, const char *name)
+{
+	struct dhcp_verdict *v = d->v;
 	const char *own = dhcp_name_split(name, &v->label);
 
-	v->domain = rule && *rule->name ? rule->name : NULL;
-	v->domain_origin = rule ? &rule->origin : NULL;
 	if (!v->label.s[0])
 		return;
 	v->name = v->label.s;
@@ -145,6 +179,13 @@ static const char *name_for(const struct deciding *d)
 	if (host && host->name && (!offer || offer_tells_host(d, host)))
 		return host->name;
 	return !offer || d->r->fqdn.given ? class->name : "";
+}
+
+static void take_name(struct deciding *d)
+{
+	take_domain(d);
+	if (!take_known_name(d))
+		take_given_name(d, name_for(d));
 }
 
 /* Tagged lines before untagged, later before earlier. */
@@ -187,17 +228,26 @@ static bool promise(struct deciding *d)
 	return v->lease_s > 0;
 }
 
-/* A name that a host line gave to a machine that is here stays with it, whoever else claims it. */
+static bool has_known_name(const struct deciding *d, const struct lease *l, const char *name)
+{
+	struct dhcp_name_at at;
+	struct dhcp_label label;
+
+	return find_known_name(d, &l->addr, l->domain, &at, &label) && text_same(label.s, name);
+}
+
+/* A name that a host line gave to a machine that is here, or that its address has, stays with it,
+ * whoever else claims it. */
 static bool is_anothers(const struct deciding *d, const char *name)
 {
-	const struct dhcp_host *host = d->v->class.host;
 	const struct lease *l;
 
-	if (host && host->name)
+	if (d->v->name_origin)
 		return false;
 	l = leases_named(d->e->leases, name, d->v->domain);
 	return l && !addr_eq(&l->addr, &d->v->addr) &&
-	       dhcp_hosts_name(d->e->hosts, &l->hw, span_of(l->clid, l->clid_len), name);
+	       (dhcp_hosts_name(d->e->hosts, &l->hw, span_of(l->clid, l->clid_len), name) ||
+		has_known_name(d, l, name));
 }
 
 /* A lease keeps its name when its client renews without one. */
@@ -227,7 +277,7 @@ void deciding_offer(struct deciding *d)
 		return;
 	}
 	d->v->kind = VERDICT_OFFER;
-	take_name(d, name_for(d));
+	take_name(d);
 	settle_answer(d);
 }
 
@@ -244,7 +294,7 @@ void deciding_ack(struct deciding *d)
 	v->is_new = !known || !addr_eq(&known->addr, &v->addr);
 	if (known && v->is_new)
 		v->give_up = known->addr;
-	take_name(d, name_for(d));
+	take_name(d);
 	fill_change(d, known);
 	settle_answer(d);
 }
@@ -272,6 +322,6 @@ void deciding_inform(struct deciding *d, const struct lease *lease)
 	d->v->kind = VERDICT_INFORM;
 	if (lease)
 		d->v->lease_s = left_s(lease, d->e->now.wall_s);
-	take_name(d, name_for(d));
+	take_name(d);
 	settle_answer(d);
 }

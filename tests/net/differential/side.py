@@ -101,8 +101,10 @@ class Side:
         (lab.dir / "etc").mkdir(exist_ok=True)
         for name, lines in case.files.items():
             (lab.dir / "etc" / name).write_text("\n".join(lines) + "\n")
-        text = "\n".join(case.conf + ["no-ping"]).replace("{dir}", str(lab.dir / "etc"))
-        lab.conf_write(text)
+        text = "\n".join(case.conf + ["no-ping"] + ["no-resolv", "no-hosts"] * case.names)
+        path = lab.conf_write(text.replace("{dir}", str(lab.dir / "etc")))
+        if case.names:
+            path.write_text(path.read_text().replace("port=0\n", ""))
         ip("neigh flush dev br0", *[f"addr add {address} dev br0" for address in case.also],
            namespace=lab.namespace)
         self.held.clear()

@@ -3,6 +3,7 @@
 
     case a client renews
     also 10.78.0.1/24
+    names
     conf
         dhcp-range=10.77.0.100,10.77.0.199,1h
         dhcp-hostsfile={dir}/hosts
@@ -13,6 +14,7 @@
         1 select                    -> ack
         1..3 renew                  -> ack
 
+With names the server answers about those too (no-resolv, no-hosts); without, port=0 stands there.
 Each client is a number, which makes its MAC address.  After the arrow stands what dnsmasq says,
 so that a case which is not about anything is noticed: offer, ack or nak, then the address or the
 message of the NAK if it matters; or silence.  A line that ends with a backslash goes on.
@@ -57,6 +59,7 @@ class Case:
     conf: list
     files: dict
     steps: list
+    names: bool = False
 
     @property
     def id(self):
@@ -132,6 +135,8 @@ def read(path):
             cases.append(Case(rest, path.stem, [], [], {}, []))
         elif word == "also":
             cases[-1].also.append(rest)
+        elif word == "names":
+            cases[-1].names = True
         elif word == "conf":
             block = cases[-1].conf
         elif word == "file":
