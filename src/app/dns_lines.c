@@ -17,8 +17,6 @@ static void add_server(struct text *t, const struct dns_server *s)
 	if (s->scope[0])
 		text_addf(t, "%%%s", s->scope);
 	text_addf(t, "#%u", s->at.port);
-	if (s->interface)
-		text_addf(t, "(via %s)", s->interface);
 }
 
 static void add_domain(struct text *t, const struct dns_rule *r)
@@ -33,6 +31,8 @@ static void say_server(const struct dns_rule *r)
 
 	text_add(&t, "using nameserver ");
 	add_server(&t, r->server);
+	if (r->reach == REACH_ALL && r->server->interface)
+		text_addf(&t, "(via %s)", r->server->interface);
 	if (r->reach == REACH_PLAIN)
 		text_add(&t, " for unqualified names ");
 	if (r->reach == REACH_DOMAIN || r->reach == REACH_WILD) {
@@ -81,7 +81,7 @@ void dns_lines_servers(const struct dns_conf *c, const struct server_files *f)
 	if (s.locals > LOCALS_SAID)
 		log_info(LOG_MAIN, "using %zu more local addresses", s.locals - LOCALS_SAID);
 	if (s.servers > SERVERS_SAID)
-		log_info(LOG_MAIN, "using %zu more nameservers", s.servers - SERVERS_SAID);
+		log_info(LOG_MAIN, "more servers are defined but not logged");
 }
 
 /* ---- counts ---------------------------------------------------------------------------- */

@@ -42,7 +42,7 @@ static bool is_near(const struct loop *l, const struct addr *from)
 	return false;
 }
 
-bool access_allowed(const struct dns *d, const struct client *c)
+bool access_allowed(struct dns *d, const struct client *c)
 {
 	const struct lan_conf *lan = d->data->lan;
 	const struct netif *n = lan_netif_of(d->want.loop, c->ifindex, &c->to.addr);
@@ -50,7 +50,11 @@ bool access_allowed(const struct dns *d, const struct client *c)
 	if (addr_is_any(&c->at.addr) && (!n || !lan_serves(lan, n, &c->to.addr)))
 		return false;
 	switch (dns_restriction(d->data->conf, lan)) {
-	case SERVICE_NET: return is_near(d->want.loop, &c->from.addr);
+	case SERVICE_NET:
+		if (is_near(d->want.loop, &c->from.addr))
+			break;
+		tell_stranger(d, c);
+		return false;
 	case SERVICE_HOST: return n && n->loopback;
 	case SERVICE_ALL: break;
 	}

@@ -42,9 +42,18 @@ struct filtered {
 					 * a negative answer as RFC 2308 5 and neg-ttl have it; 0: not at all */
 	bool negative;			/* NXDOMAIN or NODATA */
 	enum dns_ede ede;
-	struct dname private_at;	/* FILTER_REBIND: the name with the private address, for the log */
+	struct dname private_at;	/* FILTER_REBIND: the name of the first private address, and how */
+	size_t before_private;		/* many records of the answer stand before it, for the log */
 	struct origin origin;		/* the line that decided, where one did */
 };
+
+/* filter-A and its like: does this record of a reply to q stay behind? */
+bool filter_takes_out(const struct dns_conf *c, const struct dns_question *q,
+		      const struct dns_rr *rr, enum dns_section section);
+/* And all records of the type that is asked?  Then a kept answer without them is theirs. */
+bool filter_takes_type(const struct dns_conf *c, uint16_t type);
+/* alias=: another address for that of an A record.  False: it stays. */
+bool filter_alias(const struct dns_conf *c, const struct dns_rr *rr, struct addr *out);
 
 /* ignore-address: wait for another reply than this. */
 bool filter_ignores(const struct dns_conf *c, const struct dns_question *q, struct span reply);

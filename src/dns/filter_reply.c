@@ -24,6 +24,7 @@ struct judged {
 	bool removed;			/* and has some that a filter takes out */
 	bool aliased;
 	const struct dname *private_at;	/* in the chain; NULL: no address is private */
+	size_t before_private;		/* records of the answer before that one */
 	const struct dns_net *bogus;	/* the line that makes it NXDOMAIN */
 	uint32_t bogus_ttl_s;		/* of a record of its that stands at an asked name; else 0 */
 	uint32_t answer_ttl_s;		/* the smallest of what answers, aliases too */
@@ -108,17 +109,24 @@ static bool has_type(const struct dns_types *t, uint16_t type)
 }
 
 /* filter-rr=ANY takes from the answer to ANY all but what mail and the web need, in all sections. */
+bool filter_takes_out(const struct dns_conf *c, const struct dns_question *q,
+		      const struct dns_rr *rr, enum dns_section section)
+{
+	if (q->type == DNS_ANY && has_type(c->filter_types, DNS_ANY) && rr->type != DNS_A &&
+	    rr->type != DNS_AAAA && rr->type != DNS_MX && rr->type != DNS_CNAME)
+		return true;
+	return section == DNS_ANSWER && filter_takes_type(c, rr->type);
+}
+
+bool filter_takes_type(const struct dns_conf *c, uint16_t type)
+{
+	return (c->filter_a && type == DNS_A) || (c->filter_aaaa && type == DNS_AAAA) ||
+	       (c->filter_types && type != DNS_ANY && has_type(c->filter_types, type));
+}
+
 static bool is_filtered(const struct judged *j, const struct dns_rr *rr, enum dns_section section)
 {
-	const struct dns_conf *c = j->conf;
-
-	if (j->question->type == DNS_ANY && has_type(c->filter_types, DNS_ANY) &&
-	    rr->type != DNS_A && rr->type != DNS_AAAA && rr->type != DNS_MX &&
-	    rr->type != DNS_CNAME)
-		return true;
-	return section == DNS_ANSWER &&
-	       ((c->filter_a && rr->type == DNS_A) || (c->filter_aaaa && rr->type == DNS_AAAA) ||
-		(rr->type != DNS_ANY && has_type(c->filter_types, rr->type)));
+	return filter_takes_out(j->conf, j->question, rr, section);
 }
 
 /* The last line that speaks of the address. */
@@ -134,6 +142,21 @@ static const struct dns_alias *alias_of(const struct dns_conf *c, const struct d
 		if (ip >= i->start && ip <= i->end)
 			found = i;
 	return found;
+}
+
+static uint32_t aliased_to(const struct dns_alias *alias, uint32_t ip)
+{
+	return (alias->to & alias->mask) | (ip & ~alias->mask);
+}
+
+bool filter_alias(const struct dns_conf *c, const struct dns_rr *rr, struct addr *out)
+{
+	const struct dns_alias *alias = alias_of(c, rr);
+	const struct addr was = dns_rr_addr(rr);
+
+	if (alias)
+		*out = addr_ip4(aliased_to(alias, addr_to_ip4(&was)));
+	return alias;
 }
 
 static bool is_asked_type(const struct judged *j, const struct dns_rr *rr)
@@ -152,7 +175,8 @@ static void judge_address(struct judged *j, const struct dns_rr *rr, const struc
 		j->bogus = bogus;
 		j->bogus_ttl_s = in_chain ? rr->ttl_s : j->bogus_ttl_s;
 	}
-	if (in_chain && rr->type == j->question->type && filter_private(a, localhost))
+	if (in_chain && !j->private_at && rr->type == j->question->type &&
+	    filter_private(a, localhost))
 		j->private_at = chain_find(j->chain, &rr->owner);
 }
 
@@ -171,6 +195,7 @@ static bool judge_answer(struct judged *j, const struct dns_rr *rr)
 		return false;
 	if (is_address(rr))
 		judge_address(j, rr, &a, in_chain);
+	j->before_private += !j->private_at;
 	if (!in_chain || (rr->type != DNS_CNAME && !is_asked_type(j, rr)))
 		return true;
 	if (is_asked_type(j, rr))
@@ -314,7 +339,7 @@ static struct span aliased(const struct judged *j, const struct dns_rr *rr, stru
 
 	if (!alias)
 		return rdata;
-	put_uint(room, 4, (alias->to & alias->mask) | (reader_u32(&r) & ~alias->mask));
+	put_uint(room, 4, aliased_to(alias, reader_u32(&r)));
 	return span_of(room, 4);
 }
 
@@ -442,6 +467,7 @@ static void say_rebind(const struct judged *j, void *buffer, size_t size, struct
 	out->negative = true;
 	out->ede = DNS_EDE_BLOCKED;
 	out->private_at = *j->private_at;
+	out->before_private = j->before_private;
 	say_nothing(j, DNS_NOERROR, buffer, size, out);
 }
 

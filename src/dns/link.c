@@ -77,10 +77,10 @@ static size_t wanted(const struct dns_link *k)
 }
 
 /* At an address that is listened on still, by who may ask there. */
-static bool may_ask(const struct dns *d, const struct dns_link *k)
+static bool may_ask(struct dns *d, struct dns_link *k)
 {
 	const struct client c = { .from = k->stream.there, .to = k->stream.here,
-				  .ifindex = k->stream.ifindex, .at = k->at };
+				  .ifindex = k->stream.ifindex, .at = k->at, .link = k };
 
 	return dns_is_open(d, &k->at, k->stream.here.port) && access_allowed(d, &c);
 }

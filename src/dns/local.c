@@ -36,7 +36,7 @@ uint32_t local_ttl(const struct deciding *d, const struct dns_record *r)
 void local_add_record(struct deciding *d, const struct dns_record *r)
 {
 	local_add(d, DNS_ANSWER, &d->name, &(struct local_found){
-		r->type, local_ttl(d, r), r->rdata, FROM_CONFIG, r->origin });
+		r->type, local_ttl(d, r), r->rdata, FROM_RECORD, r->origin });
 }
 
 uint8_t *local_bytes(struct deciding *d, size_t n)

@@ -27,6 +27,7 @@ void records_free(struct records *r);
 
 enum local_source {			/* in words of the log: */
 	FROM_CONFIG,			/* "config" */
+	FROM_RECORD,			/* the same, of a line about one record: its type is told alone */
 	FROM_HOSTS,			/* the file's path */
 	FROM_LEASE,			/* "DHCP" */
 };

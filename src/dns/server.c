@@ -186,14 +186,15 @@ static void refuse(struct waiting *w, const char *source, unsigned rcode, enum d
 	answer_nothing(w->dns, &w->client, &w->query, rcode, ede);
 }
 
-static void pass_on(struct waiting *w, const struct filtered *f)
+static void pass_on(struct waiting *w, const struct upstream_reply *reply,
+		    const struct filtered *f)
 {
 	struct dns *d = w->dns;
 	const struct cache_key key = key_of(&w->query);
 
 	if (f->ttl_s > 0)
 		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
-	tell_reply(d, &w->client, f);
+	tell_reply(d, &w->client, reply->message, f);
 	memcpy(d->reply, f->message.p, f->message.n);
 	answer(d, &w->client, &w->query, f->message.n, f->ede);
 }
@@ -209,9 +210,7 @@ static void settle(struct waiting *w, const struct upstream_reply *reply)
 		refuse(w, "reply", DNS_SERVFAIL, DNS_EDE_INVALID_DATA);
 		return;
 	}
-	if (f.say == FILTER_REBIND)
-		tell_rebind(d, &w->client, &w->query.question);
-	pass_on(w, &f);
+	pass_on(w, reply, &f);
 }
 
 static void answered(struct asked *a, const struct upstream_reply *reply)
@@ -291,6 +290,7 @@ static void ask(struct dns *d, const struct client *c, const struct dns_query *q
 static bool answer_from_cache(struct dns *d, const struct client *c, const struct dns_query *q)
 {
 	const struct cache_key key = key_of(q);
+	bool filtered = filter_takes_type(d->data->conf, key.type);
 	struct cache_hit hit;
 
 	if (!cache_get(d->want.cache, &key, loop_now(d->want.loop), d->data->conf->max_ttl_s, 0,
@@ -300,8 +300,9 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
 	if (!d->data->conf->no_round_robin)
 		answer_turn(d->reply, hit.n, d->turn);
-	tell_cached(d, c, span_of(d->reply, hit.n));
-	answer(d, c, q, hit.n, DNS_EDE_NONE);
+	filtered = filtered && (d->reply[3] & DNS_RCODE_MASK) == DNS_NOERROR;
+	tell_cached(d, c, span_of(d->reply, hit.n), filtered);
+	answer(d, c, q, hit.n, filtered ? DNS_EDE_FILTERED : DNS_EDE_NONE);
 	return true;
 }
 

@@ -53,6 +53,7 @@ struct dns {
 	size_t waiting;
 	uint32_t serial;
 	int64_t full_told_ms;		/* 0: never */
+	bool stranger_told;
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand */
@@ -79,7 +80,7 @@ void dns_forget_link(struct dns *d, const struct dns_link *link);
 
 /* ---- who may ask (access.c) ---------------------------------------------------------- */
 
-bool access_allowed(const struct dns *d, const struct client *c);
+bool access_allowed(struct dns *d, const struct client *c);
 
 /* ---- answers that came from upstream (answer.c) ---------------------------------------- */
 
@@ -119,10 +120,11 @@ void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dn
 /* A local answer, record by record. */
 void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
 		const struct local_verdict *v);
-/* A whole message: from upstream, where a line of the configuration may have made it empty; and one
- * that was kept. */
-void tell_reply(struct dns *d, const struct client *c, const struct filtered *f);
-void tell_cached(struct dns *d, const struct client *c, struct span message);
+/* A whole message: from upstream, and what became of it; stop-dns-rebind has a warning in any case. */
+void tell_reply(struct dns *d, const struct client *c, struct span message,
+		const struct filtered *f);
+/* One that was kept; `filtered`: of what a filter left of it. */
+void tell_cached(struct dns *d, const struct client *c, struct span message, bool filtered);
 /* "config error is REFUSED (EDE: not ready)" */
 void tell_error(struct dns *d, const struct client *c, const char *source, unsigned rcode,
 		enum dns_ede ede);
@@ -131,5 +133,5 @@ void tell_nothing(struct dns *d, const struct client *c, const struct dns_questi
 		  unsigned rcode);
 /* That no more questions may wait; not every time. */
 void tell_full(struct dns *d);
-/* stop-dns-rebind's warning. */
-void tell_rebind(struct dns *d, const struct client *c, const struct dns_question *q);
+/* local-service leaves a question out: by UDP once, by TCP each time. */
+void tell_stranger(struct dns *d, const struct client *c);

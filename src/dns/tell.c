@@ -122,12 +122,22 @@ static void tell_record(struct dns *d, const struct client *c, const char *sourc
 	tell(d, c, source, name, value, o);
 }
 
+static void tell_type(struct dns *d, const struct client *c, const char *source,
+		      const struct dname *owner, uint16_t type, const struct origin *o)
+{
+	char value[40];
+
+	snprintf(value, sizeof value, "<%s>", rrtype_text(type).s);
+	tell(d, c, source, dname_text(owner).s, value, o);
+}
+
 /* ---- answers ---------------------------------------------------------------------------- */
 
 static const char *source_of(const struct local_item *item)
 {
 	switch (item->from) {
-	case FROM_CONFIG: break;
+	case FROM_CONFIG:
+	case FROM_RECORD: break;
 	case FROM_HOSTS: return item->origin.file;
 	case FROM_LEASE: return "DHCP";
 	}
@@ -154,6 +164,15 @@ static void tell_unknown(struct dns *d, const struct client *c, const struct dns
 	tell(d, c, "config", dname_text(&q->name).s, "not implemented (EDE: unknown)", NULL);
 }
 
+static void tell_item(struct dns *d, const struct client *c, const struct local_item *item)
+{
+	if (item->from == FROM_RECORD)
+		tell_type(d, c, source_of(item), &item->owner, item->type, &item->origin);
+	else
+		tell_record(d, c, source_of(item), dname_span(&item->owner), item->type,
+			    item->rdata, &item->origin);
+}
+
 void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
 		const struct local_verdict *v)
 {
@@ -166,8 +185,7 @@ void tell_local(struct dns *d, const struct client *c, const struct dns_question
 
 		if (item->section != DNS_ANSWER)
 			continue;
-		tell_record(d, c, source_of(item), dname_span(&item->owner), item->type,
-			    item->rdata, &item->origin);
+		tell_item(d, c, item);
 		told++;
 	}
 	if (told)
@@ -204,19 +222,53 @@ static void tell_rr(struct dns *d, const struct client *c, const char *source,
 	struct writer out = writer_of(plain, sizeof plain);
 	bool named = (rr->type == DNS_PTR || rr->type == DNS_CNAME) &&
 		     dns_rdata_expand(&w->r, rr, &out);
-	struct dname_text name = dname_text(&rr->owner);
-	char value[VALUE_MAX];
-	struct text v = TEXT(value);
 
 	if (q->type == DNS_ANY) {
-		text_addf(&v, "<%s>", rrtype_text(rr->type).s);
-		tell(d, c, source, name.s, value, NULL);
+		tell_type(d, c, source, &rr->owner, rr->type, NULL);
 	} else if (q->type == DNS_TXT && rr->type == DNS_TXT) {
-		tell_strings(d, c, source, name.s, rr->rdata);
+		tell_strings(d, c, source, dname_text(&rr->owner).s, rr->rdata);
 	} else {
 		tell_record(d, c, source, dname_span(&rr->owner), rr->type,
 			    named ? writer_done(&out) : rr->rdata, NULL);
 	}
+}
+
+/* What of a message is told, and in which words. */
+struct telling {
+	const char *source;		/* where its records are from, */
+	const char *empty;		/* and where it is from that there are none */
+	bool judged;			/* a reply: with what the configuration makes of its records */
+};
+
+/* What a filter takes from the answer to ANY is told all the same. */
+static bool is_taken_out(const struct dns *d, const struct dns_question *q,
+			 const struct dns_rr *rr)
+{
+	return q->type != DNS_ANY && filter_takes_out(d->data->conf, q, rr, DNS_ANSWER);
+}
+
+static void tell_changed(struct dns *d, const struct client *c, const struct telling *how,
+			 const struct dname *owner, const struct addr *to)
+{
+	const struct dname_text name = dname_text(owner);
+	const struct addr_text value = addr_text(to);
+
+	tell(d, c, "config", name.s, value.s, NULL);
+	tell(d, c, how->source, name.s, value.s, NULL);
+}
+
+static void tell_judged(struct dns *d, const struct client *c, const struct telling *how,
+			const struct dns_question *q, struct dns_walk *w, const struct dns_rr *rr)
+{
+	const struct dns_question gone = { .type = rr->type, .class = rr->class };
+	struct addr to;
+
+	if (is_taken_out(d, q, rr))
+		tell(d, c, "config", dname_text(&rr->owner).s, nothing(&gone, DNS_NOERROR), NULL);
+	else if (q->type != DNS_ANY && filter_alias(d->data->conf, rr, &to))
+		tell_changed(d, c, how, &rr->owner, &to);
+	else
+		tell_rr(d, c, how->source, q, w, rr);
 }
 
 /* What a message answers: how many records, and where its aliases end. */
@@ -226,18 +278,21 @@ struct told {
 	struct dname end;
 };
 
-static struct told tell_records(struct dns *d, const struct client *c, const char *source,
-				const struct dns_question *q, struct dns_walk *w)
+static struct told tell_records(struct dns *d, const struct client *c, const struct telling *how,
+				const struct dns_question *q, struct dns_walk *w, size_t max)
 {
 	struct told t = { .aliases_alone = q->type != DNS_CNAME && q->type != DNS_ANY,
 			  .end = q->name };
 	struct dns_rr rr;
 
-	while (dns_walk_next(w, &rr) && w->section == DNS_ANSWER) {
+	while (t.n < max && dns_walk_next(w, &rr) && w->section == DNS_ANSWER) {
 		uint8_t plain[DNAME_MAX];
 		struct writer out = writer_of(plain, sizeof plain);
 
-		tell_rr(d, c, source, q, w, &rr);
+		if (how->judged)
+			tell_judged(d, c, how, q, w, &rr);
+		else
+			tell_rr(d, c, how->source, q, w, &rr);
 		t.n++;
 		if (rr.type != DNS_CNAME || !dns_rdata_expand(&w->r, &rr, &out) ||
 		    !dname_of_span(writer_done(&out), &t.end))
@@ -246,44 +301,75 @@ static struct told tell_records(struct dns *d, const struct client *c, const cha
 	return t;
 }
 
-/* SOURCE is where the records are from, and EMPTY where it is from that there are none. */
-static void tell_message(struct dns *d, const struct client *c, const char *source,
-			 const char *empty, struct span message)
+/* That there is no record, or no more than aliases. */
+static void tell_rest(struct dns *d, const struct client *c, const struct telling *how,
+		      const struct dns_question *q, const struct told *t, unsigned rcode)
+{
+	char name[VALUE_MAX];
+	struct text n = TEXT(name);
+
+	if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN) {
+		subject(&n, dname_span(&t->end), q->type);
+		tell(d, c, how->empty, name, nothing(q, rcode), NULL);
+	} else if (t->n == 0) {
+		tell_error(d, c, how->source, rcode, DNS_EDE_NONE);
+	}
+}
+
+/* `said`: the answer that is made of the message; itself, where nothing is. */
+static void tell_message(struct dns *d, const struct client *c, const struct telling *how,
+			 struct span message, struct span said)
 {
 	struct dns_question q;
 	struct dns_walk w;
 	struct told t;
-	unsigned rcode;
 
 	if (!dns_walk_start(&w, message, &q) || q.class != DNS_IN)
 		return;
-	rcode = w.header.flags & DNS_RCODE_MASK;
-	t = tell_records(d, c, source, &q, &w);
-	if (t.n > 0 && !t.aliases_alone)
+	t = tell_records(d, c, how, &q, &w, SIZE_MAX);
+	if (t.n == 0 || t.aliases_alone)
+		tell_rest(d, c, how, &q, &t, said.p[3] & DNS_RCODE_MASK);
+}
+
+/* stop-dns-rebind: the records up to the address that is private, and that it is. */
+static void tell_rebind(struct dns *d, const struct client *c, struct span message,
+			const struct filtered *f)
+{
+	const struct telling how = { "reply", "reply", true };
+	const struct dname_text name = dname_text(&f->private_at);
+	char text[VALUE_MAX];
+	struct text t = TEXT(text);
+	struct dns_question q;
+	struct dns_walk w;
+
+	if (wanted(d) && dns_walk_start(&w, message, &q))
+		(void)tell_records(d, c, &how, &q, &w, f->before_private);
+	dns_count(&d->want.counts->rebind_blocked);
+	if (!events_wanted(d->want.events))
 		return;
-	if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN) {
-		char name[VALUE_MAX];
-		struct text n = TEXT(name);
-
-		subject(&n, dname_span(&t.end), q.type);
-		tell(d, c, empty, name, nothing(&q, rcode), NULL);
-	} else if (t.n == 0) {
-		tell_error(d, c, source, rcode, DNS_EDE_NONE);
-	}
+	text_addf(&t, "possible DNS-rebind attack detected: %s", name.s);
+	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = name.s });
 }
 
-void tell_reply(struct dns *d, const struct client *c, const struct filtered *f)
+void tell_reply(struct dns *d, const struct client *c, struct span message,
+		const struct filtered *f)
 {
-	bool ours = f->removed || f->say == FILTER_NXDOMAIN;
+	const bool nxdomain = f->say == FILTER_NXDOMAIN;
+	const bool changed = !nxdomain && (f->removed || d->data->conf->aliases);
+	const struct telling how = { "reply", nxdomain ? "config" : "reply", changed };
 
-	if (wanted(d) && f->say != FILTER_REBIND)	/* which has been told */
-		tell_message(d, c, "reply", ours ? "config" : "reply", f->message);
+	if (f->say == FILTER_REBIND)
+		tell_rebind(d, c, message, f);
+	else if (wanted(d))
+		tell_message(d, c, &how, changed ? message : f->message, f->message);
 }
 
-void tell_cached(struct dns *d, const struct client *c, struct span message)
+void tell_cached(struct dns *d, const struct client *c, struct span message, bool filtered)
 {
+	const struct telling how = { "cached", filtered ? "config" : "cached", false };
+
 	if (wanted(d))
-		tell_message(d, c, "cached", "cached", message);
+		tell_message(d, c, &how, message, message);
 }
 
 /* As dnsmasq: those that it has no word for as numbers. */
@@ -344,15 +430,15 @@ void tell_full(struct dns *d)
 	publish(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
 
-void tell_rebind(struct dns *d, const struct client *c, const struct dns_question *q)
+void tell_stranger(struct dns *d, const struct client *c)
 {
-	char text[VALUE_MAX];
+	char text[120];
 	struct text t = TEXT(text);
 
-	dns_count(&d->want.counts->rebind_blocked);
-	if (!events_wanted(d->want.events))
+	if (!events_wanted(d->want.events) || (!c->link && d->stranger_told))
 		return;
-	text_addf(&t, "possible DNS-rebind attack detected: %s", dname_text(&q->name).s);
-	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text,
-				       .name = dname_text(&q->name).s });
+	d->stranger_told |= !c->link;
+	text_addf(&t, "ignoring query from non-local network %s%s", addr_text(&c->from.addr).s,
+		  c->link ? "" : " (logged only once)");
+	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
