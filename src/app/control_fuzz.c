@@ -54,6 +54,16 @@ static void say(struct loop *loop, struct loop_timer *t, int fd, const uint8_t *
 	}
 }
 
+/* Those who connect and say nothing: as many as may, where the input begins so. */
+static size_t crowd(int fds[5], const uint8_t *data, size_t size)
+{
+	size_t n = size > 0 && data[0] == 0xff ? 5 : 1;
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = call();
+	return n;
+}
+
 /*
  * fuzzes: app/control.c
  * Whatever a client says, it is answered with "ok" or "error", or with nothing, and
@@ -61,17 +71,20 @@ static void say(struct loop *loop, struct loop_timer *t, int fd, const uint8_t *
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct control *c;
-	static struct loop *loop;
+	struct control *c, *second;
+	struct loop *loop;
 	struct loop_timer t = { .fire = stop };
 	char reply[16] = "";
-	int fd;
+	int fd, silent[5];
+	size_t n;
 
-	if (!c) {
-		must(loop_new(&loop, UV_LOOP_ALONE) == ST_OK);
-		must(control_open(&c, words, COUNT_OF(words), NULL, getuid()) == ST_OK);
-		must(control_start(c, loop) == ST_OK);
-	}
+	must(loop_new(&loop, UV_LOOP_ALONE) == ST_OK);
+	must(control_open(&c, words, COUNT_OF(words), NULL, getuid()) == ST_OK);
+	must(control_open(&second, words, COUNT_OF(words), NULL, getuid()) == ST_SYSTEM);
+	must(control_start(c, loop) == ST_OK);
+	n = crowd(silent, data, size);
+	timer_start(loop, &t, 1);
+	loop_run(loop);
 	fd = call();
 	say(loop, &t, fd, data, size);
 	shutdown(fd, SHUT_WR);
@@ -80,5 +93,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(recv(fd, reply, sizeof reply - 1, MSG_DONTWAIT) <= 0 ||
 	     strncmp(reply, "ok\n", 3) == 0 || strncmp(reply, "error\n", 6) == 0);
 	close(fd);
+	control_free(c);
+	while (n > 0)
+		close(silent[--n]);
+	loop_free(loop);
 	return 0;
 }
