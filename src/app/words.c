@@ -7,6 +7,7 @@
 
 #include "app/control.h"
 #include "app/explain.h"
+#include "app/release.h"
 #include "app/words.h"
 #include "base/must.h"
 #include "base/text.h"
@@ -19,6 +20,7 @@ struct choice {
 };
 
 static int ask_server(int argc, char **argv);
+static int release(int argc, char **argv);
 
 static const struct word {
 	const char *word;
@@ -27,6 +29,7 @@ static const struct word {
 } known[] = {
 	{ "explain", explain_run, "What a client would get, or with dns a name, and which line says so; see "
 	  "explain --help." },
+	{ RELEASE_WORD, release, "Give a lease back: INTERFACE ADDRESS MAC [CLIENT-ID]; as the program of that name." },
 	{ "reload", ask_server, "Have a running server read its configuration anew." },
 	{ "status", ask_server, "What a running server serves." },
 };
@@ -174,6 +177,24 @@ static int ask_server(int argc, char **argv)
 		return 1;
 	}
 	return n > 1 ? say_several(pids, n) : ask(pids[0], argv[1]);
+}
+
+static int release(int argc, char **argv)
+{
+	(void)argc;
+	return release_run(argv + 2);
+}
+
+bool words_name_program(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+
+	return strcmp(slash ? slash + 1 : argv0, RELEASE_WORD) == 0;
+}
+
+int words_run_program(char **argv)
+{
+	return release_run(argv + 1);
 }
 
 int words_run(int argc, char **argv)

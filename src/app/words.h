@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * words -- `lanlord reload` and `lanlord status`, which ask a server that runs,
- * and `lanlord explain`, which needs none.
+ * and `lanlord explain` and `lanlord dhcp_release`, which need none of ours.
  */
 #pragma once
 
@@ -16,3 +16,8 @@ void words_help(FILE *out);
 
 /* Runs it; the exit code. */
 int words_run(int argc, char **argv);
+
+/* Was the program started by the name of a word that is a program of its own with dnsmasq?
+ * Then all of its words belong to that. */
+bool words_name_program(const char *argv0);
+int words_run_program(char **argv);

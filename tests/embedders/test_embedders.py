@@ -267,12 +267,22 @@ def test_cloudstack_writes_a_lease_and_has_it_read(lab, wire):
 
 
 def test_neutron_writes_the_leases_of_its_ports_before_the_first_start(lab, wire):
-    """A port that was there before keeps its address."""
+    """A port that was there before keeps its address; one that is gone is taken out and released."""
     house = house_of("OpenStack Neutron", lab)
-    house.start()
+    pid = house.start()
     client = Client(wire, 1)
     assert client.reboot("10.77.0.120").type == ACK
     assert readers.strict(house.leases())[Client(wire, 2).mac] == "10.77.0.121"
+    host = house.at("/var/lib/neutron/dhcp/net/host")
+    host.write_text("".join(line for line in host.read_text().splitlines(True)
+                            if client.mac not in line))
+    (lab.dir / "tmp/dhcp_release").symlink_to(lab_module.SERVER)
+    released = house.run_words("/tmp/dhcp_release", "br0", "10.77.0.120", client.mac)
+    assert (released.returncode, released.stdout, released.stderr) == (0, "", "")
+    wait_for("the lease's end", lambda: client.mac not in house.leases(), 3)
+    os.kill(pid, signal.SIGHUP)
+    assert lease(house, Client(wire, 2)) == "10.77.0.121"
+    assert client.discover(timeout=0.2) is None
 
 
 # --- the count ----------------------------------------------------------------------------------

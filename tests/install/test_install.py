@@ -60,6 +60,20 @@ def test_a_dropin_is_what_the_name_finds_and_goes_without_a_trace(machine):
     assert everything(machine) == before
 
 
+def test_a_dropin_has_the_program_that_gives_leases_back(machine):
+    machine.must("sh", "-c", "echo theirs >/usr/bin/dhcp_release; chmod +x /usr/bin/dhcp_release")
+    machine.make("install", DROPIN=1)
+    found = machine.must("sh", "-c", "PATH=/usr/local/sbin:/usr/sbin:/usr/bin command -v dhcp_release")
+    assert found == "/usr/local/sbin/dhcp_release\n"
+    said = machine.run(found.strip())
+    assert (said.returncode, said.stderr) == (
+        1, "usage: dhcp_release <interface> <addr> <mac> [<client_id>]\n")
+    machine.make("install", DROPIN=1)
+    machine.make("uninstall")
+    assert machine.run("test", "-L", "/usr/local/sbin/dhcp_release").returncode == 1
+    assert machine.must("cat", "/usr/bin/dhcp_release") == "theirs\n"
+
+
 def test_a_plain_install_keeps_the_dropin_up_to_date(machine):
     machine.make("install", DROPIN=1)
     machine.must("sh", "-c", f"echo stale >{DNSMASQ}")
