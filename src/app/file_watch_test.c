@@ -132,3 +132,36 @@ TEST(a_folder_that_is_not_there_is_named)
 	CHECK_EQ(bad, 1);
 	close_lab(&lab);
 }
+
+TEST(more_files_than_can_be_watched_and_names_too_long_are_refused)
+{
+	const char *many[FILE_WATCH_MAX + 1];
+	char name[400] = "/tmp/";
+	const char *paths[] = { name };
+	struct lab lab;
+	size_t bad = 9;
+
+	open_lab(&lab, "resolv.conf");
+	for (size_t i = 0; i < COUNT_OF(many); i++)
+		many[i] = lab.path;
+	CHECK_EQ(file_watch_set(&lab.watch, many, COUNT_OF(many), &bad), ST_FULL);
+	CHECK_EQ(file_watch_set(&lab.watch, many, FILE_WATCH_MAX, &bad), ST_OK);
+	memset(name + 5, 'a', 300);
+	CHECK_EQ(file_watch_set(&lab.watch, paths, 1, &bad), ST_UNKNOWN);
+	CHECK_EQ(bad, 0);
+	close_lab(&lab);
+}
+
+TEST(watching_again_and_again_watches_no_more_than_once)
+{
+	struct lab lab;
+
+	open_lab(&lab, "resolv.conf");
+	for (int i = 0; i < 100; i++)
+		watch(&lab, lab.path);
+	CHECK_EQ(lab.watch.n, 1);
+	write_file(lab.path, "new");
+	play(&lab);
+	CHECK(lab.changes > 0);
+	close_lab(&lab);
+}

@@ -119,8 +119,11 @@ TEST(a_lease_is_known_by_its_name_with_and_without_its_domain_until_it_ends)
 	leases_rename(w.leases, &first, "scanner", NULL);
 	check_name(&w, "printer.lan", "");
 	check_name(&w, "scanner.lan", "5*");
+	leases_rename(w.leases, &first, "copier", "its.own");
+	check_name(&w, "copier.its.own", "5*");
+	check_name(&w, "copier.lan", "");
 	leases_rename(w.leases, &first, NULL, NULL);
-	check_name(&w, "scanner.lan", "");
+	check_name(&w, "copier", "");
 	leases_rename(w.leases, &first, "scanner", NULL);
 	leases_release(w.leases, &first, NULL);
 	check_name(&w, "scanner", "");

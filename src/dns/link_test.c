@@ -226,6 +226,9 @@ TEST(a_client_that_is_gone_waits_for_nothing)
 	sim_peer_reset(p);
 	sim_run_for(o.loop, 10);
 	CHECK_EQ(dns_now(o.dns).waiting, 0);
+	sim_run_for(o.loop, 15000);		/* nor is it told that nobody knows */
+	CHECK_EQ(dns_now(o.dns).waiting, 0);
+	CHECK_EQ(o.counts.unanswered, 0);
 	server_lab_close(&o);
 }
 

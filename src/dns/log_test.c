@@ -37,3 +37,38 @@ TEST(dns_events_are_told_in_dnsmasqs_words)
 		CHECK_TEXT(line, told[i].line);
 	}
 }
+
+static unsigned lines, left_out;
+
+static void count(enum log_subsystem sub, enum log_level level, const char *line)
+{
+	(void)sub;
+	(void)level;
+	lines++;
+	left_out += strstr(line, "warnings like the next were left out") != NULL;
+}
+
+TEST(warnings_that_strangers_cause_pass_a_limit_and_questions_do_not)
+{
+	struct event warning = { .kind = EVENT_DNS_WARNING, .text = "attack", .name = "",
+				 .at.mono_ms = 1000000 };
+	struct event query = { .kind = EVENT_DNS_QUERY, .source = "query[A]", .name = "a.lan",
+			       .at.mono_ms = 1000000 };
+	struct events events = { 0 };
+	struct dns_log log;
+
+	lines = left_out = 0;
+	log_set_sink(count);
+	dns_log_init(&log, &events);
+	for (int i = 0; i < 100; i++)
+		events_publish(&events, &warning);
+	CHECK_EQ(lines, 20);
+	warning.at.mono_ms += 1000;
+	events_publish(&events, &warning);
+	CHECK_EQ(lines, 22);
+	CHECK_EQ(left_out, 1);
+	for (int i = 0; i < 100; i++)
+		events_publish(&events, &query);
+	CHECK_EQ(lines, 122);
+	log_set_sink(NULL);
+}

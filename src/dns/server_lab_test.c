@@ -43,7 +43,7 @@ static void note(struct event_watch *w, const struct event *e)
 	struct text t = TEXT(line);
 	size_t n = strlen(o->told);
 
-	dns_log_text(&t, DNS_LOG_PLAIN, e);
+	dns_log_text(&t, o->extra ? DNS_LOG_EXTRA : DNS_LOG_PLAIN, e);
 	snprintf(o->told + n, sizeof o->told - n, "%s\n", line);
 }
 
@@ -120,8 +120,8 @@ void server_lab_ask_from(struct server_lab *o, const struct lab_query *q,
 	must(dname_parse(q->name, &question.name));
 	dns_write_start(&w, bytes, sizeof bytes, q->id, DNS_RD | q->flags);
 	dns_write_question(&w, &question);
-	if (q->udp_size)
-		dns_write_edns(&w, q->udp_size, false, 0, DNS_EDE_NONE);
+	if (q->udp_size || q->dnssec_ok)
+		dns_write_edns(&w, q->udp_size, q->dnssec_ok, 0, DNS_EDE_NONE);
 	(void)sim_deliver(o->loop, &(struct dgram){ .from = *from, .to = *to, .ifindex = ifindex,
 						    .data = dns_write_end(&w, 0) });
 }
@@ -142,6 +142,11 @@ bool server_lab_sent(struct server_lab *o, bool upstream, struct dgram *out)
 	while (sim_sent_next(o->loop, &s))
 		if ((s.d.from.port != DNS_PORT) == upstream) {
 			*out = s.d;
+			if (upstream) {
+				must(s.d.data.n <= sizeof o->query);
+				memcpy(o->query, s.d.data.p, s.d.data.n);
+				out->data = span_of(o->query, s.d.data.n);
+			}
 			return true;
 		}
 	return false;
@@ -154,15 +159,19 @@ void server_lab_answer(struct server_lab *o, const struct dgram *query, const ch
 	uint8_t bytes[DNS_UDP_MIN];
 	struct dns_writer w;
 	struct dns_query q;
+	struct dname alias;
 	struct addr a;
 	int why;
 
 	must(dns_query_read(query->data, &q, &why));
 	dns_write_start(&w, bytes, sizeof bytes, q.header.id, DNS_QR | DNS_RD | DNS_RA);
 	dns_write_question(&w, &q.question);
-	if (addr) {
-		must(addr_parse(addr, &a));
+	if (addr && addr_parse(addr, &a)) {
 		dns_write_addr(&w, DNS_ANSWER, dname_span(&q.question.name), &a, ttl_s);
+	} else if (addr) {
+		must(dname_parse(addr, &alias));
+		dns_write_rr(&w, DNS_ANSWER, dname_span(&q.question.name), DNS_CNAME, DNS_IN, ttl_s,
+			     dname_span(&alias));
 	} else {
 		dns_write_rr(&w, DNS_AUTHORITY, span_of("", 1), DNS_SOA, DNS_IN, ttl_s, SPAN(soa));
 	}
@@ -178,15 +187,20 @@ const char *server_lab_heard(struct server_lab *o)
 						"NOTIMP", "REFUSED" };
 	static char text[2000];
 	struct text t = TEXT(text);
+	struct dns_edns_option option;
 	struct dns_question q;
+	struct dns_edns edns;
 	struct dns_walk w;
 	struct dns_rr rr;
+	struct reader r;
 	struct dgram d;
 
 	if (!server_lab_sent(o, false, &d) || !dns_walk_start(&w, d.data, &q))
 		return "nothing";
 	text_addf(&t, "%u %s%s%s", w.header.id, rcodes[w.header.flags & DNS_RCODE_MASK],
 		  w.header.flags & DNS_AA ? " aa" : "", w.header.flags & DNS_TC ? " tc" : "");
+	if (w.header.flags & DNS_OPCODE_MASK)
+		text_addf(&t, " opcode=%u", (w.header.flags & DNS_OPCODE_MASK) >> 11);
 	if (q.name.n)
 		text_addf(&t, " %s", dname_text(&q.name).s);
 	while (dns_walk_next(&w, &rr)) {
@@ -196,6 +210,12 @@ const char *server_lab_heard(struct server_lab *o)
 			text_addf(&t, " %s", addr_text(&a).s);
 		if (rr.type == DNS_OPT)
 			text_addf(&t, " opt=%u", rr.class);
+		if (!dns_edns_of(&rr, &edns))
+			continue;
+		r = reader_of(edns.options);
+		while (dns_edns_next(&r, &option))
+			if (option.code == 15 && option.value.n >= 2)
+				text_addf(&t, " ede=%u", option.value.p[1]);
 	}
 	return text;
 }

@@ -20,9 +20,11 @@ struct server_lab {
 	struct rng rng;
 	struct events events;
 	struct event_watch watch;
+	bool extra;			/* log-queries=extra */
 	char told[8000];		/* a line an event, as the log has it */
 	unsigned eth0, eth1;
-	uint8_t bytes[DNS_MESSAGE_MAX];	/* of the answer last taken */
+	uint8_t query[2000];		/* the one to upstream that was seen last */
+	uint8_t bytes[DNS_MESSAGE_MAX];	/* of a test, as it likes */
 };
 
 void server_lab_open(struct server_lab *o, const char *lines);
@@ -37,6 +39,7 @@ void server_lab_use(struct server_lab *o, const char *lines);
 struct lab_query {
 	const char *name;
 	uint16_t type, id, flags, udp_size;
+	bool dnssec_ok;			/* DO, with an OPT record */
 };
 
 /* As a client of 192.0.2.50, port 40000, sends it. */
@@ -45,11 +48,12 @@ void server_lab_ask(struct server_lab *o, const struct lab_query *q);
 void server_lab_ask_from(struct server_lab *o, const struct lab_query *q,
 			 const struct endpoint *from, const struct endpoint *to, unsigned ifindex);
 /* The oldest message to upstream, or to a client, that nobody saw yet; of the others those before it are
- * lost.  Its bytes until the next call.  False: none. */
+ * lost.  Its bytes until the next of its kind.  False: none. */
 bool server_lab_sent(struct server_lab *o, bool upstream, struct dgram *out);
-/* An upstream server answers a query that it was sent: with an address, or NXDOMAIN (NULL). */
+/* An upstream server answers a query that it was sent: with an address, a name (CNAME), or
+ * NXDOMAIN (NULL). */
 void server_lab_answer(struct server_lab *o, const struct dgram *query, const char *addr,
 		       uint32_t ttl_s);
-/* "7 NOERROR aa tc a.lan 192.0.2.9 opt=1232", of the next answer to a client: ID, rcode, flags, the name
+/* "7 NOERROR aa tc a.lan 192.0.2.9 opt=1232 ede=14", of the next answer to a client: ID, rcode, flags, the name
  * as it is spelled, addresses; "nothing". */
 const char *server_lab_heard(struct server_lab *o);

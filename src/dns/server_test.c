@@ -4,6 +4,7 @@
 
 #include "base/must.h"
 #include "dns/server_lab_test.h"
+#include "net/stream.h"
 #include "test/test.h"
 
 #define LINES "no-resolv\nno-hosts\nserver=198.51.100.1\nhost-record=a.lan,192.0.2.9\n"
@@ -37,6 +38,7 @@ TEST(as_many_may_wait_as_the_configuration_of_the_moment_allows)
 	CHECK_EQ(ask_by_many(&o, 0, 1030), 6);		/* 1024 are the least that may */
 	CHECK_EQ(dns_now(o.dns).waiting, 1024);
 	CHECK_EQ(o.counts.refused_full, 6);
+	CHECK_TEXT(o.told, "Maximum number of concurrent DNS queries reached (max: 1)\n");
 	server_lab_use(&o, LINES "dns-forward-max=200\n");
 	CHECK_EQ(ask_by_many(&o, 2000, 600), 24);	/* 8 a question */
 	CHECK_EQ(dns_now(o.dns).waiting, 1600);
@@ -221,7 +223,7 @@ TEST(some_questions_are_answered_at_once_and_hold_nothing)
 TEST(what_does_not_parse_is_told_so_or_met_with_silence)
 {
 	static const struct { const char *name; struct span bytes; const char *want; } all[] = {
-		{ "another opcode", { (const uint8_t *)"\0\7\x10\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1", 19 }, "7 NOTIMP" },
+		{ "another opcode", { (const uint8_t *)"\0\7\x10\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1", 19 }, "7 NOTIMP opcode=2" },
 		{ "no question", { (const uint8_t *)"\0\7\1\0\0\0\0\0\0\0\0\0", 12 }, "7 FORMERR" },
 		{ "a reply", { (const uint8_t *)"\0\7\x80\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1", 19 }, "nothing" },
 		{ "half a header", { (const uint8_t *)"\0\7\1\0\0\0", 6 }, "nothing" },
@@ -342,5 +344,216 @@ TEST(hostile_names_stay_on_their_line_of_the_log)
 	server_lab_ask(&o, &(struct lab_query){ .name = text, .id = 7 });
 	CHECK(strncmp(o.told, "query[A] ", 9) == 0 && strncmp(o.told + 9, text, n) == 0);
 	CHECK(strstr(o.told, " from 192.0.2.50\nforwarded ") != NULL);
+	server_lab_close(&o);
+}
+
+/* What is told of a question that our own data answer. */
+static const struct { const char *name; uint16_t type; const char *want; } local_lines[] = {
+	{ "mail.lan", DNS_MX, "query[MX] mail.lan from 192.0.2.50\nconfig mail.lan is <MX>\n" },
+	{ "a.lan", 0, "query a.lan from 192.0.2.50\n" },
+	{ "9.2.0.192.in-addr.arpa", DNS_PTR,
+	  "query[PTR] 9.2.0.192.in-addr.arpa from 192.0.2.50\nconfig 192.0.2.9 is a.lan\n" },
+	{ "none.lan", DNS_A, "query[A] none.lan from 192.0.2.50\nconfig none.lan is NXDOMAIN\n" },
+	{ "a.lan", DNS_AAAA, "query[AAAA] a.lan from 192.0.2.50\nconfig a.lan is NODATA-IPv6\n" },
+};
+
+TEST(a_local_answer_is_told_in_dnsmasqs_words)
+{
+	for (size_t i = 0; i < COUNT_OF(local_lines); i++) {
+		struct server_lab o;
+
+		server_lab_open(&o, LINES "local=/lan/\nmx-host=mail.lan,a.lan\n");
+		dns_set_tells(o.dns, DNS_TELLS_QUERIES);
+		if (local_lines[i].type) {
+			server_lab_ask(&o, &(struct lab_query){ .name = local_lines[i].name, .id = 7,
+								.type = local_lines[i].type });
+		} else {
+			static const uint8_t type_0[] = "\0\7\1\0\0\1\0\0\0\0\0\0\1a\3lan\0\0\0\0\1";
+
+			(void)sim_deliver(o.loop, &(struct dgram){
+				.from = { addr_ip4(0xc0000232), 40000 }, .ifindex = o.eth0,
+				.to = { addr_ip4(0xc0000201), 53 },
+				.data = span_of(type_0, sizeof type_0 - 1) });
+		}
+		CHECK(strncmp(o.told, local_lines[i].want, strlen(local_lines[i].want)) == 0);
+		if (local_lines[i].type)
+			CHECK_TEXT(o.told, local_lines[i].want);
+		server_lab_close(&o);
+	}
+}
+
+/* Asked as type, answered with an address, a name or NXDOMAIN; the last line. */
+static const struct { uint16_t type; const char *answer, *want; } reply_lines[] = {
+	{ DNS_A, "9.9.9.9", "reply a.org is 9.9.9.9\n" },
+	{ DNS_A, "c.org", "reply a.org is <CNAME>\nreply c.org is NODATA-IPv4\n" },
+	{ DNS_CNAME, "c.org", "reply a.org is <CNAME>\n" },
+	{ DNS_ANY, "9.9.9.9", "reply a.org is <A>\n" },
+	{ DNS_A, NULL, "reply a.org is NXDOMAIN\n" },
+};
+
+TEST(a_reply_is_told_in_dnsmasqs_words)
+{
+	for (size_t i = 0; i < COUNT_OF(reply_lines); i++) {
+		const struct lab_query q = { .name = "a.org", .id = 7, .type = reply_lines[i].type };
+		struct server_lab o;
+		struct dgram query;
+
+		server_lab_open(&o, LINES);
+		dns_set_tells(o.dns, DNS_TELLS_QUERIES);
+		server_lab_ask(&o, &q);
+		must(server_lab_sent(&o, true, &query));
+		o.told[0] = 0;
+		server_lab_answer(&o, &query, reply_lines[i].answer, 60);
+		CHECK_TEXT(o.told, reply_lines[i].want);
+		server_lab_close(&o);
+	}
+}
+
+TEST(what_is_sent_on_is_told_with_the_client_that_asked)
+{
+	struct server_lab o;
+
+	server_lab_open(&o, LINES);
+	o.extra = true;
+	dns_set_tells(o.dns, DNS_TELLS_QUERIES);
+	server_lab_ask(&o, &a_org);
+	CHECK_TEXT(o.told, "1 192.0.2.50/40000 query[A] a.org from 192.0.2.50\n"
+			   "1 192.0.2.50/40000 forwarded a.org to 198.51.100.1\n");
+	server_lab_close(&o);
+}
+
+/* ---- replies -------------------------------------------------------------------------------------- */
+
+TEST(a_reply_that_does_not_parse_is_a_failure_and_counted)
+{
+	struct server_lab o;
+	struct dgram query;
+	uint8_t bytes[512];
+
+	server_lab_open(&o, LINES);
+	server_lab_ask(&o, &a_org);
+	must(server_lab_sent(&o, true, &query));
+	memcpy(bytes, query.data.p, query.data.n);
+	bytes[2] |= 0x80;
+	bytes[7] = 1;				/* a record that is not there */
+	(void)sim_deliver(o.loop, &(struct dgram){ .from = query.to, .to = query.from,
+						    .ifindex = o.eth0,
+						    .data = span_of(bytes, query.data.n) });
+	CHECK_TEXT(server_lab_heard(&o), "7 SERVFAIL a.org");
+	CHECK_EQ(o.counts.replies_malformed, 1);
+	server_lab_close(&o);
+}
+
+TEST(a_reply_with_an_address_that_is_ignored_answers_nobody)
+{
+	struct server_lab o;
+	struct dgram query;
+
+	server_lab_open(&o, LINES "ignore-address=203.0.113.1\n");
+	server_lab_ask(&o, &a_org);
+	must(server_lab_sent(&o, true, &query));
+	server_lab_answer(&o, &query, "203.0.113.1", 300);
+	CHECK_TEXT(server_lab_heard(&o), "nothing");
+	CHECK_EQ(dns_now(o.dns).waiting, 1);
+	server_lab_answer(&o, &query, "203.0.113.2", 300);
+	CHECK_TEXT(server_lab_heard(&o), "7 NOERROR a.org 203.0.113.2");
+	server_lab_close(&o);
+}
+
+TEST(a_name_that_we_know_exists_though_upstream_says_no)
+{
+	struct server_lab o;
+	struct dgram query;
+
+	server_lab_open(&o, LINES);
+	server_lab_ask(&o, &(struct lab_query){ .name = "a.lan", .id = 7, .type = DNS_MX });
+	must(server_lab_sent(&o, true, &query));
+	server_lab_answer(&o, &query, NULL, 60);
+	CHECK_TEXT(server_lab_heard(&o), "7 NOERROR aa a.lan");
+	server_lab_close(&o);
+}
+
+TEST(what_was_asked_with_do_is_not_kept_for_others)
+{
+	struct server_lab o;
+	struct dgram query;
+
+	server_lab_open(&o, LINES);
+	server_lab_ask(&o, &(struct lab_query){ .name = "a.org", .id = 8, .dnssec_ok = true });
+	must(server_lab_sent(&o, true, &query));
+	server_lab_answer(&o, &query, "203.0.113.1", 300);
+	server_lab_ask(&o, &a_org);
+	CHECK(server_lab_sent(&o, true, &query));
+	server_lab_close(&o);
+}
+
+TEST(a_refusal_says_why)
+{
+	static const struct { const char *lines, *want; } all[] = {
+		{ "no-resolv\nno-hosts\n", "7 REFUSED b.org opt=1232 ede=14" },
+		{ "no-resolv\nno-hosts\nserver=192.0.2.1\n", "7 REFUSED b.org opt=1232 ede=23" },
+		{ LINES "dns-forward-max=0\n", "7 REFUSED b.org opt=1232" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		struct server_lab o;
+
+		server_lab_open(&o, all[i].lines);
+		server_lab_ask(&o, &(struct lab_query){ .name = "b.org", .id = 7, .udp_size = 1232 });
+		CHECK_TEXT(server_lab_heard(&o), all[i].want);
+		server_lab_close(&o);
+	}
+}
+
+/* ---- listeners and servers that change --------------------------------------------------------------- */
+
+TEST(another_configuration_asks_its_own_servers)
+{
+	struct server_lab o;
+	struct dgram query;
+
+	server_lab_open(&o, LINES);
+	server_lab_ask(&o, &a_org);
+	must(server_lab_sent(&o, true, &query));
+	server_lab_use(&o, "no-resolv\nno-hosts\nserver=198.51.100.9\n");
+	server_lab_ask(&o, &(struct lab_query){ .name = "b.org", .id = 8 });
+	must(server_lab_sent(&o, true, &query));
+	CHECK_TEXT(addr_text(&query.to.addr).s, "198.51.100.9");
+	server_lab_close(&o);
+}
+
+TEST(a_listener_of_which_half_cannot_be_had_is_none)
+{
+	const struct binding own = { .addr = addr_ip4(0xc0000201) };
+	const struct stream_want taken = { .at = { own.addr, 5300 } };
+	struct stream_listener other = { 0 };
+	struct server_lab o;
+
+	server_lab_open(&o, LINES);
+	CHECK_EQ(stream_listen(o.loop, &other, &taken), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &own, 5300), ST_TAKEN);
+	stream_unlisten(&other);
+	CHECK_EQ(dns_listen(o.dns, &own, 5300), ST_OK);
+	server_lab_close(&o);
+}
+
+TEST(listeners_of_one_address_on_two_links_come_and_go_alone)
+{
+	struct binding on0 = { .device = "eth0" }, on1 = { .device = "eth1" };
+	const struct lab_query q = { .name = "a.lan", .id = 7 };
+	struct endpoint from = { .port = 40000 }, to = { .port = 53 };
+	struct server_lab o;
+
+	must(addr_parse("fe80::1", &on0.addr) && addr_parse("fe80::50", &from.addr));
+	on1.addr = to.addr = on0.addr;
+	server_lab_open(&o, LINES);
+	sim_netif_addr(o.loop, o.eth0, "fe80::1/64");
+	sim_netif_addr(o.loop, o.eth1, "fe80::1/64");
+	dns_unlisten(o.dns, &(struct binding){ .addr.family = ADDR_IP6 });
+	CHECK_EQ(dns_listen(o.dns, &on0, 53), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &on1, 53), ST_OK);
+	dns_unlisten(o.dns, &on0);
+	server_lab_ask_from(&o, &q, &from, &to, o.eth1);
+	CHECK_TEXT(server_lab_heard(&o), "7 NOERROR aa a.lan 192.0.2.9");
 	server_lab_close(&o);
 }
