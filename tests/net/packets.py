@@ -49,6 +49,16 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
+def requests_of(capture):
+    """What clients sent, in the order of a pcap file."""
+    data, at = capture.read_bytes(), 24
+    while at < len(data):
+        size = struct.unpack_from("<I", data, at + 8)[0]
+        frame, at = data[at + 16:at + 16 + size], at + 16 + size
+        if frame[42] == 1:
+            yield frame[42:14 + struct.unpack_from("!H", frame, 16)[0]]
+
+
 @dataclasses.dataclass
 class Message:
     """A DHCP message; for a received one also how it travelled."""

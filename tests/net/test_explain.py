@@ -14,7 +14,7 @@ import pytest
 
 import lab as lab_module
 from lab import ROOT, SERVER
-from packets import Client, frame_read, message_write
+from packets import Client, frame_read, mac_text, message_write, requests_of
 from house import House, first_offer
 from programs import SERVED, name_of
 
@@ -22,7 +22,9 @@ pytestmark = pytest.mark.lanlord_only("it explains nothing")
 
 RANGE = "dhcp-range=10.77.0.100,10.77.0.199,1h\nno-ping\n"
 MAC = "52:54:00:12:34:56"
-CAPTURES = [ROOT / "tests/corpus/pcap" / f"{name}.pcap" for name in ("qemu-ipxe", "qemu-ovmf-then-ipxe")]
+PCAPS = ROOT / "tests/corpus/pcap"
+CAPTURES = [PCAPS / f"{name}.pcap" for name in ("qemu-ipxe", "qemu-ovmf-then-ipxe")]
+SYSTEMS = [PCAPS / f"{name}.pcap" for name in ("udhcpc", "dhclient", "dhcpcd", "systemd-networkd")]
 ITSELF = "added by lanlord itself, as dnsmasq does"
 
 
@@ -184,16 +186,6 @@ def test_what_a_program_passes_on_the_command_line_is_explained_too():
 
 # --- real packets ---------------------------------------------------------------------------------
 
-def requests_of(capture):
-    """What clients sent, in order."""
-    data, at = capture.read_bytes(), 24
-    while at < len(data):
-        size = struct.unpack_from("<I", data, at + 8)[0]
-        frame, at = data[at + 16:at + 16 + size], at + 16 + size
-        if frame[42] == 1:
-            yield frame[42:]
-
-
 @pytest.mark.parametrize("capture", CAPTURES, ids=lambda path: path.stem)
 def test_each_packet_of_a_capture_is_explained(netboot, capture):
     every = explained("-C", "netboot.conf", "--packet", capture, cwd=netboot)
@@ -233,7 +225,7 @@ def test_what_it_says_is_what_the_server_sends_byte_for_byte(lab, wire, tmp_path
               "dhcp-boot=tag:!ipxe,snponly.efi,name,10.77.0.9\ndhcp-option=encap:175,176,1b\n"
               "dhcp-option=42,0.0.0.0\ndomain=lan.example\ndhcp-ignore=tag:bad\n"
               "dhcp-mac=set:bad,02:00:00:00:00:66\ndhcp-host=02:00:00:00:00:05,10.77.0.5,printer\n")
-    packets = [p for capture in CAPTURES for p in requests_of(capture)]
+    packets = [p for capture in SYSTEMS + CAPTURES for p in requests_of(capture)]
     for mac in ("02:00:00:00:00:05", "02:00:00:00:00:66", "02:00:00:00:00:07"):
         packets.append(message_write(mac, [(53, b"\1"), (55, bytes((1, 3, 6, 12, 15, 42)))], xid=7))
     packets.append(message_write("02:00:00:00:00:08", [(53, b"\3"), (50, bytes((10, 9, 9, 9)))], xid=8))
@@ -250,7 +242,7 @@ def test_what_it_says_is_what_the_server_sends_byte_for_byte(lab, wire, tmp_path
         assert told.get("packet", "") == answer_to(wire, packet), told
         answered += told["answer"]["sent"]
         if told["answer"]["outcome"] == "DHCPACK":
-            lab.lease_of("02:00:00:77:00:01")
+            lab.lease_of(mac_text(packet[28:34]))
     assert answered == len(packets) - 2
 
 
