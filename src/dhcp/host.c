@@ -129,6 +129,13 @@ static void tell_named(const struct dhcp_named_host *e, const struct dhcp_names 
 	}
 }
 
+/* In dnsmasq's order. */
+static void tell_all_named(const struct dhcp_hosts *h, const struct dhcp_names *names)
+{
+	for (size_t i = h->named_n; i > 0; i--)
+		tell_named(&h->named[i - 1], names);
+}
+
 void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
 		     const struct dhcp_files *files, const struct dhcp_names *names)
 {
@@ -141,8 +148,8 @@ void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
 		name_lines(h, names);
 	index_addrs(h);
 	settle_addrs(h);
-	for (size_t i = h->named_n; i > 0 && names->told; i--)	/* dnsmasq's order */
-		tell_named(&h->named[i - 1], names);
+	if (names && names->told)
+		tell_all_named(h, names);
 }
 
 void dhcp_hosts_done(struct dhcp_hosts *h)
