@@ -85,14 +85,18 @@ TEST(each_record_of_an_answer_knows_the_line_that_it_came_from)
 	static const char lines[] = "no-hosts\nhost-record=a.lan,192.0.2.1\n"
 				    "cname=c.lan,a.lan\nlocal=/loc/\naddress=/ad/192.0.2.2\n"
 				    "synth-domain=s.lan,192.0.2.0/24\n";
-	static const struct { const char *name; unsigned type, item, line; } cases[] = {
-		{ "a.lan", DNS_A, 0, 2 },
-		{ "c.lan", DNS_A, 0, 3 },
-		{ "c.lan", DNS_A, 1, 2 },
-		{ "x.ad",  DNS_A, 0, 5 },
-		{ "192-0-2-9.s.lan", DNS_A, 0, 6 },
-		{ "1.2.0.192.in-addr.arpa", DNS_PTR, 0, 2 },
-		{ "9.2.0.192.in-addr.arpa", DNS_PTR, 0, 6 },
+	static const struct {
+		const char *name;
+		unsigned type, item, line;
+		enum local_source from;
+	} cases[] = {
+		{ "a.lan", DNS_A, 0, 2, FROM_CONFIG },
+		{ "c.lan", DNS_A, 0, 3, FROM_RECORD },
+		{ "c.lan", DNS_A, 1, 2, FROM_CONFIG },
+		{ "x.ad",  DNS_A, 0, 5, FROM_CONFIG },
+		{ "192-0-2-9.s.lan", DNS_A, 0, 6, FROM_CONFIG },
+		{ "1.2.0.192.in-addr.arpa", DNS_PTR, 0, 2, FROM_CONFIG },
+		{ "9.2.0.192.in-addr.arpa", DNS_PTR, 0, 6, FROM_CONFIG },
 	};
 	struct here h;
 
@@ -103,7 +107,7 @@ TEST(each_record_of_an_answer_knows_the_line_that_it_came_from)
 		CHECK(v->n > cases[i].item);
 		CHECK_EQ(v->items[cases[i].item].origin.line, cases[i].line);
 		CHECK_TEXT(v->items[cases[i].item].origin.file, "f");
-		CHECK_EQ(v->items[cases[i].item].from, FROM_CONFIG);
+		CHECK_EQ(v->items[cases[i].item].from, cases[i].from);
 	}
 	CHECK_EQ(decide(&h, "x.loc", DNS_A)->origin.line, 4);
 	CHECK(verdict.answered && verdict.rcode == DNS_NXDOMAIN);
