@@ -51,7 +51,8 @@ static void write_query(const struct forward *f, struct flight *fl,
 	struct dns_writer w;
 
 	dns_write_start(&w, fl->query, sizeof fl->query, 0,
-			(uint16_t)(DNS_RD | (q->authentic_data ? DNS_AD : 0) |
+			(uint16_t)((q->no_recursion ? 0 : DNS_RD) |
+				   (q->authentic_data ? DNS_AD : 0) |
 				   (q->checking_disabled ? DNS_CD : 0)));
 	dns_write_question(&w, &q->question);
 	if (q->edns || q->dnssec_ok || q->options.n)

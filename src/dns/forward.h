@@ -64,6 +64,7 @@ struct asked {
 struct forward_question {
 	struct dns_question question;
 	bool dnssec_ok, checking_disabled, authentic_data;	/* DO, CD, AD of the query */
+	bool no_recursion;		/* it has no RD */
 	bool edns;			/* the query had an OPT record; so has ours then, as dnsmasq's.  DO
 					 * and options imply it */
 	bool tcp;			/* the client came by TCP: ask by TCP at once, as dnsmasq */

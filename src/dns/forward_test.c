@@ -66,6 +66,10 @@ TEST(a_query_has_the_opt_record_flags_and_options_of_the_client)
 	CHECK(seen.edns.present && seen.edns.dnssec_ok);
 	CHECK_EQ(seen.header.flags, DNS_RD | DNS_CD | DNS_AD);
 	CHECK_BYTES(seen.edns.options, HEX("00 0a 00 02 01 02"));
+	q = fwd_question(0, "www.example");
+	q.no_recursion = true;
+	seen = asked_as(&q);
+	CHECK_EQ(seen.header.flags, 0);
 }
 
 TEST(options_that_a_flight_has_no_room_for_are_not_sent_on)
@@ -228,19 +232,20 @@ TEST(one_flight_serves_a_hundred_clients)
 TEST(questions_that_differ_in_what_shapes_the_answer_fly_apart)
 {
 	struct forward_lab *lab = fwd_open(1);
-	struct forward_question q[6];
+	struct forward_question q[7];
 	struct fwd_query last;
 
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 7; i++)
 		q[i] = fwd_question(i, "www.example");
 	q[1].question.type = DNS_AAAA;
 	q[2].question.class = DNS_CHAOS;
 	q[3].dnssec_ok = true;
 	q[4].checking_disabled = true;
 	q[5].options = HEX("00 08 00 04 00 01 00 00");
-	for (unsigned i = 0; i < 6; i++)
+	q[6].no_recursion = true;
+	for (unsigned i = 0; i < 7; i++)
 		CHECK_EQ(fwd_ask_as(lab, i, &q[i])->status, ST_OK);
-	CHECK_TEXT(fwd_asked(lab, &last), "000000");
+	CHECK_TEXT(fwd_asked(lab, &last), "0000000");
 	fwd_close(lab);
 }
 

@@ -178,6 +178,12 @@ static struct cache_key key_of(const struct dns_query *q)
 	};
 }
 
+/* Who does not neither gets what others asked for nor leaves anything for them, as in dnsmasq. */
+static bool asks_recursion(const struct dns_query *q)
+{
+	return q->header.flags & DNS_RD;
+}
+
 /* ---- what came from upstream ------------------------------------------------------------- */
 
 static void refuse(struct waiting *w, const char *source, unsigned rcode, enum dns_ede ede)
@@ -192,7 +198,7 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 	struct dns *d = w->dns;
 	const struct cache_key key = key_of(&w->query);
 
-	if (f->ttl_s > 0)
+	if (f->ttl_s > 0 && asks_recursion(&w->query))
 		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
 	tell_reply(d, &w->client, reply->message, f);
 	memcpy(d->reply, f->message.p, f->message.n);
@@ -259,7 +265,7 @@ static void ask(struct dns *d, const struct client *c, const struct dns_query *q
 		.question = q->question, .dnssec_ok = q->edns.dnssec_ok,
 		.checking_disabled = q->header.flags & DNS_CD,
 		.authentic_data = q->header.flags & DNS_AD, .edns = q->edns.present,
-		.tcp = c->link != NULL,
+		.no_recursion = !asks_recursion(q), .tcp = c->link != NULL,
 		.options = q->edns.options, .from = c->from, .id = q->header.id,
 	};
 	enum status s;
@@ -293,7 +299,8 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 	bool filtered = filter_takes_type(d->data->conf, key.type);
 	struct cache_hit hit;
 
-	if (!cache_get(d->want.cache, &key, loop_now(d->want.loop), d->data->conf->max_ttl_s, 0,
+	if (!asks_recursion(q) ||
+	    !cache_get(d->want.cache, &key, loop_now(d->want.loop), d->data->conf->max_ttl_s, 0,
 		       d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
 		return false;
 	dns_count(&d->want.counts->local);
