@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
 #include "dhcp/conf_private.h"
+#include "lan/conf.h"
 
 #define LEASE_MAX_DEFAULT 1000
 #define PROBE_DEFAULT_MS 500
@@ -52,6 +53,15 @@ static bool thousandths(const char *s, uint64_t *out)
 	if (n == 0 || n > 3 || !text_uint(s, 999, out))
 		return false;
 	*out *= scale[n];
+	return true;
+}
+
+static bool take_fqdn(struct args *a, void *section)
+{
+	struct dhcp_conf *c = section;
+
+	c->fqdn = true;
+	c->fqdn_origin = args_origin(a);
 	return true;
 }
 
@@ -213,7 +223,7 @@ static const struct conf_row rows[] = {
 	  .syntax = "[tag:<tag>…]",
 	  .help = "Name clients without a name after their hardware address.",
 	  .example = "tag:guest" },
-	{ "dhcp-fqdn", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, fqdn), PART(GROUP_DHCP),
+	{ "dhcp-fqdn", 0, CONF_NO_VALUE, ROW_TAKE(take_fqdn), PART(GROUP_DHCP),
 	  .help = "Only the full names of clients are known to DNS." },
 	{ "dhcp-client-update", 0, CONF_NO_VALUE, LATER, PART(GROUP_DHCP),
 	  .help = "Tell clients that send option 81 to update DNS themselves." },
@@ -335,12 +345,23 @@ static void init(void *section)
 	c->lease_file = LEASE_FILE_DEFAULT;
 }
 
+static bool has_default_domain(const struct lan_conf *lan)
+{
+	for (const struct domain_rule *d = lan ? lan->domains : NULL; d; d = d->next)
+		if (d->all)
+			return true;
+	return false;
+}
+
 static void check(struct conf *conf, void *section)
 {
 	struct dhcp_conf *c = section;
 	struct arena scratch;
 	const bool *taken;
 
+	if (c->fqdn && !has_default_domain(conf_section(conf, &lan_section)))
+		conf_error(conf, &c->fqdn_origin, "there must be a default domain when --dhcp-fqdn "
+			   "is set; write domain=lan or another without a range");
 	arena_init(&scratch, 0);
 	taken = hosts_with_taken_address(&scratch, c->hosts, NULL);
 	for (const struct dhcp_host *h = c->hosts; h; h = h->next)

@@ -145,6 +145,7 @@ struct dhcp_conf {
 	uint32_t lease_max;		/* 1000 */
 	uint32_t probe_timeout_ms;	/* probe-timeout=, 500 */
 	bool fqdn;			/* dhcp-fqdn: DNS knows full names alone */
+	struct origin fqdn_origin;
 	bool has_dns_ttl;		/* dhcp-ttl: how long DNS answers about leases may be kept */
 	uint32_t dns_ttl_s;
 	uint32_t offer_hold_s;		/* offer-hold=, 60; 0: an offer holds no address */

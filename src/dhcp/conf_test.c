@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/conf_private.h"
 #include "dhcp/conf_lab_test.h"
+#include "lan/conf.h"
+
+/* As conf_of, with the lines about the network too. */
+static struct conf *conf_with_lan(const char *lines)
+{
+	static const struct conf_section *const sections[] = { &lan_section, &dhcp_section };
+	struct conf *c = conf_new(sections, COUNT_OF(sections), NULL);
+
+	conf_read_text(c, "test", span_text(lines));
+	conf_check(c);
+	return c;
+}
 
 /* ---- dhcp-range ---- */
 
@@ -333,9 +345,10 @@ TEST(every_dhcp_row_that_is_served_parses_its_example)
 		char line[300];
 		struct conf *c;
 
-		snprintf(line, sizeof line, row->example ? "%s=%s\n" : "%s\n", row->name,
+		snprintf(line, sizeof line, row->example ? "domain=lan\n%s=%s\n"
+							 : "domain=lan\n%s\n", row->name,
 			 row->example);
-		c = conf_of(line);
+		c = conf_with_lan(line);
 		if (row->service == CONF_NOT_SERVED)
 			CHECK_EQ(conf_errors(c), 1);
 		else if (conf_errors(c))
@@ -364,6 +377,25 @@ TEST(an_option_of_dhcp_that_is_not_served_is_refused_by_name)
 		snprintf(want, sizeof want, "test:1: %.*s is not served yet",
 			 (int)strcspn(names[i], "="), names[i]);
 		CHECK_TEXT(conf_errors(c) ? conf_error_text(c, 0) : "no error", want);
+		conf_free(c);
+	}
+}
+
+TEST(dhcp_fqdn_needs_a_default_domain)
+{
+	static const struct { const char *lines, *error; } cases[] = {
+		{ "dhcp-fqdn\ndomain=lan\n", NULL },
+		{ "domain=\ndhcp-fqdn\n", NULL },
+		{ "no-ping\ndhcp-fqdn\ndomain=lan,192.0.2.0/24\n",
+		  "test:2: there must be a default domain when --dhcp-fqdn is set; write domain=lan "
+		  "or another without a range" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct conf *c = conf_with_lan(cases[i].lines);
+
+		CHECK_TEXT(conf_errors(c) ? conf_error_text(c, 0) : NULL, cases[i].error);
+		CHECK_EQ(conf_exit_code(c), cases[i].error ? 1 : 0);
 		conf_free(c);
 	}
 }

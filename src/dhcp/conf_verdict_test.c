@@ -330,6 +330,7 @@ static const char *const good[] = {
 
 /* Both refuse. */
 static const char *const bad[] = {
+	"dhcp-fqdn",
 	"dhcp-range=192.168.0.50,192.168.1.150,255.255.255.0,12h",
 	"dhcp-range=192.168.0.50,192.168.0.150,192.168.0.255,12h",
 	"dhcp-range=192.168.0.50",
@@ -575,7 +576,6 @@ static const char *const stricter[] = {
 static const char *const looser[] = {
 	"dhcp-range=192.168.0.50,192.168.0.150,12h,",
 	"dhcp-lease",
-	"dhcp-fqdn",
 };
 
 static void check_all(const char *const *lines, size_t n, bool accepted)
