@@ -44,7 +44,7 @@ static void send_udp(struct dns *d, const struct client *c, struct span message)
 	struct dns_place *p = place_at(d, &c->at);
 	const struct dgram out = {
 		.from = c->to, .to = c->from, .data = message,
-		.ifindex = needs_link(&c->from.addr) ? c->ifindex : 0,
+		.ifindex = needs_link(&c->from.addr) || needs_link(&c->to.addr) ? c->ifindex : 0,
 	};
 
 	/* A client that cannot be reached asks again. */

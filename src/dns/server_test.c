@@ -247,6 +247,7 @@ TEST(an_answer_leaves_from_the_address_asked_and_by_the_link_only_where_that_mat
 	static const struct { const char *from, *to; bool by_link; } all[] = {
 		{ "192.0.2.50", "192.0.2.1", false }, { "198.18.0.50", "192.0.2.1", false },
 		{ "2001:db8::50", "2001:db8::1", false }, { "fe80::50", "2001:db8::1", true },
+		{ "2001:db8::50", "fe80::1", true },	/* whose own address of the link is not ready */
 	};
 
 	for (size_t i = 0; i < COUNT_OF(all); i++) {
@@ -256,6 +257,7 @@ TEST(an_answer_leaves_from_the_address_asked_and_by_the_link_only_where_that_mat
 		struct dgram d;
 
 		server_lab_open(&o, LINES);
+		sim_netif_addr(o.loop, o.eth0, "fe80::1/64");
 		must(addr_parse(all[i].from, &from.addr) && addr_parse(all[i].to, &to.addr));
 		server_lab_ask_from(&o, &q, &from, &to, o.eth0);
 		must(server_lab_sent(&o, false, &d));
