@@ -43,7 +43,13 @@ static void say_server(const struct dns_rule *r)
 	log_info(LOG_MAIN, "%s", line);
 }
 
+static bool is_ours(const struct dns_server *s, const struct dns_here *here)
+{
+	return s->at.port == here->port && loop_netif_having(here->loop, &s->at.addr);
+}
+
 struct said {
+	const struct dns_here *here;
 	size_t servers, locals;		/* met so far */
 };
 
@@ -55,6 +61,11 @@ static void say_rules(struct said *s, const struct dns_rule *r)
 	for (; r; r = r->next) {
 		struct text t = TEXT(line);
 
+		if (r->kind == RULE_SERVER && is_ours(r->server, s->here)) {
+			log_warning(LOG_MAIN, "ignoring nameserver %s - local interface",
+				    addr_text(&r->server->at.addr).s);
+			continue;
+		}
 		if (r->kind == RULE_SERVER && s->servers++ < SERVERS_SAID)
 			say_server(r);
 		if (r->reach != REACH_DOMAIN && r->reach != REACH_WILD)
@@ -67,9 +78,10 @@ static void say_rules(struct said *s, const struct dns_rule *r)
 	}
 }
 
-void dns_lines_servers(const struct dns_conf *c, const struct server_files *f)
+void dns_lines_servers(const struct dns_conf *c, const struct server_files *f,
+		       const struct dns_here *here)
 {
-	struct said s = { 0 };
+	struct said s = { .here = here };
 
 	if (f->resolv_path && f->resolv_empty)
 		log_warning(LOG_MAIN, "no servers found in %s, will retry", f->resolv_path);

@@ -9,9 +9,15 @@
 
 #include "dns/data.h"
 #include "dns/server.h"
+#include "net/loop.h"
 
-/* "using nameserver 192.0.2.1#53 for domain lan", and what is answered here alone. */
-void dns_lines_servers(const struct dns_conf *c, const struct server_files *f);
+/* Who listens here, and where. */
+struct dns_here { const struct loop *loop; uint32_t port; };
+
+/* "using nameserver 192.0.2.1#53 for domain lan", and what is answered here alone; of an address and
+ * port of our own that it is not asked. */
+void dns_lines_servers(const struct dns_conf *c, const struct server_files *f,
+		       const struct dns_here *here);
 
 void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
 			  const struct dns_conf *conf, const struct server_stats *servers, size_t n);

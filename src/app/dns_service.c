@@ -29,6 +29,7 @@ enum say_servers { SAY_SERVERS, SAY_NO_SERVERS };
 
 struct complaints {
 	enum say_servers servers;
+	struct dns_here here;
 	uint32_t told, left_out;
 };
 
@@ -52,8 +53,10 @@ static void hosts_were_read(void *arg, const char *path, size_t names)
 
 static void servers_were_read(void *arg, const struct dns_conf *conf, const struct server_files *f)
 {
-	if (((const struct complaints *)arg)->servers == SAY_SERVERS)
-		dns_lines_servers(conf, f);
+	const struct complaints *c = arg;
+
+	if (c->servers == SAY_SERVERS)
+		dns_lines_servers(conf, f, &c->here);
 }
 
 static struct dns_reading reading(struct conf_files *from, struct complaints *c)
@@ -70,10 +73,15 @@ static void tell_left_out(const struct complaints *c)
 		log_error(LOG_MAIN, "%u more wrong lines were left out", c->left_out);
 }
 
+static struct dns_here here(const struct dns_service *s)
+{
+	return (struct dns_here){ s->want.loop, s->now->lan->port };
+}
+
 /* All of it. */
 static void read_all(struct dns_service *s, struct conf_files *from, enum say_servers servers)
 {
-	struct complaints c = { .servers = servers };
+	struct complaints c = { .servers = servers, .here = here(s) };
 	const struct dns_reading how = reading(from, &c);
 	struct dns_data *old = s->data;
 
@@ -89,7 +97,7 @@ static void read_all(struct dns_service *s, struct conf_files *from, enum say_se
 
 static void read_servers(struct dns_service *s)
 {
-	struct complaints c = { .servers = SAY_SERVERS };
+	struct complaints c = { .servers = SAY_SERVERS, .here = here(s) };
 	const struct dns_reading how = reading(s->from, &c);
 	struct dns_data *old = s->data;
 
