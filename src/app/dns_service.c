@@ -25,10 +25,11 @@ struct dns_service {
 
 /* ---- reading ----------------------------------------------------------------------- */
 
-enum say_servers { SAY_SERVERS, SAY_NO_SERVERS };
+/* What of a reading is told: nothing while names are not served. */
+enum says { SAY_NOTHING, SAY_FILES, SAY_FILES_AND_SERVERS };
 
 struct complaints {
-	enum say_servers servers;
+	enum says says;
 	struct dns_here here;
 	uint32_t told, left_out;
 };
@@ -37,6 +38,8 @@ static void bad_line(void *arg, const struct origin *o, const char *what)
 {
 	struct complaints *c = arg;
 
+	if (c->says == SAY_NOTHING)
+		return;
 	if (c->told == BAD_LINES_MAX) {
 		c->left_out++;
 		return;
@@ -47,15 +50,15 @@ static void bad_line(void *arg, const struct origin *o, const char *what)
 
 static void hosts_were_read(void *arg, const char *path, size_t names)
 {
-	(void)arg;
-	log_info(LOG_MAIN, "read %s - %zu names", path, names);
+	if (((const struct complaints *)arg)->says != SAY_NOTHING)
+		log_info(LOG_MAIN, "read %s - %zu names", path, names);
 }
 
 static void servers_were_read(void *arg, const struct dns_conf *conf, const struct server_files *f)
 {
 	const struct complaints *c = arg;
 
-	if (c->servers == SAY_SERVERS)
+	if (c->says == SAY_FILES_AND_SERVERS)
 		dns_lines_servers(conf, f, &c->here);
 }
 
@@ -79,15 +82,16 @@ static struct dns_here here(const struct dns_service *s)
 }
 
 /* All of it. */
-static void read_all(struct dns_service *s, struct conf_files *from, enum say_servers servers)
+static void read_all(struct dns_service *s, struct conf_files *from, enum says says)
 {
-	struct complaints c = { .servers = servers, .here = here(s) };
+	struct complaints c = { .says = says, .here = here(s) };
 	const struct dns_reading how = reading(from, &c);
 	struct dns_data *old = s->data;
 
 	s->data = dns_data_read(s->now->dns, s->now->lan, &how);
 	tell_left_out(&c);
-	if (s->now->dns->no_hosts && !s->now->dns->hosts_files && s->now->dns->cache_size > 0)
+	if (says != SAY_NOTHING && s->now->dns->no_hosts && !s->now->dns->hosts_files &&
+	    s->now->dns->cache_size > 0)
 		log_info(LOG_MAIN, "cleared cache");	/* dnsmasq's line where no file was read */
 	s->lease_names.dhcp = s->now->dhcp;
 	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
@@ -95,9 +99,10 @@ static void read_all(struct dns_service *s, struct conf_files *from, enum say_se
 	dns_data_free(old);
 }
 
+/* Told once they are asked. */
 static void read_servers(struct dns_service *s)
 {
-	struct complaints c = { .servers = SAY_SERVERS, .here = here(s) };
+	struct complaints c = { .says = SAY_FILES, .here = here(s) };
 	const struct dns_reading how = reading(s->from, &c);
 	struct dns_data *old = s->data;
 
@@ -106,6 +111,7 @@ static void read_servers(struct dns_service *s)
 	dns_thread_use(s->thread, s->data,
 		       s->now->dns->clear_on_reload ? DNS_CLEAR_CACHED : DNS_KEEP_CACHED);
 	dns_data_free_old(old);
+	dns_lines_servers(s->data->conf, s->data->files, &c.here);
 }
 
 /* ---- resolv.conf changes --------------------------------------------------------------- */
@@ -197,15 +203,15 @@ void dns_service_free(struct dns_service *s)
 void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_why why)
 {
 	struct failure f = { .code = EXIT_CODE_OK };
-	bool says;
+	bool servers;
 
 	s->from = from;
 	if (!s->now->lan->port)
 		return;
 	if (why == DNS_AT_START)
 		dns_thread_configure(s->thread, s->now, &f);
-	says = why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files;
-	read_all(s, from, says ? SAY_SERVERS : SAY_NO_SERVERS);
+	servers = why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files;
+	read_all(s, from, servers ? SAY_FILES_AND_SERVERS : SAY_FILES);
 }
 
 void dns_service_configure(struct dns_service *s, const struct generation *g,
@@ -215,7 +221,7 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 
 	s->from = from;
 	s->now = g;
-	read_all(s, from, SAY_SERVERS);
+	read_all(s, from, g->lan->port ? SAY_FILES_AND_SERVERS : SAY_NOTHING);
 	dns_thread_configure(s->thread, g, f);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,

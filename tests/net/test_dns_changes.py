@@ -125,6 +125,17 @@ def test_a_reload_moves_names_to_another_port_and_turns_them_off_and_on(net):
 
 
 @pytest.mark.lanlord_only("it cannot change its configuration while running")
+def test_a_reload_that_turns_names_off_tells_of_no_files(net):
+    net.start("no-resolv\nserver=10.77.0.53\n")
+    before = len(net.lab.log())
+    net.conf("port=0\nno-resolv\nserver=10.77.0.53\n")
+    assert word(net.lab, "reload").returncode == 0
+    said = net.lab.log()[before:]
+    assert "generation 2 serves" in said
+    assert "using nameserver" not in said and "names\n" not in said
+
+
+@pytest.mark.lanlord_only("it cannot change its configuration while running")
 def test_an_open_connection_gets_no_answers_after_names_are_turned_off(net):
     net.start("host-record=box.lan,10.77.0.9\n")
     with tcp_socket(net.host.namespace, None, net.asker.to, timeout=2) as before:
