@@ -37,7 +37,9 @@ void stream_opened(struct loop *l, struct stream *s, struct stream_core *core);
 
 static inline struct span stream_waiting(const struct stream_core *c)
 {
-	return span_of(c->waiting.p + c->waiting.from, c->waiting.to - c->waiting.from);
+	size_t n = c->waiting.to - c->waiting.from;
+
+	return n ? span_of(c->waiting.p + c->waiting.from, n) : span_of(NULL, 0);
 }
 void stream_was_sent(struct stream_core *c, size_t n);
 
