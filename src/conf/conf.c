@@ -260,14 +260,6 @@ const char *conf_error_text(const struct conf *c, size_t i)
 	return i < c->errors.n ? c->errors.list[i].text : "… and more errors than are told here";
 }
 
-bool conf_file_missing(const struct conf *c)
-{
-	for (size_t i = 0; i < c->errors.n; i++)
-		if (c->errors.list[i].exit_code == EXIT_FILE)
-			return true;
-	return false;
-}
-
 int conf_exit_code(const struct conf *c)
 {
 	return c->errors.n ? c->errors.list[0].exit_code : 0;

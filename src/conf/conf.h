@@ -89,9 +89,6 @@ const char *conf_error_text(const struct conf *c, size_t i);
 /* That of the first error, as dnsmasq's: 0 without errors; 1 configuration; 3 a file; 5 else. */
 int conf_exit_code(const struct conf *c);
 
-/* Could a file not be read?  What seems to be missing may stand there. */
-bool conf_file_missing(const struct conf *c);
-
 /* Which row a name or flag means, over all sections; NULL if none. */
 const struct conf_row *conf_row_named(const struct conf *c, const char *name);
 /* Was this option given (by any line)?  Its first origin, or NULL. */

@@ -5,7 +5,7 @@
  * fuzzes: conf/chars.c conf/args.c conf/args_take.c conf/conf.c conf/files.c conf/index.c
  * fuzzes: conf/errors.c conf/own.c conf/values.c
  * fuzzes: dns/conf_upstream.c dns/conf_records.c dns/conf_filter.c dns/conf_auth.c dns/form.c
- * fuzzes: dns/rrtypes.c ra/conf.c
+ * fuzzes: ra/conf.c
  */
 #include "app/sections.h"
 #include "base/must.h"
@@ -61,6 +61,7 @@ static bool take_all(struct args *a, void *object)
 
 static void read_values(struct span text)
 {
+	static const struct conf_setting settings[] = { { "server", take_all }, { "port", take_all } };
 	static const struct { const char *path; enum status status; } files[] = {
 		{ "s", ST_OK }, { "folder", ST_SYSTEM }, { "none", ST_UNKNOWN },
 	};
@@ -72,6 +73,9 @@ static void read_values(struct span text)
 		arena_init(&arena, 0);
 		must(conf_read_values(&arena, &f.files, files[i].path, "thing", take_all, NULL,
 				      ignore_line, NULL) == files[i].status);
+		must(conf_read_settings(&arena, &f.files, files[i].path, settings,
+					COUNT_OF(settings), NULL, ignore_line, NULL) ==
+		     files[i].status);
 		arena_done(&arena);
 	}
 }
