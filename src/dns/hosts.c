@@ -86,6 +86,16 @@ static void add_long_form(struct line *l, const char *text)
 	hosts_add(l->r->hosts, l->origin, &l->addr, span_of(wire, n));
 }
 
+/* A word as text; false: it is too long, or has a zero in it. */
+static bool word_text(struct span word, char text[WORD_MAX])
+{
+	if (word.n >= WORD_MAX)
+		return false;
+	memcpy(text, word.p, word.n);
+	text[word.n] = 0;
+	return strlen(text) == word.n;
+}
+
 /* The long form comes first, and so names the address. */
 static void read_name(struct line *l, struct span word)
 {
@@ -93,11 +103,7 @@ static void read_name(struct line *l, struct span word)
 	uint8_t wire[DNAME_MAX];
 	size_t n;
 
-	if (word.n < sizeof text) {
-		memcpy(text, word.p, word.n);
-		text[word.n] = 0;
-	}
-	if (word.n >= sizeof text || strlen(text) != word.n || !name_wire(text, wire, &n)) {
+	if (!word_text(word, text) || !name_wire(text, wire, &n)) {
 		complain(l->r->want, &l->origin, "bad name");
 		return;
 	}
