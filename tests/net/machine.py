@@ -38,7 +38,9 @@ class Machine:
             pytest.skip(f"no overlay on {folder} here: {done.stderr.strip()}")
 
     def command(self, *command):
-        return ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", *map(str, command)]
+        # Its root too: in a chroot that is not the root of the namespace.
+        return ["nsenter", f"--target={self.holder.pid}", "--mount", "--root", "--wd",
+                *map(str, command)]
 
     def run(self, *command, **more):
         return subprocess.run(self.command(*command), capture_output=True, text=True, timeout=120,
