@@ -105,7 +105,7 @@ class Sharing:
         """NetworkManager asks /proc who speaks to it, so this speaks from within."""
         inner = self.pids("NetworkManager")[0]
         subprocess.run(["nsenter", f"--target={inner}", "--mount", "--pid", "--net",
-                        "nmcli", "--wait", "20", *words], check=True)
+                        "--root", "--wd", "nmcli", "--wait", "20", *words], check=True)
 
 
 @pytest.fixture
