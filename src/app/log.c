@@ -317,11 +317,6 @@ void log_json(enum log_subsystem sub, enum log_level level, const char *object)
 		put(sub, priority_of(level), object);
 }
 
-bool log_is_json(void)
-{
-	return the.json;
-}
-
 /* ---- opening ------------------------------------------------------------------ */
 
 /* A new one may be written by its group too, as dnsmasq's. */

@@ -38,7 +38,6 @@ enum status log_reopen(int fd);
 /* The conf that opened the log; the file's path, or NULL. */
 const char *log_path(void);
 
-bool log_is_json(void);
 /* A whole JSON object as one line of this subsystem; in JSON mode only. */
 void log_json(enum log_subsystem sub, enum log_level level, const char *object);
 

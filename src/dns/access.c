@@ -5,13 +5,6 @@
  */
 #include "dns/server_private.h"
 
-bool dns_serves(const void *service, const struct lan_conf *c, const struct netif *n,
-		const struct addr *to)
-{
-	(void)service;
-	return lan_serves(c, n, to);
-}
-
 enum dns_local_service dns_restriction(const struct dns_conf *c, const struct lan_conf *lan)
 {
 	bool named = lan->interfaces || lan->except || lan->listen || lan->loopback_only;

@@ -52,10 +52,6 @@ void dns_set_tells(struct dns *d, enum dns_tells tells);
 enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port);
 void dns_unlisten(struct dns *d, const struct binding *at);
 
-/* Who is served, by the rules of interfaces and addresses: a lan_judge. */
-bool dns_serves(const void *service, const struct lan_conf *c, const struct netif *n,
-		const struct addr *to);
-
 /* Whom local-service lets ask; it counts only where nothing names who is served, as in dnsmasq. */
 enum dns_local_service dns_restriction(const struct dns_conf *c, const struct lan_conf *lan);
 

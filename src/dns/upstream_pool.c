@@ -153,11 +153,6 @@ size_t pool_open(const struct pool *p)
 
 /* ---- life ------------------------------------------------------------------------------- */
 
-const struct pool_want *pool_wants(const struct pool *p)
-{
-	return &p->want;
-}
-
 void pool_set_ports(struct pool *p, bool fixed, uint16_t port_min, uint16_t port_max)
 {
 	if (p->want.fixed == fixed && p->want.port_min == port_min &&

@@ -49,7 +49,6 @@ struct pool_want {
 /* NULL: no memory. */
 struct pool *pool_new(const struct pool_want *want);
 void pool_free(struct pool *p);		/* NULL is fine; nobody waits any more */
-const struct pool_want *pool_wants(const struct pool *p);
 
 /* Other ports from now on.  Replies on the old sockets are still taken. */
 void pool_set_ports(struct pool *p, bool fixed, uint16_t port_min, uint16_t port_max);
