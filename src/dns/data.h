@@ -45,8 +45,6 @@ void dns_data_free(struct dns_data *d);		/* NULL is fine */
 struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct dns_reading *how);
 void dns_data_free_old(struct dns_data *old);
 
-#define RESOLV_CONF "/etc/resolv.conf"
-#define HOSTS_FILE "/etc/hosts"
 #define RESOLV_FILES_MAX 16
 
 /* The files that name the servers of this machine, and may change while serving; none with

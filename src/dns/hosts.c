@@ -13,7 +13,6 @@
 #include "dns/hosts_private.h"
 #include "wire/dname.h"
 
-#define HOSTS_FILE "/etc/hosts"
 #define LINE_USUAL 40			/* bytes; what a guess at how many lines there are needs */
 #define WORD_MAX 1024			/* of a name as it is written; IDNA makes it shorter */
 

@@ -12,6 +12,8 @@
 #include "dns/conf.h"
 #include "lan/domain.h"
 
+#define HOSTS_FILE "/etc/hosts"
+
 struct hosts;
 
 struct hosts_want {

@@ -11,8 +11,8 @@
 #include "conf/source.h"
 #include "dns/server_files.h"
 #include "dns/server_lines.h"
+#include "lan/conf.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
 #define WORD_MAX 128
 
 struct reading {

@@ -5,7 +5,6 @@
 #include "conf/args.h"
 #include "lan/conf.h"
 
-#define RESOLV_CONF "/etc/resolv.conf"
 #define RESOLV_MAX 16384
 #define EXIT_MISC 5			/* dnsmasq's exit code for this mistake alone */
 

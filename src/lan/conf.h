@@ -14,6 +14,8 @@
 #include "lan/serve.h"
 #include "net/loop.h"
 
+#define RESOLV_CONF "/etc/resolv.conf"
+
 struct if_name {			/* interface=, except-interface= … */
 	struct origin origin;
 	const char *name;		/* without the trailing * */
