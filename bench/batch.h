@@ -61,6 +61,22 @@ static inline void batch_send(int fd, struct batch *b, int n)
 	}
 }
 
+/* Answers for ever: what answer() makes of each message in place, by its new length; NULL: as it is. */
+static inline void batch_serve(int fd, struct batch *b, size_t (*answer)(uint8_t *message, size_t n))
+{
+	for (;;) {
+		int n;
+
+		batch_prepare(b, 1);
+		n = batch_receive(fd, b, MSG_WAITFORONE);
+		if (n < 0)
+			die("recvmmsg");
+		for (int i = 0; answer && i < n; i++)
+			b->part[i].iov_len = answer(b->data[i], b->part[i].iov_len);
+		batch_send(fd, b, n);
+	}
+}
+
 static inline struct sockaddr_in address_of(const char *address, const char *port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };

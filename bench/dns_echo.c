@@ -17,13 +17,5 @@ int main(int argc, char **argv)
 	}
 	at = address_of(argv[1], argv[2]);
 	fd = socket_at(&at);
-	for (;;) {
-		int n;
-
-		batch_prepare(&b, 1);
-		n = batch_receive(fd, &b, MSG_WAITFORONE);
-		if (n < 0)
-			die("recvmmsg");
-		batch_send(fd, &b, n);
-	}
+	batch_serve(fd, &b, NULL);
 }

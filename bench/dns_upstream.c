@@ -64,15 +64,5 @@ int main(int argc, char **argv)
 	}
 	at = address_of(argv[1], argv[2]);
 	fd = socket_at(&at);
-	for (;;) {
-		int n;
-
-		batch_prepare(&b, 1);
-		n = batch_receive(fd, &b, MSG_WAITFORONE);
-		if (n < 0)
-			die("recvmmsg");
-		for (int i = 0; i < n; i++)
-			b.part[i].iov_len = answer(b.data[i], b.part[i].iov_len);
-		batch_send(fd, &b, n);
-	}
+	batch_serve(fd, &b, answer);
 }
