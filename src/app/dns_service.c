@@ -16,7 +16,7 @@ struct dns_service {
 	struct dns_service_want want;
 	const struct generation *now;
 	struct dns_thread *thread;
-	struct dns_data *data;		/* NULL before the first reading, and while DNS is off */
+	struct dns_data *data;		/* NULL before the first reading */
 	struct names *names;
 	struct lease_names lease_names;
 	struct file_watch resolv;
