@@ -66,17 +66,67 @@ struct dns {
 
 void dns_take(struct dns *d, const struct client *c, struct span message);
 
-/* The answer to a client, by UDP or TCP. */
-void dns_send(struct dns *d, const struct client *c, struct span message);
+static inline struct cache_key server_key(const struct dns_query *q)
+{
+	return (struct cache_key){
+		.name = dname_span(&q->question.name), .type = q->question.type,
+		.class = q->question.class, .dnssec_ok = q->edns.dnssec_ok,
+		.checking_disabled = q->header.flags & DNS_CD,
+	};
+}
 
-/* Is there a listener of this binding and port? */
-bool dns_is_open(const struct dns *d, const struct binding *at, uint16_t port);
+/* Who does not neither gets what others asked for nor leaves anything for them, as in dnsmasq. */
+static inline bool server_asks_recursion(const struct dns_query *q)
+{
+	return q->header.flags & DNS_RD;
+}
+
+/* ---- questions that wait (server_wait.c) --------------------------------------------- */
+
+/* NULL: as many wait as may, or no memory. */
+struct waiting *waiting_take(struct dns *d);
+void waiting_give(struct waiting *w);
+void waits_free(struct dns *d);
 
 /* Does a question of this link wait? */
 bool dns_waits_for(const struct dns *d, const struct dns_link *link);
 
 /* Those that wait for a link that is gone. */
 void dns_forget_link(struct dns *d, const struct dns_link *link);
+
+/* ---- upstream (server_ask.c) ----------------------------------------------------------- */
+
+/* Asks what our own data do not answer; its client is answered in any case, or waits. */
+void server_ask(struct dns *d, const struct client *c, const struct dns_query *q,
+		const struct local_verdict *v);
+
+/* What forwards for d->want; NULL: no memory. */
+struct forward *server_forward_new(struct dns *d);
+
+/* ---- how answers leave (server_answer.c) ------------------------------------------------ */
+
+/* A message of `n` bytes in d->reply. */
+void server_answer(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
+		   enum dns_ede ede);
+/* No records: what an option makes of a question. */
+void server_answer_empty(struct dns *d, const struct client *c, const struct dns_query *q,
+			 const struct filter_answer *what, enum dns_ede ede);
+/* The same of a failure. */
+void server_answer_nothing(struct dns *d, const struct client *c, const struct dns_query *q,
+			   unsigned rcode, enum dns_ede ede);
+
+/* ---- sockets (server_places.c) ----------------------------------------------------------- */
+
+/* The answer to a client, by UDP or TCP. */
+void dns_send(struct dns *d, const struct client *c, struct span message);
+
+/* Is there a listener of this binding and port? */
+bool dns_is_open(const struct dns *d, const struct binding *at, uint16_t port);
+
+/* Would a question that is sent there come back to us? */
+bool dns_is_ours(const struct dns *d, const struct endpoint *at);
+
+void dns_unlisten_all(struct dns *d);
 
 /* ---- who may ask (access.c) ---------------------------------------------------------- */
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is asked upstream, and what becomes of the reply.
+ */
+#include "base/must.h"
+#include "dns/filter.h"
+#include "dns/server_private.h"
+
+/* ---- what came from there ------------------------------------------------------------- */
+
+static void refuse(struct waiting *w, const char *source, unsigned rcode, enum dns_ede ede)
+{
+	tell_error(w->dns, &w->client, source, rcode, ede);
+	server_answer_nothing(w->dns, &w->client, &w->query, rcode, ede);
+}
+
+static void pass_on(struct waiting *w, const struct upstream_reply *reply,
+		    const struct filtered *f)
+{
+	struct dns *d = w->dns;
+	const struct cache_key key = server_key(&w->query);
+
+	if (f->ttl_s > 0 && server_asks_recursion(&w->query))
+		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
+	tell_reply(d, &w->client, reply->message, f);
+	memcpy(d->reply, f->message.p, f->message.n);
+	server_answer(d, &w->client, &w->query, f->message.n, f->ede);
+}
+
+static void settle(struct waiting *w, const struct upstream_reply *reply)
+{
+	struct dns *d = w->dns;
+	struct filtered f;
+
+	if (filter_reply(d->data->conf, &w->query.question, reply->message, w->exists,
+			 d->filtered, sizeof d->filtered, &f) != ST_OK) {
+		dns_count(&d->want.counts->replies_malformed);
+		refuse(w, "reply", DNS_SERVFAIL, DNS_EDE_INVALID_DATA);
+		return;
+	}
+	pass_on(w, reply, &f);
+}
+
+static void answered(struct asked *a, const struct upstream_reply *reply)
+{
+	struct waiting *w = container_of(a, struct waiting, asked);
+
+	/* Nobody knows: silence, as dnsmasq; the client asks another server or again. */
+	if (reply)
+		settle(w, reply);
+	else
+		dns_count(&w->dns->want.counts->unanswered);
+	waiting_give(w);
+}
+
+static bool usable(void *arg, const struct dns_question *q, struct span reply)
+{
+	const struct dns *d = arg;
+
+	return !filter_ignores(d->data->conf, q, reply);
+}
+
+static bool is_ours(void *arg, const struct endpoint *at)
+{
+	return dns_is_ours(arg, at);
+}
+
+static void sent(void *arg, const struct dns_question *q, const struct dns_server *to)
+{
+	tell_forwarded(arg, q, to);
+}
+
+/* ---- what goes upstream --------------------------------------------------------------------- */
+
+void server_ask(struct dns *d, const struct client *c, const struct dns_query *q,
+		const struct local_verdict *v)
+{
+	struct waiting *w = waiting_take(d);
+	struct forward_question out = {
+		.question = q->question, .dnssec_ok = q->edns.dnssec_ok,
+		.checking_disabled = q->header.flags & DNS_CD,
+		.authentic_data = q->header.flags & DNS_AD, .edns = q->edns.present,
+		.no_recursion = !server_asks_recursion(q), .tcp = c->link != NULL,
+		.options = q->edns.options, .from = c->from, .id = q->header.id,
+	};
+	enum status s;
+
+	if (!w) {
+		dns_count(&d->want.counts->refused_full);
+		tell_full(d);
+		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NONE);
+		server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NONE);
+		return;
+	}
+	w->asked.answered = answered;
+	w->client = *c;
+	w->query = *q;
+	w->query.edns.options = span_of(NULL, 0);
+	w->exists = v->exists;
+	d->asking = &w->client;
+	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
+	d->asking = NULL;
+	if (s == ST_FULL)
+		tell_full(d);
+	if (s == ST_FULL || s == ST_UNKNOWN)
+		refuse(w, "config", DNS_REFUSED,
+		       s == ST_UNKNOWN ? DNS_EDE_NETWORK : DNS_EDE_NONE);
+	if (s != ST_OK)
+		waiting_give(w);
+}
+
+struct forward *server_forward_new(struct dns *d)
+{
+	const struct forward_want want = {
+		.loop = d->want.loop, .rng = d->want.rng, .counts = d->want.counts, .sent = sent,
+		.usable = usable, .ours = is_ours, .arg = d,
+	};
+
+	return forward_new(&want);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The sockets of the name service, and what goes out by them.
+ */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "dns/server_private.h"
+
+static struct dns_place *place_at(const struct dns *d, const struct binding *at)
+{
+	struct dns_place *p = d->places;
+
+	while (p && (!addr_eq(&p->at.addr, &at->addr) || strcmp(p->at.device, at->device) != 0))
+		p = p->next;
+	return p;
+}
+
+bool dns_is_open(const struct dns *d, const struct binding *at, uint16_t port)
+{
+	const struct dns_place *p = place_at(d, at);
+
+	return p && p->udp.at.port == port;
+}
+
+bool dns_is_ours(const struct dns *d, const struct endpoint *at)
+{
+	for (const struct dns_place *p = d->places; p; p = p->next)
+		if (p->udp.at.port == at->port &&
+		    (addr_is_any(&p->at.addr) ? loop_netif_having(d->want.loop, &at->addr) != NULL
+					      : addr_eq(&p->at.addr, &at->addr)))
+			return true;
+	return false;
+}
+
+/* ---- answers go out -------------------------------------------------------------- */
+
+/* An address that means something on one link only. */
+static bool needs_link(const struct addr *a)
+{
+	return a->family == ADDR_IP6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+static void send_udp(struct dns *d, const struct client *c, struct span message)
+{
+	struct dns_place *p = place_at(d, &c->at);
+	const struct dgram out = {
+		.from = c->to, .to = c->from, .data = message,
+		.ifindex = needs_link(&c->from.addr) || needs_link(&c->to.addr) ? c->ifindex : 0,
+	};
+
+	/* A client that cannot be reached asks again. */
+	if (p && p->udp.loop && udp_send(&p->udp, &out) != ST_OK)
+		return;
+}
+
+void dns_send(struct dns *d, const struct client *c, struct span message)
+{
+	if (message.n == 0)
+		return;
+	if (c->link)
+		link_send(c->link, message);
+	else
+		send_udp(d, c, message);
+}
+
+/* ---- opening and closing ----------------------------------------------------------- */
+
+static void received(struct udp *u, const struct dgram *g)
+{
+	struct dns_place *p = container_of(u, struct dns_place, udp);
+	struct dns *d = p->dns;
+	const struct client c = { .from = g->from, .to = g->to, .ifindex = g->ifindex,
+				  .at = p->at };
+
+	if (!d->data)
+		return;
+	if (!access_allowed(d, &c)) {
+		dns_count(&d->want.counts->not_local);
+		return;
+	}
+	dns_take(d, &c, g->data);
+}
+
+enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port)
+{
+	const char *device = at->device[0] ? at->device : NULL;
+	const struct udp_want udp = { .at = { at->addr, port }, .device = device };
+	const struct stream_want tcp = { .at = { at->addr, port }, .device = device };
+	struct dns_place *p = calloc(1, sizeof *p);
+	enum status s;
+
+	if (!p)
+		return ST_FULL;
+	p->dns = d;
+	p->at = *at;
+	p->udp.receive = received;
+	p->udp.gather = true;
+	p->tcp.arrived = link_arrived;
+	s = udp_open(d->want.loop, &p->udp, &udp);
+	if (s == ST_OK)
+		s = stream_listen(d->want.loop, &p->tcp, &tcp);
+	if (s != ST_OK) {
+		udp_close(&p->udp);
+		free(p);
+		return s;
+	}
+	p->next = d->places;
+	d->places = p;
+	return ST_OK;
+}
+
+static void place_free(struct dns_place *p)
+{
+	udp_close(&p->udp);
+	stream_unlisten(&p->tcp);
+	free(p);
+}
+
+void dns_unlisten(struct dns *d, const struct binding *at)
+{
+	struct dns_place *gone = place_at(d, at), **p = &d->places;
+
+	if (!gone)
+		return;
+	while (*p != gone)
+		p = &(*p)->next;
+	*p = gone->next;
+	place_free(gone);
+}
+
+void dns_unlisten_all(struct dns *d)
+{
+	while (d->places) {
+		struct dns_place *p = d->places;
+
+		d->places = p->next;
+		place_free(p);
+	}
+}
