@@ -47,7 +47,8 @@ struct dns_question {
 enum dns_ede {				/* RFC 8914 */
 	DNS_EDE_NONE = -1,
 	DNS_EDE_OTHER = 0, DNS_EDE_STALE = 3, DNS_EDE_NOT_READY = 14, DNS_EDE_BLOCKED = 15,
-	DNS_EDE_FILTERED = 17, DNS_EDE_NOT_AUTHORITATIVE = 20, DNS_EDE_NETWORK = 23,
+	DNS_EDE_FILTERED = 17, DNS_EDE_PROHIBITED = 18, DNS_EDE_STALE_NXDOMAIN = 19,
+	DNS_EDE_NOT_AUTHORITATIVE = 20, DNS_EDE_UNREACHABLE = 22, DNS_EDE_NETWORK = 23,
 	DNS_EDE_INVALID_DATA = 24,
 };
 
@@ -173,8 +174,20 @@ bool dns_write_addr(struct dns_writer *d, enum dns_section section, struct span 
 /* The OPT record as `e` has it (`present` does not matter).  False: no room. */
 bool dns_write_opt(struct dns_writer *d, const struct dns_edns *e);
 
-/* The OPT record; an extended error (RFC 8914) in it where `ede` is not DNS_EDE_NONE and there is
- * room.  rcode: the whole one, of which dns_write_end is given the same. */
+/* What the OPT record of an answer says. */
+struct dns_opt_said {
+	uint16_t udp_size;
+	bool dnssec_ok;
+	unsigned rcode;			/* the whole one, of which dns_write_end is given the same */
+	struct span options;		/* whole options, such as a cookie; or empty */
+	enum dns_ede ede;		/* an extended error (RFC 8914), or DNS_EDE_NONE, */
+	struct span words;		/* and what it says to people, in UTF-8; or empty */
+};
+/* What has no room is left out: first the words, then the error, then the options.  Where there is no
+ * room for the record itself, the message is marked truncated. */
+void dns_write_said(struct dns_writer *d, const struct dns_opt_said *o);
+
+/* The same without options and words. */
 void dns_write_edns(struct dns_writer *d, uint16_t udp_size, bool dnssec_ok, unsigned rcode,
 		    enum dns_ede ede);
 

@@ -79,21 +79,47 @@ bool dns_write_opt(struct dns_writer *d, const struct dns_edns *e)
 	return true;
 }
 
+/* The record with an extended error of so many bytes of words behind the options.  False: no room. */
+static bool write_with_error(struct dns_writer *d, const struct dns_opt_said *o, struct span words)
+{
+	uint8_t bytes[DNS_UDP_MIN];
+	struct writer w = writer_of(bytes, sizeof bytes);
+	struct dns_edns e = {
+		.udp_size = o->udp_size, .dnssec_ok = o->dnssec_ok,
+		.rcode_high = (uint8_t)(o->rcode >> 4),
+	};
+
+	writer_span(&w, o->options);
+	writer_u16(&w, EDE_CODE);
+	writer_u16(&w, (uint16_t)(2 + words.n));
+	writer_u16(&w, (uint16_t)o->ede);
+	writer_span(&w, words);
+	e.options = writer_done(&w);
+	return writer_ok(&w) && dns_write_opt(d, &e);
+}
+
+static bool write_without_error(struct dns_writer *d, const struct dns_opt_said *o,
+				struct span options)
+{
+	return dns_write_opt(d, &(struct dns_edns){
+		.udp_size = o->udp_size, .dnssec_ok = o->dnssec_ok,
+		.rcode_high = (uint8_t)(o->rcode >> 4), .options = options });
+}
+
+void dns_write_said(struct dns_writer *d, const struct dns_opt_said *o)
+{
+	const struct span none = span_of(NULL, 0);
+
+	if (o->ede != DNS_EDE_NONE &&
+	    ((o->words.n && write_with_error(d, o, o->words)) || write_with_error(d, o, none)))
+		return;
+	if (!write_without_error(d, o, o->options) && !write_without_error(d, o, none))
+		d->truncated = true;
+}
+
 void dns_write_edns(struct dns_writer *d, uint16_t udp_size, bool dnssec_ok, unsigned rcode,
 		    enum dns_ede ede)
 {
-	uint8_t option[DNS_EDE_BYTES] = { 0, EDE_CODE, 0, 2, (uint8_t)((unsigned)ede >> 8),
-					  (uint8_t)ede };
-	struct dns_edns e = {
-		.udp_size = udp_size,
-		.dnssec_ok = dnssec_ok,
-		.rcode_high = (uint8_t)(rcode >> 4),
-		.options = span_of(option, ede == DNS_EDE_NONE ? 0 : sizeof option),
-	};
-
-	if (dns_write_opt(d, &e))
-		return;
-	e.options.n = 0;
-	if (!dns_write_opt(d, &e))
-		d->truncated = true;
+	dns_write_said(d, &(struct dns_opt_said){ .udp_size = udp_size, .dnssec_ok = dnssec_ok,
+						  .rcode = rcode, .ede = ede });
 }

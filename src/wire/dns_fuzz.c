@@ -110,8 +110,13 @@ static void write_edns(struct dns_writer *d, unsigned chance)
 	struct dns_rr rr;
 
 	dns_write_resume(d, message_buffer, sizeof message_buffer, writer_done(&d->w).n);
-	dns_write_edns(d, 1232, chance & 1, chance & 2 ? DNS_BADVERS : 0,
-		       chance & 4 ? DNS_EDE_STALE : DNS_EDE_NONE);
+	if (chance & 16)
+		dns_write_said(d, &(struct dns_opt_said){
+			.udp_size = 1232, .ede = DNS_EDE_STALE, .words = span_text("old"),
+			.options = span_of("\0\xa\0\2\x11\x22", chance & 32 ? 6 : 0) });
+	else
+		dns_write_edns(d, 1232, chance & 1, chance & 2 ? DNS_BADVERS : 0,
+			       chance & 4 ? DNS_EDE_STALE : DNS_EDE_NONE);
 	out = dns_write_end(d, DNS_BADVERS);
 	must(dns_walk_start(&w, out, NULL));
 	while (dns_walk_next(&w, &rr))

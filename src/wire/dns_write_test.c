@@ -191,6 +191,49 @@ TEST(an_extended_error_without_room_is_left_out_alone)
 		    HEX("1234 8382 0001 0000 0000 0000 0161 0162 00 0001 0001"));
 }
 
+/* What is left of an OPT record in a message with so much room behind its question. */
+static const struct { size_t room; const char *opt; bool cut; } rooms[] = {
+	{ 11 + 6 + 6 + 2, "00 0029 0200 00000000 000e 000a 0002 1122 000f 0004 0003 6f6b", false },
+	{ 11 + 6 + 6 + 1, "00 0029 0200 00000000 000c 000a 0002 1122 000f 0002 0003", false },
+	{ 11 + 6 + 5, "00 0029 0200 00000000 0006 000a 0002 1122", false },
+	{ 11 + 5, "00 0029 0200 00000000 0000", false },
+	{ 10, "", true },
+};
+
+TEST(words_go_before_the_error_that_they_explain_and_that_before_options)
+{
+	const struct dns_opt_said said = { .udp_size = 512, .options = HEX("000a 0002 1122"),
+					   .ede = DNS_EDE_STALE, .words = span_text("ok") };
+
+	for (size_t i = 0; i < COUNT_OF(rooms); i++) {
+		uint8_t buf[128], want[64];
+		struct dns_writer d;
+		struct span m;
+
+		begin(&d, buf, 21 + rooms[i].room, "a.b");
+		dns_write_said(&d, &said);
+		m = dns_write_end(&d, DNS_NOERROR);
+		CHECK_BYTES(span_of(m.p + 21, m.n - 21), test_hex(rooms[i].opt, want, sizeof want));
+		CHECK_EQ(m.p[2] & 2, rooms[i].cut ? 2 : 0);
+	}
+}
+
+TEST(words_of_any_length_are_left_out_at_worst)
+{
+	static uint8_t buf[4096], words[2048];
+
+	for (size_t n = 0; n < sizeof words; n += 17) {
+		const struct dns_opt_said said = { .udp_size = 512, .ede = DNS_EDE_STALE,
+						   .words = span_of(words, n) };
+		struct dns_writer d;
+
+		begin(&d, buf, sizeof buf, "a.b");
+		dns_write_said(&d, &said);
+		CHECK(dns_write_end(&d, DNS_NOERROR).n >= 21 + 11 + 6);
+		CHECK(!d.truncated);
+	}
+}
+
 TEST(an_opt_record_is_written_as_it_was_read)
 {
 	uint8_t buf[128];
