@@ -251,7 +251,8 @@ static enum status open_port(struct transfer *x, struct endpoint at)
 
 	for (unsigned port = b->port_first; s == ST_TAKEN && port <= b->port_last; port++) {
 		at.port = (uint16_t)port;
-		s = udp_open(x->tftp->loop, &x->own, &(struct udp_want){ .at = at });
+		s = udp_open(x->tftp->loop, &x->own,
+			     &(struct udp_want){ .at = at, .no_pktinfo = true });
 	}
 	return s;
 }

@@ -93,6 +93,8 @@ struct udp_want {
 					 * DHCP's port under bind-interfaces */
 	bool broadcast;			/* SO_BROADCAST */
 	bool in_place;			/* opened by this thread, not by way of the loop's door */
+	bool no_pktinfo;		/* what comes in has the socket's own address as .to, and 0 as
+					 * .ifindex: cheaper where nobody asks */
 	int fd;				/* > 0: adopt this bound socket instead */
 };
 
@@ -106,6 +108,7 @@ struct udp {
 	struct endpoint at;		/* with the port the kernel chose, if 0 was asked */
 	uint64_t received, sent, send_failed;	/* counters, never set back here */
 	uint64_t too_long;		/* arrived, longer than DGRAM_MAX, dropped */
+	unsigned batch;			/* the loop's own, as is the rest */
 	void *impl;
 };
 

@@ -16,7 +16,7 @@ struct sim_socket {
 	struct udp *owner;
 	struct endpoint at;
 	char device[16];		/* "": any */
-	bool share;
+	bool share, no_pktinfo;
 	struct sim_socket *next;
 };
 
@@ -344,7 +344,8 @@ uint16_t sim_port(struct loop *l)
 static enum status sim_udp_open(struct loop *l, struct udp *u, const struct udp_want *want)
 {
 	struct sim *s = sim_of(l);
-	struct sim_socket k = { .owner = u, .at = want->at, .share = want->share };
+	struct sim_socket k = { .owner = u, .at = want->at, .share = want->share,
+				.no_pktinfo = want->no_pktinfo };
 
 	if (!sim_has(l, &want->at.addr, want->device))
 		return ST_UNKNOWN;
@@ -405,6 +406,7 @@ bool sim_deliver(struct loop *l, const struct dgram *d)
 {
 	const struct sim_socket *best = NULL;
 	unsigned best_fit = 0;
+	struct dgram in = *d;
 
 	for (const struct sim_socket *k = sim_of(l)->sockets; k; k = k->next) {
 		unsigned f = fit(l, k, d);
@@ -416,8 +418,12 @@ bool sim_deliver(struct loop *l, const struct dgram *d)
 	}
 	if (!best)
 		return false;
+	if (best->no_pktinfo) {
+		in.to = best->at;
+		in.ifindex = 0;
+	}
 	best->owner->received++;
-	best->owner->receive(best->owner, d);
+	best->owner->receive(best->owner, &in);
 	return true;
 }
 

@@ -227,6 +227,25 @@ TEST(a_datagram_arrives_with_its_source_its_destination_and_its_interface)
 	loop_free(l);
 }
 
+TEST(a_socket_without_packet_information_has_its_own_address_for_all_that_comes)
+{
+	struct loop *l;
+	struct catcher in = { .udp.receive = catch, .want = 1 };
+	const struct udp_want want = { .at = endpoint_of("0.0.0.0", 0), .no_pktinfo = true };
+
+	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
+	CHECK_EQ(udp_open(l, &in.udp, &want), ST_OK);
+	CHECK_EQ(udp_send(&in.udp, &(struct dgram){
+		.to = endpoint_of("127.0.0.1", in.udp.at.port), .data = span_text("x") }), ST_OK);
+	run_for(l, 5000);
+	CHECK_TEXT(in.text, "x");
+	CHECK_TEXT(addr_text(&in.last.to.addr).s, "0.0.0.0");
+	CHECK_EQ(in.last.to.port, in.udp.at.port);
+	CHECK_EQ(in.last.ifindex, 0);
+	udp_close(&in.udp);
+	loop_free(l);
+}
+
 TEST(a_datagram_leaves_with_the_source_it_was_given)
 {
 	struct loop *l;
@@ -268,6 +287,14 @@ TEST(many_datagrams_come_in_batches_and_a_receiver_may_close_in_their_middle)
 	}
 	run_for(l, 5000);
 	CHECK_EQ(in.udp.received, 40);
+	CHECK(in.udp.batch > 2);
+	for (in.want = 41; in.want <= 73; in.want++) {
+		CHECK_EQ(udp_send(&out.udp, &(struct dgram){ .to = in.udp.at,
+							     .data = span_text("i") }), ST_OK);
+		run_for(l, 5000);
+		CHECK(in.udp.batch <= 2);	/* as they come one by one */
+	}
+	CHECK_EQ(in.udp.received, 73);
 	CHECK_EQ(quits.udp.received, 5);
 	CHECK(quits.udp.loop == NULL && quits.udp.fd == -1);
 	udp_close(&in.udp);

@@ -7,6 +7,7 @@
 
 #define READY_BATCHES 4
 #define DRAIN_BATCHES 64
+#define LOOK_EVERY 16			/* datagrams that come one by one */
 
 /* ---- receiving --------------------------------------------------------- */
 
@@ -57,6 +58,20 @@ static void receive_one(struct udp *u, struct mmsghdr *m, const union sockaddr_a
 	u->receive(u, &d);
 }
 
+/*
+ * How many to ask the kernel for next.  It looks once more for each that is not there, so where
+ * they come one by one, one is asked for, and now and then two.
+ */
+static void adapt_batch(struct udp *u, unsigned n)
+{
+	bool look = u->batch > 1 || u->received % LOOK_EVERY == 0;
+
+	if (n < u->batch)
+		u->batch = n ? n : 1;
+	else if (look)
+		u->batch = u->batch * 2 < BATCH ? u->batch * 2 : BATCH;
+}
+
 /* One batch: how many there were; 0 when the socket was closed meanwhile. */
 static int receive_batch(struct real_loop *r, struct udp *u)
 {
@@ -64,8 +79,9 @@ static int receive_batch(struct real_loop *r, struct udp *u)
 	int n;
 
 	prepare_batch(r);
-	n = recvmmsg(u->fd, r->message, BATCH, MSG_DONTWAIT, NULL);
+	n = recvmmsg(u->fd, r->message, u->batch, MSG_DONTWAIT, NULL);
 	r->used = n < 0 ? BATCH : (size_t)n;
+	adapt_batch(u, n < 0 ? 0 : (unsigned)n);
 	r->receiving = u;
 	for (int i = 0; i < n && r->receiving; i++)
 		receive_one(r->receiving, &r->message[i], &r->from[i], r->data[i]);
@@ -90,6 +106,7 @@ void real_udp_drain(struct udp *u)
 	struct real_loop *r = real_of(u->loop);
 
 	must(!r->receiving);
+	u->batch = BATCH;
 	for (int i = 0; i < DRAIN_BATCHES && receive_batch(r, u) > 0; i++)
 		;
 }
@@ -97,14 +114,15 @@ void real_udp_drain(struct udp *u)
 /* ---- sending ------------------------------------------------------------ */
 
 /* Which source to use, and which interface to leave by. */
-static void write_pktinfo(struct msghdr *m, union pktinfo *room, const struct dgram *d)
+static void write_pktinfo(struct msghdr *m, union pktinfo *room, const struct dgram *d,
+			  const struct addr *bound_to)
 {
 	bool six = d->to.addr.family == ADDR_IP6;
 	struct in_pktinfo info4 = { .ipi_ifindex = (int)d->ifindex };
 	struct in6_pktinfo info6 = { .ipi6_ifindex = d->ifindex };
 	size_t size = six ? sizeof info6 : sizeof info4;
 
-	if (addr_is_any(&d->from.addr) && !d->ifindex)
+	if (!d->ifindex && (addr_is_any(&d->from.addr) || addr_eq(&d->from.addr, bound_to)))
 		return;
 	if (d->from.addr.family == ADDR_IP4)
 		memcpy(&info4.ipi_spec_dst, d->from.addr.bytes, 4);
@@ -120,13 +138,13 @@ static void write_pktinfo(struct msghdr *m, union pktinfo *room, const struct dg
 	m->msg_controllen = CMSG_SPACE(size);
 }
 
-static struct msghdr message_of(const struct dgram *d, union sockaddr_any *to,
-				union pktinfo *control, struct iovec *part)
+static struct msghdr message_of(const struct udp *u, const struct dgram *d,
+				union sockaddr_any *to, union pktinfo *control, struct iovec *part)
 {
 	struct msghdr m = { .msg_name = to, .msg_iov = part, .msg_iovlen = 1 };
 
 	m.msg_namelen = sockaddr_of(to, &d->to, d->ifindex);
-	write_pktinfo(&m, control, d);
+	write_pktinfo(&m, control, d, &u->at.addr);
 	return m;
 }
 
@@ -156,7 +174,7 @@ static void gather(struct real_loop *r, struct udp *u, const struct dgram *d)
 	i = o->n++;
 	memcpy(o->data[i], d->data.p, d->data.n);
 	o->part[i] = (struct iovec){ o->data[i], d->data.n };
-	o->message[i].msg_hdr = message_of(d, &o->to[i], &o->control[i], &o->part[i]);
+	o->message[i].msg_hdr = message_of(u, d, &o->to[i], &o->control[i], &o->part[i]);
 }
 
 enum status real_udp_send(struct udp *u, const struct dgram *d)
@@ -171,7 +189,7 @@ enum status real_udp_send(struct udp *u, const struct dgram *d)
 		gather(r, u, d);
 		return ST_OK;
 	}
-	m = message_of(d, &to, &control, &part);
+	m = message_of(u, d, &to, &control, &part);
 	return sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? status_of_errno() : ST_OK;
 }
 
@@ -217,7 +235,7 @@ static enum status read_own_address(int fd, struct endpoint *out)
 	if (getsockname(fd, &at.any, &n) != 0)
 		return status_of_errno();
 	*out = endpoint_of(&at);
-	return want_pktinfo(fd, out->addr.family == ADDR_IP6) ? ST_OK : status_of_errno();
+	return ST_OK;
 }
 
 enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *want)
@@ -229,6 +247,8 @@ enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *
 	if (s != ST_OK)
 		return s;
 	s = read_own_address(fd, &u->at);
+	if (s == ST_OK && !want->no_pktinfo && !want_pktinfo(fd, u->at.addr.family == ADDR_IP6))
+		s = status_of_errno();
 	if (s == ST_OK)
 		s = handle_open(real_of(l), fd, udp_ready, u, &h);
 	if (s != ST_OK) {
@@ -238,6 +258,7 @@ enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *
 	}
 	u->fd = fd;
 	u->impl = h;
+	u->batch = 1;
 	return ST_OK;
 }
 

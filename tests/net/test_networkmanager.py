@@ -89,7 +89,7 @@ class Sharing:
     def argv0(pid):
         try:
             command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):  # gone, or going
             return None
         return os.path.basename(command.split(b"\0")[0].decode())
 
