@@ -13,7 +13,7 @@ HTTP_PEERS = ["lanlord", "nginx"]
 TFTP_USES = [*TFTP_PEERS, "curl"]
 HTTP_USES = [*HTTP_PEERS, "curl"]
 TFTP_MB, HTTP_MB = 2, 256
-ROUNDS = 3
+ROUNDS = 5
 
 TFTP = "port=0\nenable-tftp\ntftp-root={dir}/files\nquiet-tftp\n"
 HTTP = "port=0\nhttp-root={dir}/files\n"
@@ -89,7 +89,7 @@ def tftp(table):
     image = _image(TFTP_MB)
     _measure(table, f"TFTP, lock-step, blocks of 1468 bytes, {TFTP_MB} MB", TFTP_PEERS,
              lambda name: _how(name, TFTP, image), ("tftp", "--tftp-blksize", "1468"),
-             [(1, 4), (32, 1)])
+             [(1, 12), (32, 1)])
 
 
 def http(table):
