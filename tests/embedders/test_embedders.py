@@ -298,8 +298,7 @@ def table():
             yield f"embedders: {program.name}: served"
 
 
-def test_programs_are_counted(capsys):
-    with capsys.disabled():
-        print("\n".join(["", f"embedders: {len(done['served'])} served, "
-                         f"{len(done['refused'])} refused", *table()]))
+def test_programs_are_counted(tell):
+    tell("\n".join([f"embedders: {len(done['served'])} served, {len(done['refused'])} refused",
+                    *table()]))
     assert len(SERVED) >= SERVED_AT_LEAST

@@ -177,9 +177,8 @@ def test_nothing_that_whoever_asks_hangs_on_to_may_differ():
     assert not [row for row in ALLOWED if row[1] in compare.NEVER]
 
 
-def test_every_allowed_difference_of_names_is_seen(capsys):
-    with capsys.disabled():
-        print(f"\ndifferences in DNS: {len(used)} allowed "
-              f"({len(compared)} configurations, {next(exchanges)} questions)")
+def test_every_allowed_difference_of_names_is_seen(tell):
+    tell(f"differences in DNS: {len(used)} allowed "
+         f"({len(compared)} configurations, {next(exchanges)} questions)")
     if len(compared) == len(CASES) and not lab_module.server_is_dnsmasq():
         assert used == set(ALLOWED), "docs/differences.md lists what is not there"
