@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/server_private.h"
 
 #define OPT_BYTES 11			/* without options (RFC 6891 6.1.2) */
@@ -37,12 +38,14 @@ static void patch(uint8_t *buffer, const struct dns_query *q)
 
 struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answer_how *how)
 {
-	struct dns_writer w;
+	struct dns_writer w UNCLEARED;
 	size_t question = DNS_HEADER + how->query->question.name.n + 4;
 	struct dns_header h;
 
 	must(n >= question && size >= n + OPT_BYTES + DNS_EDE_BYTES);
 	patch(buffer, how->query);
+	if (!how->query->edns.present && n <= how->limit)
+		return span_of(buffer, n);
 	must(dns_header_read(span_of(buffer, n), &h));
 	dns_write_resume(&w, buffer, size, n);
 	if (n + edns_bytes(how) > how->limit) {
@@ -68,11 +71,12 @@ struct turning {
 
 static size_t collect(struct turning *t, const uint8_t *buffer, size_t n)
 {
-	struct dns_question q;
+	struct dns_question q UNCLEARED;
+	struct dns_rr rr UNCLEARED;
 	struct dns_walk w;
-	struct dns_rr rr;
 	size_t bytes = 0;
 
+	t->n = 0;
 	if (!dns_walk_start(&w, span_of(buffer, n), &q))
 		return 0;
 	bytes = q.type == DNS_A ? 4 : q.type == DNS_AAAA ? 16 : 0;
@@ -86,7 +90,7 @@ static size_t collect(struct turning *t, const uint8_t *buffer, size_t n)
 
 void answer_turn(uint8_t *buffer, size_t n, unsigned long long turn)
 {
-	struct turning t = { 0 };
+	struct turning t UNCLEARED;
 	const size_t bytes = collect(&t, buffer, n);
 
 	for (size_t i = 0; t.n > 1 && i < t.n; i++)

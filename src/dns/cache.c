@@ -23,9 +23,9 @@ struct cache {
 
 /* ---- shards ------------------------------------------------------------------------ */
 
-static uint64_t hash_of(const struct cache *c, const struct cache_key *k)
+static uint64_t hash_of(uint64_t name, const struct cache_key *k)
 {
-	uint64_t h = dname_hash(k->name, &c->key);
+	uint64_t h = name;
 
 	h ^= (uint64_t)k->type << 16 ^ k->class ^ (uint64_t)k->dnssec_ok << 32 ^
 	     (uint64_t)k->checking_disabled << 33;
@@ -144,24 +144,37 @@ void cache_resize(struct cache *c, size_t entries)
 
 /* ---- putting ------------------------------------------------------------------------- */
 
-/* The offsets of TTLs in a message; false: it does not parse, or does not fit its key. */
-static bool find_ttls(const struct cache_key *k, struct span message, uint16_t *at, size_t max,
-		      uint16_t *out_n)
-{
-	struct dns_question q;
-	struct dns_walk w;
-	struct dns_rr rr;
-	uint16_t n = 0;
+/* What one walk over a message tells. */
+struct message_facts {
+	uint16_t ttl_at[TTLS_MAX];	/* offsets */
+	uint16_t ttls, addresses;	/* how many; addresses of the type that was asked for */
+};
 
+static bool is_address(const struct dns_rr *rr, uint16_t asked)
+{
+	const struct addr a = rr->type == asked ? dns_rr_addr(rr) : (struct addr){ 0 };
+
+	return addr_is_set(&a);
+}
+
+/* False: it does not parse, or does not fit its key. */
+static bool look_through(const struct cache_key *k, struct span message, struct message_facts *out)
+{
+	struct dns_question q UNCLEARED;
+	struct dns_rr rr UNCLEARED;
+	struct dns_walk w;
+
+	out->ttls = out->addresses = 0;
 	if (message.n > DNS_MESSAGE_MAX || !dns_walk_start(&w, message, &q) ||
 	    !dname_span_eq(dname_span(&q.name), k->name))
 		return false;
 	while (dns_walk_next(&w, &rr)) {
-		if (n == max)
+		if (out->ttls == TTLS_MAX)
 			return false;
-		at[n++] = (uint16_t)rr.ttl_at;
+		out->ttl_at[out->ttls++] = (uint16_t)rr.ttl_at;
+		if (w.section == DNS_ANSWER && is_address(&rr, q.type))
+			out->addresses++;
 	}
-	*out_n = n;
 	return dns_walk_ok(&w);
 }
 
@@ -175,30 +188,29 @@ static bool is_about_the_name(struct span message)
 
 static struct cache_entry *entry_new(const struct cache_key *k, struct span message)
 {
-	uint16_t ttl_at[TTLS_MAX] UNCLEARED, ttls;
+	struct message_facts facts UNCLEARED;
+	struct dname name UNCLEARED;
 	struct cache_entry *e;
 	struct writer w;
-	struct dname name;
 
-	if (!dname_of_span(k->name, &name) ||
-	    !find_ttls(k, message, ttl_at, COUNT_OF(ttl_at), &ttls))
+	if (!dname_of_span(k->name, &name) || !look_through(k, message, &facts))
 		return NULL;
 	dname_lower(&name);
 
-	size_t n = name.n + (size_t)2 * ttls + message.n;
+	size_t n = name.n + (size_t)2 * facts.ttls + message.n;
 
 	e = malloc(sizeof *e + n);
 	if (!e)
 		return NULL;		/* not kept: the next who asks is answered from outside */
 	*e = (struct cache_entry){
-		.name_n = name.n, .ttls = ttls, .message_n = message.n, .type = k->type,
+		.name_n = name.n, .ttls = facts.ttls, .message_n = message.n, .type = k->type,
 		.class = k->class, .dnssec_ok = k->dnssec_ok,
-		.checking_disabled = k->checking_disabled,
+		.checking_disabled = k->checking_disabled, .turns = facts.addresses > 1,
 	};
 	w = writer_of(e->bytes, n);
 	writer_span(&w, dname_span(&name));
-	for (size_t i = 0; i < ttls; i++)
-		writer_u16(&w, ttl_at[i]);
+	for (size_t i = 0; i < facts.ttls; i++)
+		writer_u16(&w, facts.ttl_at[i]);
 	writer_span(&w, message);
 	must(writer_ok(&w));
 	return e;
@@ -218,13 +230,45 @@ void cache_put(struct cache *c, const struct cache_key *key, struct span message
 	e = entry_new(&k, message);
 	if (!e)
 		return;
-	e->hash = hash_of(c, &k);
+	e->hash = hash_of(dname_hash(k.name, &c->key), &k);
 	e->put_ms = now.mono_ms;
 	e->ends_ms = now.mono_ms + (int64_t)ttl_s * 1000;
 	dns_count(&c->counts->cache_insertions);
 	s = lock_for(c, e->hash);
 	shard_add(s, e, now.mono_ms);
 	unlock(s);
+}
+
+/* ---- passes ------------------------------------------------------------------------- */
+
+#define ALL_TYPES 0xff
+
+/* The questions that an entry's pass is good for.  One about a name answers those of any type, and
+ * has a bit for each of these. */
+static uint8_t pass_bits(const struct cache_entry *e, uint16_t type)
+{
+	static const uint16_t types[] = { DNS_A, DNS_AAAA, DNS_HTTPS, DNS_PTR, DNS_MX, DNS_TXT,
+					  DNS_SRV, DNS_SVCB };
+
+	if (e->type != ANY_TYPE)
+		return ALL_TYPES;
+	for (size_t i = 0; i < COUNT_OF(types); i++)
+		if (types[i] == type)
+			return (uint8_t)(1u << i);
+	return 0;
+}
+
+static bool has_pass(const struct cache_entry *e, uint16_t type, uint64_t pass)
+{
+	return e->pass == pass && (e->passed & pass_bits(e, type));
+}
+
+static void give_pass(struct cache_entry *e, uint16_t type, uint64_t pass)
+{
+	if (e->pass != pass)
+		e->passed = 0;
+	e->pass = pass;
+	e->passed |= pass_bits(e, type);
 }
 
 /* ---- getting ------------------------------------------------------------------------- */
@@ -251,36 +295,49 @@ static void copy_out(const struct cache_entry *e, uint32_t age_s, uint32_t ttl_m
 	}
 }
 
+/* How an entry is asked for. */
+struct asking {
+	struct now now;
+	uint32_t ttl_max_s, stale_s;
+	uint16_t type;
+	uint64_t pass;			/* 0: with any */
+	void *buffer;
+	size_t size;
+};
+
 /* What of an entry may be given now; false: nothing, it is too old. */
-static bool judge_age(const struct cache_entry *e, struct now now, uint32_t stale_s,
-		      struct cache_hit *out)
+static bool judge_age(const struct cache_entry *e, const struct asking *a, struct cache_hit *out)
 {
-	int64_t left_ms = e->ends_ms - now.mono_ms;
+	int64_t left_ms = e->ends_ms - a->now.mono_ms;
 
 	out->n = e->message_n;
+	out->turns = e->turns;
 	out->stale = left_ms <= 0;
 	out->left_s = out->stale ? 0 : (uint32_t)((left_ms + 999) / 1000);
-	return !out->stale || (stale_s && -left_ms <= (int64_t)stale_s * 1000);
+	return !out->stale || (a->stale_s && -left_ms <= (int64_t)a->stale_s * 1000);
+}
+
+static void give(struct cache_entry *e, const struct asking *a, bool stale)
+{
+	if (e->asked < CACHE_ASKED_MAX)
+		e->asked++;
+	copy_out(e, (uint32_t)((a->now.mono_ms - e->put_ms) / 1000), a->ttl_max_s, stale, a->buffer);
 }
 
 /* As cache_get, of what was put with this very key. */
-static bool get_exactly(struct cache *c, const struct cache_key *k, struct now now,
-			uint32_t ttl_max_s, uint32_t stale_s, void *buffer, size_t size,
-			struct cache_hit *out)
+static bool get_exactly(struct cache *c, const struct cache_key *k, uint64_t hash,
+			const struct asking *a, struct cache_hit *out)
 {
-	uint64_t hash = hash_of(c, k);
 	struct cache_shard *s = lock_for(c, hash);
 	struct cache_entry *e = shard_find(s, k, hash);
 	struct cache_hit hit;
 	bool found = false;
 
-	if (e && !judge_age(e, now, stale_s, &hit)) {
-		shard_remove(s, e);
-	} else if (e && e->message_n <= size) {
-		if (e->asked < CACHE_ASKED_MAX)
-			e->asked++;
-		copy_out(e, (uint32_t)((now.mono_ms - e->put_ms) / 1000), ttl_max_s, hit.stale,
-			 buffer);
+	if (e && !judge_age(e, a, &hit)) {
+		if (!a->pass)
+			shard_remove(s, e);
+	} else if (e && e->message_n <= a->size && (!a->pass || has_pass(e, a->type, a->pass))) {
+		give(e, a, hit.stale);
 		*out = hit;
 		found = true;
 	}
@@ -288,20 +345,65 @@ static bool get_exactly(struct cache *c, const struct cache_key *k, struct now n
 	return found;
 }
 
+static bool keeps(struct cache *c)
+{
+	return atomic_load_explicit(&c->keeps, memory_order_relaxed);
+}
+
+/* What is known of the question itself, else of its name. */
+static bool get(struct cache *c, const struct cache_key *k, const struct asking *a,
+		struct cache_hit *out)
+{
+	struct cache_key any = *k;
+	uint64_t name;
+
+	if (!keeps(c))
+		return false;
+	name = dname_hash(k->name, &c->key);
+	if (get_exactly(c, k, hash_of(name, k), a, out))
+		return true;
+	any.type = ANY_TYPE;
+	if (!get_exactly(c, &any, hash_of(name, &any), a, out))
+		return false;
+	put_uint((uint8_t *)a->buffer + DNS_HEADER + k->name.n, 2, k->type);
+	return true;
+}
+
 bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
 	       uint32_t stale_s, void *buffer, size_t size, struct cache_hit *out)
 {
-	struct cache_key any = *k;
+	return get(c, k, &(struct asking){ now, ttl_max_s, stale_s, k->type, 0, buffer, size }, out);
+}
 
-	if (!atomic_load_explicit(&c->keeps, memory_order_relaxed))
-		return false;
-	if (get_exactly(c, k, now, ttl_max_s, stale_s, buffer, size, out))
-		return true;
+bool cache_get_passed(struct cache *c, const struct cache_key *k, uint64_t pass, struct now now,
+		      uint32_t ttl_max_s, void *buffer, size_t size, struct cache_hit *out)
+{
+	return pass && get(c, k, &(struct asking){ now, ttl_max_s, 0, k->type, pass, buffer, size }, out);
+}
+
+static bool pass_exactly(struct cache *c, const struct cache_key *k, uint64_t hash, uint16_t type,
+			 uint64_t pass)
+{
+	struct cache_shard *s = lock_for(c, hash);
+	struct cache_entry *e = shard_find(s, k, hash);
+
+	if (e)
+		give_pass(e, type, pass);
+	unlock(s);
+	return e != NULL;
+}
+
+void cache_pass(struct cache *c, const struct cache_key *k, uint64_t pass)
+{
+	struct cache_key any = *k;
+	uint64_t name;
+
+	if (!keeps(c))
+		return;
+	name = dname_hash(k->name, &c->key);
 	any.type = ANY_TYPE;
-	if (!get_exactly(c, &any, now, ttl_max_s, stale_s, buffer, size, out))
-		return false;
-	put_uint((uint8_t *)buffer + DNS_HEADER + k->name.n, 2, k->type);
-	return true;
+	if (!pass_exactly(c, k, hash_of(name, k), k->type, pass))
+		pass_exactly(c, &any, hash_of(name, &any), k->type, pass);
 }
 
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,

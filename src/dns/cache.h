@@ -39,6 +39,7 @@ void cache_put(struct cache *c, const struct cache_key *k, struct span message, 
 
 struct cache_hit {
 	size_t n;			/* bytes of the message in the caller's buffer */
+	bool turns;			/* several addresses are its answer, and may take turns */
 	uint32_t left_s;		/* 0 only for stale */
 	bool stale;			/* past its time; only where asked for */
 };
@@ -49,6 +50,15 @@ struct cache_hit {
  */
 bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
 	       uint32_t stale_s, void *buffer, size_t size, struct cache_hit *out);
+
+/*
+ * An entry may carry a pass: a number that stands for other data which had nothing to
+ * say to its question.  cache_pass() gives it to the entry, if that is there; then
+ * cache_get_passed() is cache_get() of an entry that has this very pass, and of no stale one.
+ */
+void cache_pass(struct cache *c, const struct cache_key *k, uint64_t pass);
+bool cache_get_passed(struct cache *c, const struct cache_key *k, uint64_t pass, struct now now,
+		      uint32_t ttl_max_s, void *buffer, size_t size, struct cache_hit *out);
 
 /* Every entry, for a dump: told under the shard's lock. */
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,

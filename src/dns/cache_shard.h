@@ -22,6 +22,7 @@ struct cache_entry {
 	struct cache_entry *chain;	/* the next of the same bucket */
 	struct cache_entry *newer, *older;	/* in the queue of its place */
 	uint64_t hash;
+	uint64_t pass;			/* 0: none */
 	int64_t put_ms, ends_ms;	/* monotonic */
 	size_t message_n;
 	uint16_t type, class;
@@ -30,6 +31,8 @@ struct cache_entry {
 	uint8_t asked;			/* since it came to its place, at most CACHE_ASKED_MAX */
 	uint8_t place;			/* enum cache_place */
 	bool dnssec_ok, checking_disabled;
+	bool turns;			/* several addresses are its answer */
+	uint8_t passed;			/* the questions that the pass is for: a bit for each type */
 	uint8_t bytes[];
 };
 

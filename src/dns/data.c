@@ -2,7 +2,16 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/rng.h"
 #include "dns/data.h"
+
+static uint64_t new_edition(void)
+{
+	struct rng r = { 0 };
+	uint64_t high = rng_u32(&r);
+
+	return high << 32 | rng_u32(&r);
+}
 
 static void read_servers(struct dns_data *d, const struct dns_reading *how)
 {
@@ -22,6 +31,7 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	struct dns_data *d = calloc(1, sizeof *d);
 
 	must(d);
+	d->edition = new_edition();
 	d->conf = c;
 	d->lan = lan;
 	read_servers(d, how);
@@ -36,6 +46,7 @@ struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct 
 
 	must(d);
 	*d = *old;
+	d->edition = new_edition();
 	read_servers(d, how);
 	return d;
 }

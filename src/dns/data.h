@@ -16,6 +16,7 @@
 #include "lan/conf.h"
 
 struct dns_data {
+	uint64_t edition;		/* drawn at random: no other reading has it */
 	const struct dns_conf *conf;
 	const struct lan_conf *lan;
 	struct server_files *files;

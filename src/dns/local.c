@@ -215,6 +215,7 @@ static void answer_zeros(struct deciding *d)
 static void answer_nothing(struct deciding *d)
 {
 	d->out->answered = true;
+	d->out->exists = name_exists(d);
 	d->out->rcode = d->out->exists ? DNS_NOERROR : DNS_NXDOMAIN;
 }
 
@@ -231,11 +232,18 @@ static void use_line(struct deciding *d)
 		answers[say](d);
 }
 
+/* Addresses of interfaces come and go. */
+static bool is_fleeting(const struct deciding *d)
+{
+	return (d->owner && d->owner->interface) ||
+	       (d->v->conf->interface_names && deciding_wants(d, DNS_PTR));
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------- */
 
 static void start(struct local_verdict *v)
 {
-	v->answered = v->exists = v->authoritative = v->overflow = false;
+	v->answered = v->exists = v->authoritative = v->overflow = v->fleeting = false;
 	v->rcode = DNS_NOERROR;
 	v->ede = DNS_EDE_NONE;
 	v->n = v->bytes_n = 0;
@@ -251,26 +259,67 @@ static bool answer(struct deciding *d)
 	return true;
 }
 
+static struct deciding deciding_of(const struct local_view *v, const struct local_question *q,
+				   struct local_verdict *out)
+{
+	const struct dns_question *asked = &q->query->question;
+
+	start(out);
+	return (struct deciding){
+		.v = v, .q = q, .out = out, .name = asked->name, .type = asked->type,
+		.owner = records_owner(v->records, dname_span(&asked->name)),
+	};
+}
+
+static void decide(struct deciding *d)
+{
+	const uint16_t class = d->q->query->question.class;
+
+	if (class == DNS_CHAOS && local_chaos(d))
+		return;
+	if (class == DNS_IN)
+		add_data(d);
+	if (answer(d))
+		return;
+	find_rule(d);
+	if (class == DNS_IN || d->out->rule.say == SAY_LOCAL)
+		use_line(d);
+	if (!answer(d))
+		d->out->fleeting = is_fleeting(d);
+}
+
+void local_answer(const struct local_view *v, const struct local_question *q,
+		  struct local_verdict *out)
+{
+	struct deciding d = deciding_of(v, q, out);
+
+	decide(&d);
+}
+
 void local_decide(const struct local_view *v, const struct local_question *q,
 		  struct local_verdict *out)
 {
-	const struct dns_question *asked = &q->query->question;
-	struct deciding d = { .v = v, .q = q, .out = out, .name = asked->name,
-			      .type = asked->type };
+	struct deciding d = deciding_of(v, q, out);
 
-	start(out);
-	d.owner = records_owner(v->records, dname_span(&d.name));
-	if (asked->class == DNS_CHAOS && local_chaos(&d))
-		return;
-	if (asked->class == DNS_IN)
-		add_data(&d);
-	if (answer(&d))
-		return;
+	decide(&d);
+	if (!out->answered)
+		out->exists = name_exists(&d);
+}
+
+bool local_exists(const struct local_view *v, const struct local_question *q,
+		  struct local_verdict *room)
+{
+	struct deciding d = deciding_of(v, q, room);
+
 	find_rule(&d);
-	out->exists = name_exists(&d);
-	if (asked->class == DNS_IN || out->rule.say == SAY_LOCAL)
-		use_line(&d);
-	answer(&d);
+	return name_exists(&d);
+}
+
+uint64_t local_pass(uint64_t edition, const struct names *names)
+{
+	uint64_t pass = edition + (names ? names_serial(names) : 0);
+
+	return pass ? pass : 1;
 }
 
 unsigned long long local_turn(struct local_turns *t, const struct dns_question *q)

@@ -50,7 +50,10 @@ struct local_item {
 struct local_verdict {
 	bool answered;			/* false: ask elsewhere (or say what `otherwise` says) */
 	bool exists;			/* the name has local data of some type, or names below it: an
-					 * NXDOMAIN from elsewhere becomes NODATA */
+					 * NXDOMAIN from elsewhere becomes NODATA.  Of what is not answered
+					 * local_decide() knows it, local_answer() does not */
+	bool fleeting;			/* not answered now and for this client, but maybe for another or a
+					 * moment later, though nothing of local_pass() changes */
 	unsigned rcode;
 	bool authoritative;		/* AA */
 	enum dns_ede ede;
@@ -93,5 +96,18 @@ struct local_turns { unsigned long long turn[256]; };
 /* The turn of this question, for local_view.turn; the next one gets the next. */
 unsigned long long local_turn(struct local_turns *t, const struct dns_question *q);
 
+/*
+ * A number that stays the same only as long as a question that was not answered here, and not
+ * fleetingly, is not answered here; never 0.  `edition` is of the data (dns/data.h).  Read it before
+ * deciding: names of leases change meanwhile.
+ */
+uint64_t local_pass(uint64_t edition, const struct names *names);
+
 void local_decide(const struct local_view *v, const struct local_question *q,
 		  struct local_verdict *out);
+/* The same but for `exists`, which costs more than the rest and is seldom asked for. */
+void local_answer(const struct local_view *v, const struct local_question *q,
+		  struct local_verdict *out);
+/* That alone.  `room` is written to. */
+bool local_exists(const struct local_view *v, const struct local_question *q,
+		  struct local_verdict *room);

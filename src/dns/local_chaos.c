@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "base/text.h"
+#include "base/uncleared.h"
 #include "dns/forward.h"
 #include "dns/local_private.h"
 
@@ -31,16 +32,24 @@ static const struct chaos_name {
 	{ "servers.bind",    NULL, NO_COUNT, true },
 };
 
+/* Names that no server in the world has: below bind and server, and these two. */
+static bool is_ours(struct span name)
+{
+	static const uint8_t bind[] = "\4bind", server[] = "\6server";
+
+	return dname_below(name, SPAN(bind)) || dname_below(name, SPAN(server));
+}
+
 static bool is_name(struct span name, const char *text)
 {
-	struct dname n;
+	struct dname n UNCLEARED;
 
 	return dname_parse(text, &n) && dname_span_eq(name, dname_span(&n));
 }
 
 static const struct chaos_name *find(struct span name)
 {
-	for (size_t i = 0; i < COUNT_OF(names); i++)
+	for (size_t i = 0; is_ours(name) && i < COUNT_OF(names); i++)
 		if (is_name(name, names[i].name))
 			return &names[i];
 	return NULL;
@@ -116,18 +125,6 @@ static void add_text(struct deciding *d, const struct chaos_name *n)
 	local_add(d, DNS_ANSWER, &d->name, &(struct local_found){
 		DNS_TXT, d->v->conf->local_ttl_s,
 		span_of(d->out->bytes + before, d->out->bytes_n - before), FROM_CONFIG, { 0 } });
-}
-
-/* Names that no server in the world has: below bind and server, and these two. */
-static bool is_ours(struct span name)
-{
-	static const char *const zones[] = { "bind", "server" };
-	struct dname zone;
-
-	for (size_t i = 0; i < COUNT_OF(zones); i++)
-		if (dname_parse(zones[i], &zone) && dname_below(name, dname_span(&zone)))
-			return true;
-	return false;
 }
 
 bool local_chaos(struct deciding *d)

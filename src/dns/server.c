@@ -5,51 +5,34 @@
 #include "dns/filter.h"
 #include "dns/server_private.h"
 
-/* ---- not from our own data ------------------------------------------------------------------ */
+/* ---- our own data ------------------------------------------------------------------- */
 
-static bool answer_from_cache(struct dns *d, const struct client *c, const struct dns_query *q)
+static struct local_view view_of(const struct dns *d)
 {
-	const struct cache_key key = server_key(q);
-	bool filtered = filter_takes_type(d->data->conf, key.type);
-	struct cache_hit hit;
-
-	if (!server_asks_recursion(q) ||
-	    !cache_get(d->want.cache, &key, loop_now(d->want.loop), d->data->conf->max_ttl_s, 0,
-		       d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
-		return false;
-	dns_count(&d->want.counts->local);
-	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
-	if (!d->data->conf->no_round_robin)
-		answer_turn(d->reply, hit.n, d->turn);
-	filtered = filtered && (d->reply[3] & DNS_RCODE_MASK) == DNS_NOERROR;
-	tell_cached(d, c, span_of(d->reply, hit.n), filtered);
-	server_answer(d, c, q, hit.n, filtered ? DNS_EDE_FILTERED : DNS_EDE_NONE);
-	return true;
+	return (struct local_view){
+		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
+		.rules = d->data->rules, .hosts = d->data->hosts, .names = d->want.names,
+		.loop = d->want.loop, .turn = d->turn,
+		.counts = d->want.counts, .forward = d->forward,
+	};
 }
 
-/* Not answered by our own data. */
-static void answer_from_elsewhere(struct dns *d, const struct client *c, const struct dns_query *q,
-				  const struct local_verdict *v)
+static struct local_question question_of(const struct dns *d, const struct client *c,
+					 const struct dns_query *q)
 {
-	struct filter_answer here;
-
-	if (filter_question(d->data->conf, &q->question, v->exists, v->rule.rule, &here)) {
-		dns_count(&d->want.counts->local);
-		tell_nothing(d, c, &q->question, here.rcode);
-		server_answer_empty(d, c, q, &here, DNS_EDE_NONE);
-		return;
-	}
-	if (answer_from_cache(d, c, q))
-		return;
-	if (v->rule.say == SAY_NOBODY) {
-		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NOT_READY);
-		server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NOT_READY);
-		return;
-	}
-	server_ask(d, c, q, v);
+	return (struct local_question){
+		.query = q, .from = c->from, .to = c->to.addr, .ifindex = c->ifindex,
+		.now = loop_now(d->want.loop),
+	};
 }
 
-/* ---- a question's way --------------------------------------------------------------------------- */
+bool server_knows(struct dns *d, const struct client *c, const struct dns_query *q)
+{
+	const struct local_view view = view_of(d);
+	const struct local_question question = question_of(d, c, q);
+
+	return local_exists(&view, &question, &d->verdict);
+}
 
 static void answer_from_here(struct dns *d, const struct client *c, const struct dns_query *q,
 			     const struct local_verdict *v)
@@ -64,24 +47,111 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 	dns_send(d, c, reply_write(v, q, &how, d->reply, sizeof d->reply));
 }
 
+/* Whose turn it is; a question has one turn, whoever asks for it. */
+static void take_turn(struct dns *d, const struct dns_query *q)
+{
+	if (!d->turn_known)
+		d->turn = local_turn(&d->turns, &q->question);
+	d->turn_known = true;
+}
+
+/* ---- what is kept ------------------------------------------------------------------------ */
+
+/* `n` bytes of a kept answer are in d->reply. */
+static void answer_kept(struct dns *d, const struct client *c, const struct dns_query *q,
+			const struct cache_hit *hit)
+{
+	bool filtered = filter_takes_type(d->data->conf, q->question.type) &&
+			(d->reply[3] & DNS_RCODE_MASK) == DNS_NOERROR;
+
+	dns_count(&d->want.counts->local);
+	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
+	if (hit->turns && !d->data->conf->no_round_robin) {
+		take_turn(d, q);
+		answer_turn(d->reply, hit->n, d->turn);
+	}
+	tell_cached(d, c, span_of(d->reply, hit->n), filtered);
+	server_answer(d, c, q, hit->n, filtered ? DNS_EDE_FILTERED : DNS_EDE_NONE);
+}
+
+/* An answer that our own data and the filters let by before, and nothing of them has changed. */
+static bool answer_passed(struct dns *d, const struct client *c, const struct dns_query *q)
+{
+	const uint64_t pass = local_pass(d->data->edition, d->want.names);
+	const struct cache_key key = server_key(q);
+	struct cache_hit hit;
+
+	if (!server_asks_recursion(q) ||
+	    !cache_get_passed(d->want.cache, &key, pass, loop_now(d->want.loop),
+			      d->data->conf->max_ttl_s, d->reply, sizeof d->reply - DNS_UDP_MIN,
+			      &hit))
+		return false;
+	answer_kept(d, c, q, &hit);
+	return true;
+}
+
+/* One of which that is not known; from now on it is, where the verdict lasts. */
+static bool answer_from_cache(struct dns *d, const struct client *c, const struct dns_query *q,
+			      uint64_t pass)
+{
+	const struct cache_key key = server_key(q);
+	struct cache_hit hit;
+
+	if (!server_asks_recursion(q) ||
+	    !cache_get(d->want.cache, &key, loop_now(d->want.loop), d->data->conf->max_ttl_s, 0,
+		       d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
+		return false;
+	if (!d->verdict.fleeting)
+		cache_pass(d->want.cache, &key, pass);
+	answer_kept(d, c, q, &hit);
+	return true;
+}
+
+/* ---- a question's way --------------------------------------------------------------------------- */
+
+static bool answer_by_filter(struct dns *d, const struct client *c, const struct dns_query *q)
+{
+	const struct dns_conf *conf = d->data->conf;
+	const struct dns_rule *rule = d->verdict.rule.rule;
+	struct filter_answer here;
+
+	if (!filter_question(conf, &q->question, false, rule, &here))
+		return false;
+	if (here.rcode == DNS_NXDOMAIN)
+		filter_question(conf, &q->question, server_knows(d, c, q), rule, &here);
+	dns_count(&d->want.counts->local);
+	tell_nothing(d, c, &q->question, here.rcode);
+	server_answer_empty(d, c, q, &here, DNS_EDE_NONE);
+	return true;
+}
+
+/* Not answered by our own data. */
+static void answer_from_elsewhere(struct dns *d, const struct client *c, const struct dns_query *q,
+				  uint64_t pass)
+{
+	if (answer_by_filter(d, c, q) || answer_from_cache(d, c, q, pass))
+		return;
+	if (d->verdict.rule.say == SAY_NOBODY) {
+		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NOT_READY);
+		server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NOT_READY);
+		return;
+	}
+	server_ask(d, c, q, &d->verdict);
+}
+
 static void decide(struct dns *d, const struct client *c, const struct dns_query *q)
 {
-	const struct local_view view = {
-		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
-		.rules = d->data->rules, .hosts = d->data->hosts, .names = d->want.names,
-		.loop = d->want.loop, .turn = d->turn,
-		.counts = d->want.counts, .forward = d->forward,
-	};
-	const struct local_question question = {
-		.query = q, .from = c->from, .to = c->to.addr, .ifindex = c->ifindex,
-		.now = loop_now(d->want.loop),
-	};
+	const uint64_t pass = local_pass(d->data->edition, d->want.names);
+	const struct local_question question = question_of(d, c, q);
+	struct local_view view;
 
-	local_decide(&view, &question, &d->verdict);
+	take_turn(d, q);
+	view = view_of(d);
+	local_answer(&view, &question, &d->verdict);
 	if (d->verdict.answered)
 		answer_from_here(d, c, q, &d->verdict);
 	else
-		answer_from_elsewhere(d, c, q, &d->verdict);
+		answer_from_elsewhere(d, c, q, pass);
 }
 
 /* What does not parse, but has an ID, is told so. */
@@ -111,8 +181,9 @@ void dns_take(struct dns *d, const struct client *from, struct span message)
 		return;
 	}
 	tell_query(d, &c, &q.question);
-	d->turn = local_turn(&d->turns, &q.question);
-	decide(d, &c, &q);
+	d->turn_known = false;
+	if (!answer_passed(d, &c, &q))
+		decide(d, &c, &q);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------ */

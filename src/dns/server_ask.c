@@ -3,6 +3,7 @@
  * What is asked upstream, and what becomes of the reply.
  */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/filter.h"
 #include "dns/server_private.h"
 
@@ -27,12 +28,22 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 	server_answer(d, &w->client, &w->query, f->message.n, f->ede);
 }
 
+/* Does it matter that our own data know the name, since the answer may be NXDOMAIN; and do they? */
+static bool is_known_here(struct waiting *w, const struct upstream_reply *reply)
+{
+	struct dns_header h;
+
+	return dns_header_read(reply->message, &h) &&
+	       ((h.flags & DNS_RCODE_MASK) == DNS_NXDOMAIN || w->dns->data->conf->bogus_nxdomain) &&
+	       server_knows(w->dns, &w->client, &w->query);
+}
+
 static void settle(struct waiting *w, const struct upstream_reply *reply)
 {
 	struct dns *d = w->dns;
-	struct filtered f;
+	struct filtered f UNCLEARED;
 
-	if (filter_reply(d->data->conf, &w->query.question, reply->message, w->exists,
+	if (filter_reply(d->data->conf, &w->query.question, reply->message, is_known_here(w, reply),
 			 d->filtered, sizeof d->filtered, &f) != ST_OK) {
 		dns_count(&d->want.counts->replies_malformed);
 		refuse(w, "reply", DNS_SERVFAIL, DNS_EDE_INVALID_DATA);
@@ -94,9 +105,9 @@ void server_ask(struct dns *d, const struct client *c, const struct dns_query *q
 	}
 	w->asked.answered = answered;
 	w->client = *c;
+	w->client.place = NULL;
 	w->query = *q;
 	w->query.edns.options = span_of(NULL, 0);
-	w->exists = v->exists;
 	d->asking = &w->client;
 	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
 	d->asking = NULL;

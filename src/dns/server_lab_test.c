@@ -75,7 +75,9 @@ static void serve(struct server_lab *o, uint16_t port, const char *lines)
 	o->watch.told = note;
 	events_watch(&o->events, &o->watch);
 	o->cache = cache_new(100, 0, &o->counts);
+	o->names = names_new();
 	want = (struct dns_want){ .loop = o->loop, .rng = &o->rng, .cache = o->cache,
+				  .names = o->names,
 				  .counts = &o->counts, .events = &o->events };
 	o->dns = dns_new(&want);
 	server_lab_use(o, lines);
@@ -105,6 +107,7 @@ void server_lab_close(struct server_lab *o)
 	dns_free(o->dns);
 	dns_data_free(o->data);
 	cache_free(o->cache);
+	names_free(o->names);
 	conf_free(o->conf);
 	if (!o->host)
 		sim_free(o->loop);

@@ -17,6 +17,7 @@ struct server_lab {
 	struct dns_data *data;
 	struct dns_counts counts;
 	struct cache *cache;
+	struct names *names;
 	struct rng rng;
 	struct events events;
 	struct event_watch watch;

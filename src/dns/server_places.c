@@ -43,7 +43,7 @@ static bool needs_link(const struct addr *a)
 
 static void send_udp(struct dns *d, const struct client *c, struct span message)
 {
-	struct dns_place *p = place_at(d, &c->at);
+	struct dns_place *p = c->place ? c->place : place_at(d, &c->at);
 	const struct dgram out = {
 		.from = c->to, .to = c->from, .data = message,
 		.ifindex = needs_link(&c->from.addr) || needs_link(&c->to.addr) ? c->ifindex : 0,
@@ -71,7 +71,7 @@ static void received(struct udp *u, const struct dgram *g)
 	struct dns_place *p = container_of(u, struct dns_place, udp);
 	struct dns *d = p->dns;
 	const struct client c = { .from = g->from, .to = g->to, .ifindex = g->ifindex,
-				  .at = p->at };
+				  .at = p->at, .place = p };
 
 	if (!d->data)
 		return;

@@ -17,6 +17,7 @@ struct client {
 	struct endpoint from, to;
 	unsigned ifindex;		/* where it came in; 0: unknown */
 	struct binding at;		/* the listener's; UDP finds its socket by it again */
+	struct dns_place *place;	/* the listener itself, while the question is being taken */
 	struct dns_link *link;		/* the TCP connection; NULL: UDP */
 	uint32_t serial;		/* of the question, for the log */
 };
@@ -27,7 +28,6 @@ struct waiting {
 	struct asked asked;
 	struct client client;
 	struct dns_query query;		/* its options are not kept */
-	bool exists;			/* our own data know the name */
 	struct waiting *next;		/* of the free ones */
 };
 
@@ -56,7 +56,8 @@ struct dns {
 	bool stranger_told;
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct local_turns turns;
-	unsigned long long turn;	/* of the question at hand */
+	unsigned long long turn;	/* of the question at hand, once it is known */
+	bool turn_known;
 	struct local_verdict verdict;	/* of the question at hand */
 	uint8_t reply[DNS_MESSAGE_MAX + DNS_UDP_MIN];	/* the answer at hand, and room for our OPT */
 	uint8_t filtered[DNS_MESSAGE_MAX];
@@ -65,6 +66,9 @@ struct dns {
 /* ---- questions (server.c) --------------------------------------------------------- */
 
 void dns_take(struct dns *d, const struct client *c, struct span message);
+
+/* Does any of our own data know the name of this question? */
+bool server_knows(struct dns *d, const struct client *c, const struct dns_query *q);
 
 static inline struct cache_key server_key(const struct dns_query *q)
 {

@@ -16,6 +16,7 @@ struct names {
 	pthread_mutex_t writing;
 	struct names_table by_name, by_addr;
 	_Atomic size_t count;
+	_Atomic uint64_t serial;
 };
 
 struct names *names_new(void)
@@ -223,6 +224,7 @@ enum status names_put(struct names *n, const struct names_entry *e)
 	dname_lower(&lower);
 	pthread_mutex_lock(&n->writing);
 	s = put(n, e, dname_span(&lower));
+	atomic_fetch_add(&n->serial, 1);
 	pthread_mutex_unlock(&n->writing);
 	return s;
 }
@@ -243,6 +245,7 @@ void names_remove(struct names *n, const struct addr *a)
 	pthread_mutex_lock(&n->writing);
 	while (names_of(n, a, &e, 1))
 		drop(n, &e);
+	atomic_fetch_add(&n->serial, 1);
 	pthread_mutex_unlock(&n->writing);
 }
 
@@ -319,5 +322,10 @@ bool names_below(const struct names *n, struct span name)
 
 size_t names_count(const struct names *n)
 {
-	return atomic_load(&((struct names *)(uintptr_t)n)->count);
+	return atomic_load_explicit(&n->count, memory_order_acquire);
+}
+
+uint64_t names_serial(const struct names *n)
+{
+	return atomic_load_explicit(&n->serial, memory_order_acquire);
 }

@@ -42,3 +42,6 @@ size_t names_of(const struct names *n, const struct addr *a, struct names_entry 
 /* Does a name lie below this one?  Never for the root. */
 bool names_below(const struct names *n, struct span name);
 size_t names_count(const struct names *n);
+
+/* Another number after each change.  Read before the names: what was found then is not newer. */
+uint64_t names_serial(const struct names *n);

@@ -45,6 +45,25 @@ static bool is_below(const struct names *n, const char *text)
 	return names_below(n, dname_span(&name));
 }
 
+TEST(each_change_of_a_name_changes_the_serial_and_no_look_does)
+{
+	struct names *n = names_new();
+	uint64_t was = names_serial(n);
+	struct addr a = addr_ip4(0xc0000201);
+
+	put(n, "printer", 0xc0000201, true);
+	CHECK(names_serial(n) != was);
+	was = names_serial(n);
+	CHECK_EQ(count_named(n, "printer"), 1);
+	CHECK_EQ(names_serial(n), was);
+	put(n, "printer", 0xc0000201, true);		/* its time may be another */
+	CHECK(names_serial(n) != was);
+	was = names_serial(n);
+	names_remove(n, &a);
+	CHECK(names_serial(n) != was);
+	names_free(n);
+}
+
 TEST(a_lease_is_found_by_both_its_names_and_by_its_address)
 {
 	struct names *n = names_new();

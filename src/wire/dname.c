@@ -1,46 +1,66 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/uncleared.h"
 #include "wire/dname.h"
+#include "wire/dname_fold.h"
 
 #define POINTER 0xc0			/* the two top bits of a length that is none */
 #define POINTERS_MAX DNAME_LABELS_MAX	/* who writes names has one label before each */
 
-/* Lengths are below the letters, so a whole name may be folded byte by byte. */
-static uint8_t fold(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
-
 static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (fold(a[i]) != fold(b[i]))
+	for (; n >= 8; a += 8, b += 8, n -= 8)
+		if (fold_eight(eight_bytes(a)) != fold_eight(eight_bytes(b)))
 			return false;
-	return true;
+	return fold_eight(few_bytes(a, n)) == fold_eight(few_bytes(b, n));
 }
 
 /* ---- taking names apart ------------------------------------------------------- */
 
+/* The name that begins these bytes, and how many labels it has; empty: there is none. */
+static struct span name_in(struct span bytes, unsigned *out_labels)
+{
+	size_t room = bytes.n < DNAME_MAX ? bytes.n : DNAME_MAX, at = 0;
+	unsigned labels = 0;
+
+	while (at < room && bytes.p[at] != 0) {
+		if (bytes.p[at] > DNAME_LABEL_MAX)
+			return span_of(bytes.p, 0);
+		at += 1u + bytes.p[at];
+		labels++;
+	}
+	*out_labels = labels;
+	return span_of(bytes.p, at < room ? at + 1 : 0);
+}
+
 struct span dname_take(struct reader *r)
 {
-	struct reader start = *r;
+	unsigned labels;
+	struct span name = name_in(span_of(r->at, reader_left(r)), &labels);
 
-	for (;;) {
-		uint8_t length = reader_u8(r);
-
-		if (length > DNAME_LABEL_MAX)
-			reader_fail(r);
-		reader_take(r, length);
-		if (!reader_ok(r))
-			return span_of(r->end, 0);
-		if (length == 0)
-			break;
-	}
-
-	size_t n = reader_offset(r) - reader_offset(&start);
-
-	if (n > DNAME_MAX)
+	if (name.n == 0) {
 		reader_fail(r);
-	return n > DNAME_MAX ? span_of(r->end, 0) : span_of(start.at, n);
+		return span_of(r->end, 0);
+	}
+	return reader_take(r, name.n);
+}
+
+static void copy(struct dname *out, struct span name, unsigned labels)
+{
+	out->n = (uint8_t)name.n;
+	out->labels = (uint8_t)labels;
+	memcpy(out->bytes, name.p, name.n);
+}
+
+bool dname_take_copy(struct reader *r, struct dname *out)
+{
+	unsigned labels;
+	struct span name = name_in(span_of(r->at, reader_left(r)), &labels);
+
+	if (name.n == 0)
+		return reader_fail(r);
+	copy(out, name, labels);
+	reader_take(r, name.n);
+	return true;
 }
 
 /* False: no room for it, or it is the root and so the last. */
@@ -112,8 +132,9 @@ static bool read_parts(struct reader *r, struct reader *end, struct dname *n)
 bool dname_read(struct reader *r, struct dname *out)
 {
 	struct reader at = *r, end = *r;
-	struct dname n = { 0 };
+	struct dname n UNCLEARED;
 
+	n.n = n.labels = 0;
 	if (!read_parts(&at, &end, &n))
 		return reader_fail(r);
 	*r = end;
@@ -123,17 +144,12 @@ bool dname_read(struct reader *r, struct dname *out)
 
 bool dname_of_span(struct span name, struct dname *out)
 {
-	struct reader r = reader_of(name);
-	struct span whole = dname_take(&r);
-	uint8_t labels = 0;
+	unsigned labels;
+	struct span whole = name_in(name, &labels);
 
-	if (!reader_ok(&r) || reader_left(&r) != 0)
+	if (whole.n == 0 || whole.n != name.n)
 		return false;
-	for (struct span rest = whole; rest.n > 1; rest = dname_parent(rest, 1))
-		labels++;
-	out->n = (uint8_t)whole.n;
-	out->labels = labels;
-	memcpy(out->bytes, whole.p, whole.n);
+	copy(out, whole, labels);
 	return true;
 }
 
@@ -158,8 +174,15 @@ struct span dname_first(struct span name)
 
 void dname_lower(struct dname *n)
 {
-	for (size_t i = 0; i < n->n; i++)
-		n->bytes[i] = fold(n->bytes[i]);
+	size_t i = 0;
+
+	for (; i + 8 <= n->n; i += 8) {
+		uint64_t w = htole64(fold_eight(eight_bytes(n->bytes + i)));
+
+		memcpy(n->bytes + i, &w, sizeof w);
+	}
+	for (; i < n->n; i++)
+		n->bytes[i] = (uint8_t)fold_eight(n->bytes[i]);
 }
 
 bool dname_span_eq(struct span a, struct span b)

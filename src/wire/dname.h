@@ -35,6 +35,8 @@ bool dname_read(struct reader *r, struct dname *out);
 
 /* A whole name without compression, in place.  Empty, and the reader spoiled: there is none. */
 struct span dname_take(struct reader *r);
+/* The same as a dname; false, *out untouched: there is none. */
+bool dname_take_copy(struct reader *r, struct dname *out);
 
 /* From text: "a.b", "a.b." and "." alike are absolute; \. and \DDD as in RFC 1035 5.1.  False, *out
  * untouched: an empty label, one over 63 bytes, more than 255 in all.  No IDNA here. */

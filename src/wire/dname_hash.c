@@ -5,6 +5,7 @@
  * authors recommend against those who look for collisions.
  */
 #include "wire/dname.h"
+#include "wire/dname_fold.h"
 
 struct sip { uint64_t v0, v1, v2, v3; };
 
@@ -13,7 +14,7 @@ static uint64_t rotl(uint64_t x, unsigned bits)
 	return x << bits | x >> (64 - bits);
 }
 
-static void sip_round(struct sip *s)
+static inline void sip_round(struct sip *s)
 {
 	s->v0 += s->v1;
 	s->v2 += s->v3;
@@ -27,25 +28,12 @@ static void sip_round(struct sip *s)
 	s->v2 = rotl(s->v2, 32);
 }
 
-static void sip_word(struct sip *s, uint64_t m)
+static inline void sip_word(struct sip *s, uint64_t m)
 {
 	s->v3 ^= m;
 	sip_round(s);
 	sip_round(s);
 	s->v0 ^= m;
-}
-
-/* n bytes, at most 8, the first one lowest. */
-static uint64_t word_of(const uint8_t *p, size_t n)
-{
-	uint64_t m = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = p[i] >= 'A' && p[i] <= 'Z' ? (uint8_t)(p[i] | 0x20) : p[i];
-
-		m |= (uint64_t)c << (8 * i);
-	}
-	return m;
 }
 
 uint64_t dname_hash(struct span name, const struct dname_key *key)
@@ -55,8 +43,8 @@ uint64_t dname_hash(struct span name, const struct dname_key *key)
 	size_t whole = name.n / 8 * 8;
 
 	for (size_t i = 0; i < whole; i += 8)
-		sip_word(&s, word_of(name.p + i, 8));
-	sip_word(&s, (uint64_t)name.n << 56 | word_of(name.p + whole, name.n - whole));
+		sip_word(&s, fold_eight(eight_bytes(name.p + i)));
+	sip_word(&s, (uint64_t)name.n << 56 | fold_eight(few_bytes(name.p + whole, name.n - whole)));
 	s.v2 ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		sip_round(&s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "wire/dns.h"
 
 /* ---- the header and the question ------------------------------------------------ */
@@ -28,8 +29,8 @@ bool dns_header_read(struct span message, struct dns_header *out)
  * counts on its length. */
 static bool take_question(struct reader *r, struct dns_question *q)
 {
-	if (!dname_of_span(dname_take(r), &q->name))
-		return reader_fail(r);
+	if (!dname_take_copy(r, &q->name))
+		return false;
 	q->type = reader_u16(r);
 	q->class = reader_u16(r);
 	return reader_ok(r);
@@ -39,7 +40,7 @@ static bool take_question(struct reader *r, struct dns_question *q)
 
 bool dns_walk_start(struct dns_walk *w, struct span message, struct dns_question *out_question)
 {
-	struct dns_question unused = { 0 };
+	struct dns_question unused UNCLEARED;
 	struct dns_question *q = out_question ? out_question : &unused;
 
 	w->r = reader_of(message);
@@ -98,7 +99,7 @@ struct addr dns_rr_addr(const struct dns_rr *rr)
 /* One OPT record at most, and in the additional section (RFC 6891 6.1.1). */
 static bool find_edns(struct dns_walk *w, struct dns_edns *out)
 {
-	struct dns_rr rr;
+	struct dns_rr rr UNCLEARED;
 
 	*out = (struct dns_edns){ 0 };
 	while (dns_walk_next(w, &rr)) {
