@@ -17,6 +17,8 @@ struct dns_thread {
 	struct dns *dns;
 	struct cache *cache;
 	struct dns_counts counts;
+	struct dns_counts sum;		/* as last asked for */
+	struct dns_common common;
 	struct rng rng;
 	const struct generation *now;
 	uint16_t port;			/* of the sockets that are open */
@@ -36,7 +38,7 @@ static enum status open_one(void *service, const struct binding *at)
 {
 	struct dns_thread *t = service;
 
-	return dns_listen(t->dns, at, t->port);
+	return dns_listen(t->dns, at, t->port, NULL);
 }
 
 static void close_one(void *service, const struct binding *at)
@@ -91,7 +93,7 @@ static bool make_engine(struct dns_thread *t, struct events *events, struct name
 {
 	struct dns_want want = {
 		.loop = t->loop, .rng = &t->rng, .events = events, .names = names,
-		.counts = &t->counts,
+		.counts = &t->counts, .common = &t->common,
 	};
 
 	t->cache = cache_new(t->now->dns->cache_size, 0, &t->counts);
@@ -108,6 +110,7 @@ struct dns_thread *dns_thread_open(const struct generation *g, struct events *ev
 
 	must(t && sem_init(&t->has_data, 0, 0) == 0);
 	t->now = g;
+	common_init(&t->common);
 	if (loop_new(&t->loop, UV_LOOP_NETLINK) != ST_OK) {
 		failure_set(f, EXIT_CODE_MISC, "cannot make an event loop: %s", strerror(errno));
 		goto failed;
@@ -230,11 +233,9 @@ struct ask {
 static void ask(void *arg)
 {
 	struct ask *a = arg;
-	size_t cursor = 0;
 
 	a->now = dns_now(a->thread->dns);
-	while (a->n < DNS_SERVERS_TOLD && dns_each_server(a->thread->dns, &cursor, &a->out[a->n]))
-		a->n++;
+	a->n = common_servers(&a->thread->common, a->out, DNS_SERVERS_TOLD);
 }
 
 size_t dns_thread_servers(struct dns_thread *t, struct server_stats out[DNS_SERVERS_TOLD],
@@ -247,9 +248,10 @@ size_t dns_thread_servers(struct dns_thread *t, struct server_stats out[DNS_SERV
 	return a.n;
 }
 
-const struct dns_counts *dns_thread_counts(const struct dns_thread *t)
+const struct dns_counts *dns_thread_counts(struct dns_thread *t)
 {
-	return &t->counts;
+	common_counts(&t->common, &t->sum);
+	return &t->sum;
 }
 
 static void end(void *arg)
@@ -272,6 +274,7 @@ void dns_thread_free(struct dns_thread *t)
 		netif_watch_stop(t->loop, &t->netifs);
 	dns_free(t->dns);
 	cache_free(t->cache);
+	common_done(&t->common);
 	loop_free(t->loop);
 	free(t);
 }

@@ -38,7 +38,7 @@ void dns_thread_free(struct dns_thread *t);
 /* Where it listens. */
 void dns_thread_listening(struct dns_thread *t, struct bindings *out);
 
-const struct dns_counts *dns_thread_counts(const struct dns_thread *t);
+const struct dns_counts *dns_thread_counts(struct dns_thread *t);
 
 #define DNS_SERVERS_TOLD 256
 

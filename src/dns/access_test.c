@@ -69,7 +69,7 @@ TEST(a_socket_of_one_address_serves_whoever_reaches_it)
 
 	server_lab_open(&o, LINES "interface=eth1\n");
 	dns_unlisten(o.dns, &(struct binding){ .addr.family = ADDR_IP4 });
-	CHECK_EQ(dns_listen(o.dns, &own, 53), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &own, 53, NULL), ST_OK);
 	server_lab_ask_from(&o, &q, &from, &to, o.eth0);
 	CHECK_TEXT(server_lab_heard(&o), "7 NOERROR aa a.lan 192.0.2.9");
 	server_lab_close(&o);

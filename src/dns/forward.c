@@ -65,13 +65,17 @@ static void write_query(const struct forward *f, struct flight *fl,
 static struct flight *make_flight(struct forward *f, const struct forward_question *q,
 				  struct group *g, uint64_t hash)
 {
-	struct flight *fl = g->flights < f->forward_max ? flight_new(f->flights, q, hash) : NULL;
+	struct flight *fl;
 
-	if (!fl)
+	if (!group_enter(f, g))
 		return NULL;
+	fl = flight_new(f->flights, q, hash);
+	if (!fl) {
+		group_leave(f, g);
+		return NULL;
+	}
 	fl->forward = f;
 	fl->group = g;
-	g->flights++;
 	fl->timer.fire = nobody_answered;
 	timer_start(f->want.loop, &fl->timer, FLIGHT_MS);
 	write_query(f, fl, q);
@@ -141,22 +145,18 @@ void forward_cancel(struct forward *f, struct asked *a)
 
 /* ---- figures ---------------------------------------------------------------------------------- */
 
-bool forward_each_server(const struct forward *f, size_t *cursor, struct server_stats *out)
+void forward_each_server(struct forward *f, void (*told)(void *arg, const struct server_stats *s),
+			 void *arg)
 {
-	const struct upstream *u = f->upstreams;
+	pthread_mutex_lock(&f->servers_lock);
+	for (const struct upstream *u = f->upstreams; u; u = u->next) {
+		const struct server_stats s = { u->server.at, u->sent, u->retried, u->failed,
+						u->nxdomain, u->latency_ms };
 
-	for (size_t i = 0; u && i < *cursor; i++)
-		u = u->next;
-	while (u && u->sent == 0) {
-		u = u->next;
-		++*cursor;
+		if (s.sent)
+			told(arg, &s);
 	}
-	if (!u)
-		return false;
-	++*cursor;
-	*out = (struct server_stats){ u->server.at, u->sent, u->retried, u->failed, u->nxdomain,
-				      u->latency_ms };
-	return true;
+	pthread_mutex_unlock(&f->servers_lock);
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -188,6 +188,10 @@ struct forward *forward_new(const struct forward_want *want)
 	if (!f)
 		return NULL;
 	f->want = *want;
+	must(pthread_mutex_init(&f->servers_lock, NULL) == 0);
+	common_init(&f->alone);
+	if (!f->want.common)
+		f->want.common = &f->alone;
 	f->port_min = 1024;
 	f->port_max = UINT16_MAX;
 	f->edns_max = DNS_UDP_MIN;
@@ -196,6 +200,7 @@ struct forward *forward_new(const struct forward_want *want)
 		free(f);
 		return NULL;
 	}
+	common_join(f->want.common, f->want.counts, f);
 	return f;
 }
 
@@ -206,6 +211,7 @@ void forward_free(struct forward *f)
 	if (!f)
 		return;
 	f->closing = true;
+	common_leave(f->want.common, f->want.counts);
 	while ((fl = flight_any(f->flights))) {
 		fl->error = NO_REPLY;
 		flight_end(fl, NULL);
@@ -215,5 +221,7 @@ void forward_free(struct forward *f)
 		pool_free(f->pool[i]);
 	upstream_tcp_free(f);
 	flights_free(f->flights);
+	common_done(&f->alone);
+	pthread_mutex_destroy(&f->servers_lock);
 	free(f);
 }

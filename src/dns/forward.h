@@ -15,6 +15,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "dns/common.h"
 #include "dns/conf.h"
 #include "dns/counts.h"
 #include "dns/rules.h"
@@ -26,6 +27,7 @@ struct forward_want {
 	struct loop *loop;
 	struct rng *rng;
 	struct dns_counts *counts;
+	struct dns_common *common;	/* its quotas, and where it is known; NULL: it is alone */
 	/* Told of each query that is sent, for the log; may be NULL. */
 	void (*sent)(void *arg, const struct dns_question *q, const struct dns_server *to);
 	/* May this reply end the question?  False (ignore-address): wait for another.  May be NULL. */
@@ -87,10 +89,12 @@ enum status forward_ask(struct forward *f, const struct forward_question *q,
 /* Does not wait any more; idempotent. */
 void forward_cancel(struct forward *f, struct asked *a);
 
-/* For SIGUSR1 and the CHAOS names: each server that was ever asked; *cursor from 0. */
+/* For SIGUSR1 and the CHAOS names. */
 struct server_stats {
 	struct endpoint at;
 	uint64_t sent, retried, failed, nxdomain;
 	uint32_t latency_ms;
 };
-bool forward_each_server(const struct forward *f, size_t *cursor, struct server_stats *out);
+/* Each server that was ever asked.  From any thread: it is told under a lock, and briefly. */
+void forward_each_server(struct forward *f, void (*told)(void *arg, const struct server_stats *s),
+			 void *arg);

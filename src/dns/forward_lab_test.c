@@ -61,6 +61,7 @@ struct forward_lab *fwd_open(size_t servers)
 	must(lab && servers <= LAB_SERVERS);
 	lab->loop = sim_new(7);
 	lab->rng.seed = 11;
+	common_init(&lab->common);
 	sim_netif_add(lab->loop, "eth0", "192.0.2.1/24", NULL);
 	lab->conf = (struct dns_conf){ .forward_max = 150, .min_port = 1024, .max_port = 65535,
 				       .edns_max = 1232 };
@@ -71,6 +72,7 @@ struct forward_lab *fwd_open(size_t servers)
 	}
 	lab->servers = (struct rule_servers){ lab->list, servers, 0 };
 	want = (struct forward_want){ .loop = lab->loop, .rng = &lab->rng, .counts = &lab->counts,
+				      .common = &lab->common,
 				      .sent = sent, .usable = usable, .arg = lab };
 	lab->forward = forward_new(&want);
 	must(lab->forward);
@@ -81,6 +83,7 @@ struct forward_lab *fwd_open(size_t servers)
 void fwd_close(struct forward_lab *lab)
 {
 	forward_free(lab->forward);
+	common_done(&lab->common);
 	sim_free(lab->loop);
 	free(lab);
 }

@@ -38,6 +38,7 @@ struct forward_lab {
 	struct loop *loop;
 	struct rng rng;
 	struct dns_counts counts;
+	struct dns_common common;
 	struct dns_conf conf;
 	struct forward *forward;
 	struct dns_server server[LAB_SERVERS];

@@ -31,8 +31,8 @@ struct upstream {
 	struct dns_server server;	/* a copy; its host is NULL, its interface ours */
 	char interface[16];
 	struct pool *pool;		/* its own where the line names a device or a source, or NULL */
-	uint64_t sent, retried, failed, nxdomain;
-	uint32_t latency_ms;		/* a moving average; 0: never answered */
+	_Atomic uint64_t sent, retried, failed, nxdomain;	/* read by other threads too */
+	_Atomic uint32_t latency_ms;	/* a moving average; 0: never answered */
 	unsigned groups;		/* that it is in */
 	struct upstream *next;
 };
@@ -45,6 +45,7 @@ struct group {
 	unsigned trusted;		/* questions since all were asked */
 	int64_t all_asked_ms;
 	size_t flights;
+	struct dns_quota *quota;	/* of dns-forward-max, which all workers share */
 	struct group *next;
 	struct upstream *server[];
 };
@@ -135,7 +136,8 @@ struct attempt *attempt_find(const struct flights *t, const struct pool_socket *
 
 /* The list as it is known here; NULL: it has no server that can be asked, or no memory. */
 struct group *group_of(struct forward *f, const struct rule_servers *servers);
-void group_leave(struct forward *f, struct group *g);	/* one flight less */
+bool group_enter(struct forward *f, struct group *g);	/* one flight more; false: too many */
+void group_leave(struct forward *f, struct group *g);	/* one less */
 void groups_orphan(struct forward *f);
 void upstreams_free(struct forward *f);			/* groups too; no flight is left */
 void upstream_replied(struct upstream *u, int64_t took_ms, unsigned rcode);
@@ -149,6 +151,8 @@ void upstream_set_ports(struct forward *f);
 
 struct forward {
 	struct forward_want want;
+	struct dns_common alone;	/* where it was given none to share */
+	pthread_mutex_t servers_lock;	/* of the list of upstreams: others may read it */
 	struct flights *flights;
 	struct pool *pool[2];		/* of IPv4 and IPv6 */
 	struct upstream *upstreams;

@@ -36,6 +36,7 @@ static void unlink_it(struct dns_link *k)
 	if (k->next)
 		k->next->prev = k->prev;
 	d->links_n--;
+	quota_give(&d->want.common->connections);
 }
 
 static void free_link(struct dns_link *k)
@@ -156,13 +157,15 @@ void link_arrived(struct stream_listener *l)
 	struct dns *d = p->dns;
 	struct dns_link *k;
 
-	if (!d->data || d->links_n >= d->data->conf->tcp_max) {
+	if (!d->data || !quota_take(&d->want.common->connections, d->data->conf->tcp_max)) {
 		dns_count(&d->want.counts->tcp_refused);
 		return;
 	}
 	k = calloc(1, sizeof *k);
-	if (!k)
+	if (!k) {
+		quota_give(&d->want.common->connections);
 		return;
+	}
 	k->dns = d;
 	k->at = p->at;
 	k->stream.received = received;
@@ -170,6 +173,7 @@ void link_arrived(struct stream_listener *l)
 	k->stream.closed = closed;
 	k->idle.fire = is_idle;
 	if (stream_take(l, &k->stream) != ST_OK) {
+		quota_give(&d->want.common->connections);
 		free(k);
 		return;
 	}

@@ -10,15 +10,13 @@
 
 #include "base/clock.h"
 #include "dns/conf.h"
-#include "dns/counts.h"
+#include "dns/common.h"
 #include "dns/hosts.h"
 #include "dns/rules.h"
 #include "lan/conf.h"
 #include "net/loop.h"
 #include "store/names.h"
 #include "wire/dns.h"
-
-struct forward;
 
 /* Index over dns_conf.records and what belongs to them; immutable, one a configuration. */
 struct records;
@@ -76,8 +74,7 @@ struct local_view {
 	const struct names *names;	/* or NULL: no leases */
 	const struct loop *loop;	/* interfaces, for interface-name and localise-queries */
 	unsigned long long turn;	/* counts answers: what round robin turns by */
-	const struct dns_counts *counts;	/* for CHAOS statistics; or NULL */
-	const struct forward *forward;	/* for servers.bind; or NULL */
+	struct dns_common *common;	/* for CHAOS statistics; or NULL */
 };
 
 struct local_question {

@@ -13,6 +13,7 @@
 
 #define STRING_MAX 255			/* of a TXT record (RFC 1035 3.3.14) */
 #define NO_COUNT SIZE_MAX
+#define SERVERS_MAX 256
 
 static const struct chaos_name {
 	const char *name;
@@ -60,19 +61,20 @@ bool local_chaos_knows(const struct local_view *v, struct span name)
 	return !v->conf->no_ident && find(name);
 }
 
-static uint64_t count_of(const struct dns_counts *c, size_t member)
+static uint64_t count_of(struct dns_common *c, size_t member)
 {
+	struct dns_counts sum;
+
 	if (!c || member == NO_COUNT)
 		return 0;
-	return atomic_load_explicit(
-		(const _Atomic uint64_t *)(const void *)((const char *)c + member),
-		memory_order_relaxed);
+	common_counts(c, &sum);
+	return *(const _Atomic uint64_t *)(const void *)((const char *)&sum + member);
 }
 
 static void print(const struct local_view *v, const struct chaos_name *n, struct text *out)
 {
 	if (!n->text)
-		text_addf(out, "%" PRIu64, count_of(v->counts, n->count));
+		text_addf(out, "%" PRIu64, count_of(v->common, n->count));
 	else
 		text_add(out, n->text);
 }
@@ -91,15 +93,15 @@ static void add_string(struct deciding *d, const struct text *t)
 /* "192.0.2.53#53 QUERIES FAILED" of each server; with none the record is empty. */
 static void add_servers(struct deciding *d)
 {
+	struct server_stats all[SERVERS_MAX];
+	size_t n = d->v->common ? common_servers(d->v->common, all, SERVERS_MAX) : 0;
 	char string[STRING_MAX + 1];
-	struct server_stats s;
-	size_t cursor = 0;
 
-	while (d->v->forward && forward_each_server(d->v->forward, &cursor, &s)) {
+	for (const struct server_stats *s = all; s < all + n; s++) {
 		struct text t = TEXT(string);
 
-		text_addf(&t, "%s#%u %" PRIu64 " %" PRIu64, addr_text(&s.at.addr).s, s.at.port,
-			  s.sent, s.failed);
+		text_addf(&t, "%s#%u %" PRIu64 " %" PRIu64, addr_text(&s->at.addr).s, s->at.port,
+			  s->sent, s->failed);
 		add_string(d, &t);
 	}
 }

@@ -47,6 +47,7 @@ struct play {
 
 static struct local_verdict verdict;
 static const struct dns_counts counts = { .cache_size = 150 };
+static struct dns_common common;
 static size_t asked_in_all;
 
 /* ---- making what a case says ------------------------------------------------------------ */
@@ -131,7 +132,9 @@ static void make(struct play *p)
 	p->view.lan = conf_section(p->c, &lan_section);
 	p->view.conf = dns_conf_of(p->c);
 	p->view.loop = p->loop;
-	p->view.counts = &counts;
+	common_init(&common);
+	common_join(&common, &counts, NULL);
+	p->view.common = &common;
 	p->view.rules = rules_new(p->view.conf, NULL);
 	p->view.records = records_new(p->view.conf, p->view.lan);
 	p->view.names = names_new();

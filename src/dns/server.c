@@ -13,7 +13,7 @@ static struct local_view view_of(const struct dns *d)
 		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
 		.rules = d->data->rules, .hosts = d->data->hosts, .names = d->want.names,
 		.loop = d->want.loop, .turn = d->turn,
-		.counts = d->want.counts, .forward = d->forward,
+		.common = d->want.common,
 	};
 }
 
@@ -175,7 +175,8 @@ void dns_take(struct dns *d, const struct client *from, struct span message)
 	int why;
 
 	dns_count(&d->want.counts->queries);
-	c.serial = ++d->serial;
+	if (d->tells == DNS_TELLS_QUERIES)
+		c.serial = common_serial(d->want.common);
 	if (!dns_query_read(message, &q, &why)) {
 		answer_malformed(d, &c, message, why);
 		return;
@@ -194,6 +195,9 @@ struct dns *dns_new(const struct dns_want *want)
 
 	must(d);
 	d->want = *want;
+	common_init(&d->alone);
+	if (!d->want.common)
+		d->want.common = &d->alone;
 	d->forward = server_forward_new(d);
 	must(d->forward);
 	return d;
@@ -207,6 +211,7 @@ void dns_free(struct dns *d)
 	links_free(d);
 	forward_free(d->forward);
 	waits_free(d);
+	common_done(&d->alone);
 	free(d);
 }
 
@@ -225,9 +230,4 @@ void dns_set_tells(struct dns *d, enum dns_tells tells)
 struct dns_now dns_now(const struct dns *d)
 {
 	return (struct dns_now){ .waiting = d->waiting, .connections = d->links_n };
-}
-
-bool dns_each_server(const struct dns *d, size_t *cursor, struct server_stats *out)
-{
-	return forward_each_server(d->forward, cursor, out);
 }

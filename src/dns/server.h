@@ -29,6 +29,7 @@ struct dns_want {
 	struct names *names;		/* of leases, or NULL */
 	struct cache *cache;
 	struct dns_counts *counts;
+	struct dns_common *common;	/* with other workers; NULL: it is alone */
 };
 
 /* What only the wants say must outlive it.  It answers nothing before dns_use(). */
@@ -45,11 +46,16 @@ void dns_use(struct dns *d, const struct dns_data *data);
 enum dns_tells { DNS_TELLS_NOTHING, DNS_TELLS_QUERIES };
 void dns_set_tells(struct dns *d, enum dns_tells tells);
 
+/* Descriptors of sockets that are bound; that of TCP listens. */
+struct dns_sockets { int udp, tcp; };
+
 /*
- * UDP and TCP at this address and the configuration's port.  Statuses are udp_open's; where
- * one of the two fails, both are closed.
+ * UDP and TCP at this address and the configuration's port, or on these sockets, which it
+ * takes over; NULL: it opens its own.  Statuses are udp_open's; where one of the two
+ * fails, both are closed.
  */
-enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port);
+enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port,
+		       const struct dns_sockets *sockets);
 void dns_unlisten(struct dns *d, const struct binding *at);
 
 /* Whom local-service lets ask; it counts only where nothing names who is served, as in dnsmasq. */
@@ -58,6 +64,3 @@ enum dns_local_service dns_restriction(const struct dns_conf *c, const struct la
 /* Questions that wait for upstream, TCP connections that are open. */
 struct dns_now { size_t waiting, connections; };
 struct dns_now dns_now(const struct dns *d);
-
-/* As forward_each_server. */
-bool dns_each_server(const struct dns *d, size_t *cursor, struct server_stats *out);

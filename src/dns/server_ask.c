@@ -124,7 +124,7 @@ struct forward *server_forward_new(struct dns *d)
 {
 	const struct forward_want want = {
 		.loop = d->want.loop, .rng = d->want.rng, .counts = d->want.counts, .sent = sent,
-		.usable = usable, .ours = is_ours, .arg = d,
+		.usable = usable, .ours = is_ours, .arg = d, .common = d->want.common,
 	};
 
 	return forward_new(&want);

@@ -232,7 +232,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	want.cache = cache_new(50, 0, &counts);
 	fz.dns = dns_new(&want);
 	dns_use(fz.dns, data_of_lines());
-	must(dns_listen(fz.dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53) == ST_OK);
+	must(dns_listen(fz.dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53, NULL) == ST_OK);
 	while (reader_left(&r) > 2) {
 		uint8_t what = reader_u8(&r);
 		size_t n = reader_u16(&r);

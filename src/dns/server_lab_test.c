@@ -82,7 +82,7 @@ static void serve(struct server_lab *o, uint16_t port, const char *lines)
 	o->dns = dns_new(&want);
 	server_lab_use(o, lines);
 	for (size_t i = 0; i < COUNT_OF(any); i++)
-		CHECK_EQ(dns_listen(o->dns, &(struct binding){ .addr = any[i] }, port), ST_OK);
+		CHECK_EQ(dns_listen(o->dns, &(struct binding){ .addr = any[i] }, port, NULL), ST_OK);
 }
 
 void server_lab_open(struct server_lab *o, const char *lines)

@@ -3,6 +3,7 @@
  * The sockets of the name service, and what goes out by them.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/must.h"
 #include "dns/server_private.h"
@@ -82,16 +83,30 @@ static void received(struct udp *u, const struct dgram *g)
 	dns_take(d, &c, g->data);
 }
 
-enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port)
+static void close_sockets(const struct dns_sockets *sockets, bool udp)
+{
+	if (!sockets)
+		return;
+	if (udp)
+		close(sockets->udp);
+	close(sockets->tcp);
+}
+
+enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port,
+		       const struct dns_sockets *sockets)
 {
 	const char *device = at->device[0] ? at->device : NULL;
-	const struct udp_want udp = { .at = { at->addr, port }, .device = device };
-	const struct stream_want tcp = { .at = { at->addr, port }, .device = device };
+	const struct udp_want udp = { .at = { at->addr, port }, .device = device,
+				      .fd = sockets ? sockets->udp : 0 };
+	const struct stream_want tcp = { .at = { at->addr, port }, .device = device,
+					 .fd = sockets ? sockets->tcp : 0 };
 	struct dns_place *p = calloc(1, sizeof *p);
 	enum status s;
 
-	if (!p)
+	if (!p) {
+		close_sockets(sockets, true);
 		return ST_FULL;
+	}
 	p->dns = d;
 	p->at = *at;
 	p->udp.receive = received;
@@ -101,6 +116,7 @@ enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port)
 	if (s == ST_OK)
 		s = stream_listen(d->want.loop, &p->tcp, &tcp);
 	if (s != ST_OK) {
+		close_sockets(sockets, !p->udp.loop);
 		udp_close(&p->udp);
 		free(p);
 		return s;

@@ -42,6 +42,7 @@ struct dns_place {
 
 struct dns {
 	struct dns_want want;
+	struct dns_common alone;	/* where it was given none to share */
 	const struct dns_data *data;	/* NULL before dns_use */
 	struct forward *forward;
 	enum dns_tells tells;
@@ -51,9 +52,6 @@ struct dns {
 	struct wait_block *wait_blocks;	/* the pool, */
 	struct waiting *free_waits;	/* and what is free of it */
 	size_t waiting;
-	uint32_t serial;
-	int64_t full_told_ms;		/* 0: never */
-	bool stranger_told;
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand, once it is known */

@@ -132,7 +132,7 @@ TEST(without_data_nobody_is_answered)
 	cache = cache_new(100, 0, &o.counts);
 	want = (struct dns_want){ .loop = o.loop, .rng = &o.rng, .cache = cache, .counts = &o.counts };
 	o.dns = dns_new(&want);
-	CHECK_EQ(dns_listen(o.dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53, NULL), ST_OK);
 	server_lab_ask(&o, &q);
 	CHECK_TEXT(server_lab_heard(&o), "nothing");
 	CHECK(sim_peer_connect(o.loop, &here, &there, o.eth0) == NULL);
@@ -533,9 +533,9 @@ TEST(a_listener_of_which_half_cannot_be_had_is_none)
 
 	server_lab_open(&o, LINES);
 	CHECK_EQ(stream_listen(o.loop, &other, &taken), ST_OK);
-	CHECK_EQ(dns_listen(o.dns, &own, 5300), ST_TAKEN);
+	CHECK_EQ(dns_listen(o.dns, &own, 5300, NULL), ST_TAKEN);
 	stream_unlisten(&other);
-	CHECK_EQ(dns_listen(o.dns, &own, 5300), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &own, 5300, NULL), ST_OK);
 	server_lab_close(&o);
 }
 
@@ -552,8 +552,8 @@ TEST(listeners_of_one_address_on_two_links_come_and_go_alone)
 	sim_netif_addr(o.loop, o.eth0, "fe80::1/64");
 	sim_netif_addr(o.loop, o.eth1, "fe80::1/64");
 	dns_unlisten(o.dns, &(struct binding){ .addr.family = ADDR_IP6 });
-	CHECK_EQ(dns_listen(o.dns, &on0, 53), ST_OK);
-	CHECK_EQ(dns_listen(o.dns, &on1, 53), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &on0, 53, NULL), ST_OK);
+	CHECK_EQ(dns_listen(o.dns, &on1, 53, NULL), ST_OK);
 	dns_unlisten(o.dns, &on0);
 	server_lab_ask_from(&o, &q, &from, &to, o.eth1);
 	CHECK_TEXT(server_lab_heard(&o), "7 NOERROR aa a.lan 192.0.2.9");

@@ -418,13 +418,15 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 void tell_full(struct dns *d)
 {
 	const int64_t now_ms = loop_now(d->want.loop).mono_ms;
+	_Atomic int64_t *told_ms = &d->want.common->full_told_ms;
+	int64_t before_ms = *told_ms;
 	char text[80];
 	struct text t = TEXT(text);
 
 	if (!events_wanted(d->want.events) ||
-	    (d->full_told_ms && now_ms - d->full_told_ms < FULL_EVERY_MS))
-		return;
-	d->full_told_ms = now_ms;
+	    (before_ms && now_ms - before_ms < FULL_EVERY_MS) ||
+	    !atomic_compare_exchange_strong(told_ms, &before_ms, now_ms))
+		return;			/* told, or another worker tells it */
 	text_addf(&t, "Maximum number of concurrent DNS queries reached (max: %u)",
 		  d->data->conf->forward_max);
 	publish(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
@@ -435,9 +437,9 @@ void tell_stranger(struct dns *d, const struct client *c)
 	char text[120];
 	struct text t = TEXT(text);
 
-	if (!events_wanted(d->want.events) || (!c->link && d->stranger_told))
+	if (!events_wanted(d->want.events) ||
+	    (!c->link && atomic_exchange(&d->want.common->stranger_told, true)))
 		return;
-	d->stranger_told |= !c->link;
 	text_addf(&t, "ignoring query from non-local network %s%s", addr_text(&c->from.addr).s,
 		  c->link ? "" : " (logged only once)");
 	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });

@@ -47,14 +47,23 @@ static struct upstream *upstream_of(struct forward *f, const struct dns_server *
 		memcpy(u->interface, s->interface, strlen(s->interface) + 1);
 		u->server.interface = u->interface;
 	}
+	pthread_mutex_lock(&f->servers_lock);
 	u->next = f->upstreams;
 	f->upstreams = u;
+	pthread_mutex_unlock(&f->servers_lock);
 	f->upstreams_n++;
 	return u;
 }
 
-static void upstream_free(struct upstream *u)
+/* The one that *at leads to. */
+static void upstream_remove(struct forward *f, struct upstream **at)
 {
+	struct upstream *u = *at;
+
+	pthread_mutex_lock(&f->servers_lock);
+	*at = u->next;
+	pthread_mutex_unlock(&f->servers_lock);
+	f->upstreams_n--;
 	pool_free(u->pool);
 	free(u);
 }
@@ -65,15 +74,10 @@ static void drop_unused(struct forward *f)
 	struct upstream **at = &f->upstreams;
 
 	while (*at && f->upstreams_n > UPSTREAMS_MAX) {
-		struct upstream *u = *at;
-
-		if (u->groups) {
-			at = &u->next;
-			continue;
-		}
-		*at = u->next;
-		upstream_free(u);
-		f->upstreams_n--;
+		if ((*at)->groups)
+			at = &(*at)->next;
+		else
+			upstream_remove(f, at);
 	}
 }
 
@@ -163,10 +167,12 @@ static void group_add(struct forward *f, struct group *g, const struct dns_serve
 	u->groups++;
 }
 
-static void group_free(struct group *g)
+static void group_free(struct forward *f, struct group *g)
 {
 	for (size_t i = 0; i < g->n; i++)
 		g->server[i]->groups--;
+	if (g->quota)
+		common_list_leave(f->want.common, g->quota);
 	free(g);
 }
 
@@ -180,8 +186,9 @@ static struct group *group_new(struct forward *f, const struct rule_servers *ser
 	g->id = servers->id;
 	for (size_t i = 0; i < servers->n && g->n < n; i++)
 		group_add(f, g, servers->rule[i]->server);
-	if (g->n == 0) {
-		group_free(g);
+	g->quota = common_list(f->want.common, servers->rule, servers->id);
+	if (g->n == 0 || !g->quota) {
+		group_free(f, g);
 		return NULL;
 	}
 	g->next = f->groups;
@@ -210,12 +217,29 @@ static void drop_orphans(struct forward *f)
 			continue;
 		}
 		*at = g->next;
-		group_free(g);
+		group_free(f, g);
 	}
+}
+
+/* dns-forward-max for each list, and twice as many in all. */
+bool group_enter(struct forward *f, struct group *g)
+{
+	struct dns_quota *all = &f->want.common->flights;
+
+	if (!quota_take(g->quota, f->forward_max))
+		return false;
+	if (!quota_take(all, 2 * f->forward_max)) {
+		quota_give(g->quota);
+		return false;
+	}
+	g->flights++;
+	return true;
 }
 
 void group_leave(struct forward *f, struct group *g)
 {
+	quota_give(g->quota);
+	quota_give(&f->want.common->flights);
 	if (--g->flights == 0 && g->orphan)
 		drop_orphans(f);
 }
@@ -231,10 +255,6 @@ void groups_orphan(struct forward *f)
 void upstreams_free(struct forward *f)
 {
 	groups_orphan(f);
-	while (f->upstreams) {
-		struct upstream *u = f->upstreams;
-
-		f->upstreams = u->next;
-		upstream_free(u);
-	}
+	while (f->upstreams)
+		upstream_remove(f, &f->upstreams);
 }

@@ -79,7 +79,7 @@ static bool make_dns(struct story *st, const struct lan_conf *lan)
 	st->dns = dns_new(&want);
 	dns_set_tells(st->dns, DNS_TELLS_QUERIES);
 	for (size_t i = 0; i < COUNT_OF(any); i++)
-		if (dns_listen(st->dns, &(struct binding){ .addr = any[i] }, (uint16_t)lan->port) !=
+		if (dns_listen(st->dns, &(struct binding){ .addr = any[i] }, (uint16_t)lan->port, NULL) !=
 		    ST_OK)
 			return story_fail(st, "cannot listen");
 	return true;
