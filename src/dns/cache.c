@@ -216,6 +216,18 @@ static struct cache_entry *entry_new(const struct cache_key *k, struct span mess
 	return e;
 }
 
+/* What was kept for one type goes, where the name is known not to be. */
+static void drop(struct cache *c, const struct cache_key *k)
+{
+	uint64_t hash = hash_of(dname_hash(k->name, &c->key), k);
+	struct cache_shard *s = lock_for(c, hash);
+	struct cache_entry *e = shard_find(s, k, hash);
+
+	if (e)
+		shard_remove(s, e);
+	unlock(s);
+}
+
 void cache_put(struct cache *c, const struct cache_key *key, struct span message, uint32_t ttl_s,
 	       struct now now)
 {
@@ -223,10 +235,12 @@ void cache_put(struct cache *c, const struct cache_key *key, struct span message
 	struct cache_entry *e;
 	struct cache_shard *s;
 
-	if (ttl_s == 0 || !atomic_load_explicit(&c->keeps, memory_order_relaxed))
+	if (ttl_s == 0 || !keeps(c))
 		return;
-	if (is_about_the_name(message))
+	if (is_about_the_name(message)) {
+		drop(c, &k);
 		k.type = ANY_TYPE;
+	}
 	e = entry_new(&k, message);
 	if (!e)
 		return;
@@ -273,8 +287,8 @@ static void give_pass(struct cache_entry *e, uint16_t type, uint64_t pass)
 
 /* ---- getting ------------------------------------------------------------------------- */
 
-static void copy_out(const struct cache_entry *e, uint32_t age_s, uint32_t ttl_max_s, bool stale,
-		     uint8_t *out)
+/* Of what is stale each record whose own time is not over has a time to live still, as in dnsmasq. */
+static void copy_out(const struct cache_entry *e, uint32_t age_s, uint32_t ttl_max_s, uint8_t *out)
 {
 	struct span message = entry_message(e);
 	struct reader at = reader_of(span_of(entry_ttls(e), (size_t)2 * e->ttls));
@@ -288,7 +302,7 @@ static void copy_out(const struct cache_entry *e, uint32_t age_s, uint32_t ttl_m
 
 		if (ttl_s >> 31)
 			ttl_s = 0;	/* RFC 2181 8 */
-		ttl_s = stale || ttl_s < age_s ? 0 : ttl_s - age_s;
+		ttl_s = ttl_s < age_s ? 0 : ttl_s - age_s;
 		if (ttl_max_s && ttl_s > ttl_max_s)
 			ttl_s = ttl_max_s;
 		put_uint(out + offset, 4, ttl_s);
@@ -314,14 +328,16 @@ static bool judge_age(const struct cache_entry *e, const struct asking *a, struc
 	out->turns = e->turns;
 	out->stale = left_ms <= 0;
 	out->left_s = out->stale ? 0 : (uint32_t)((left_ms + 999) / 1000);
+	out->life_s = (uint32_t)((e->ends_ms - e->put_ms) / 1000);
+	out->rests = a->now.mono_ms < e->rests_ms;
 	return !out->stale || (a->stale_s && -left_ms <= (int64_t)a->stale_s * 1000);
 }
 
-static void give(struct cache_entry *e, const struct asking *a, bool stale)
+static void give(struct cache_entry *e, const struct asking *a)
 {
 	if (e->asked < CACHE_ASKED_MAX)
 		e->asked++;
-	copy_out(e, (uint32_t)((a->now.mono_ms - e->put_ms) / 1000), a->ttl_max_s, stale, a->buffer);
+	copy_out(e, (uint32_t)((a->now.mono_ms - e->put_ms) / 1000), a->ttl_max_s, a->buffer);
 }
 
 /* As cache_get, of what was put with this very key. */
@@ -337,7 +353,7 @@ static bool get_exactly(struct cache *c, const struct cache_key *k, uint64_t has
 		if (!a->pass)
 			shard_remove(s, e);
 	} else if (e && e->message_n <= a->size && (!a->pass || has_pass(e, a->type, a->pass))) {
-		give(e, a, hit.stale);
+		give(e, a);
 		*out = hit;
 		found = true;
 	}
@@ -404,6 +420,27 @@ void cache_pass(struct cache *c, const struct cache_key *k, uint64_t pass)
 	any.type = ANY_TYPE;
 	if (!pass_exactly(c, k, hash_of(name, k), k->type, pass))
 		pass_exactly(c, &any, hash_of(name, &any), k->type, pass);
+}
+
+static bool rest_exactly(struct cache *c, const struct cache_key *k, int64_t until_mono_ms)
+{
+	uint64_t hash = hash_of(dname_hash(k->name, &c->key), k);
+	struct cache_shard *s = lock_for(c, hash);
+	struct cache_entry *e = shard_find(s, k, hash);
+
+	if (e)
+		e->rests_ms = until_mono_ms;
+	unlock(s);
+	return e;
+}
+
+void cache_rest(struct cache *c, const struct cache_key *k, int64_t until_mono_ms)
+{
+	struct cache_key any = *k;
+
+	any.type = ANY_TYPE;
+	if (!rest_exactly(c, k, until_mono_ms))
+		(void)rest_exactly(c, &any, until_mono_ms);
 }
 
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,

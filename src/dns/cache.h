@@ -40,13 +40,15 @@ void cache_put(struct cache *c, const struct cache_key *k, struct span message, 
 struct cache_hit {
 	size_t n;			/* bytes of the message in the caller's buffer */
 	bool turns;			/* several addresses are its answer, and may take turns */
-	uint32_t left_s;		/* 0 only for stale */
+	uint32_t left_s, life_s;	/* until its time ends, 0 only for stale; of all of its time */
 	bool stale;			/* past its time; only where asked for */
+	bool rests;			/* nobody need be asked anew for it yet: cache_rest */
 };
 /*
  * Copies the message out with ID 0 and TTLs that count down since it was put,
  * clamped to ttl_max_s (0: no limit).  False: not there, or larger than size.
- * stale_s: also give what ended at most so long ago, with TTLs of 0.
+ * stale_s: also give what ended at most so long ago; records of it whose time is over have a
+ * TTL of 0.
  */
 bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
 	       uint32_t stale_s, void *buffer, size_t size, struct cache_hit *out);
@@ -59,6 +61,9 @@ bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint3
 void cache_pass(struct cache *c, const struct cache_key *k, uint64_t pass);
 bool cache_get_passed(struct cache *c, const struct cache_key *k, uint64_t pass, struct now now,
 		      uint32_t ttl_max_s, void *buffer, size_t size, struct cache_hit *out);
+
+/* Until then whoever gets this answer is told that it rests.  Nothing where it is not kept. */
+void cache_rest(struct cache *c, const struct cache_key *k, int64_t until_mono_ms);
 
 /* Every entry, for a dump: told under the shard's lock. */
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,

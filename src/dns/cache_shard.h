@@ -24,6 +24,7 @@ struct cache_entry {
 	uint64_t hash;
 	uint64_t pass;			/* 0: none */
 	int64_t put_ms, ends_ms;	/* monotonic */
+	int64_t rests_ms;		/* until then nobody is asked for it anew */
 	size_t message_n;
 	uint16_t type, class;
 	uint16_t ttls;			/* how many */

@@ -139,6 +139,10 @@ struct dns_conf {
 	bool no_hosts, expand_hosts, localise, no_round_robin;
 	bool bogus_priv, domain_needed, filter_win2k, filter_a, filter_aaaa;
 	bool stop_rebind, rebind_localhost_ok, no_ident;
+	bool use_stale, serve_stale;		/* not both */
+	uint32_t use_stale_s, serve_stale_s;	/* past the time of an answer; 0: no limit */
+	uint32_t serve_stale_ms;		/* how long a client waits for a better one */
+	uint32_t prefetch_percent;		/* of an answer's life at its end; 0: off */
 	bool mx_self, mx_local;			/* selfmx, localmx */
 	const char *mx_target;			/* or NULL: this machine's name */
 	enum dns_local_service local_service;
@@ -157,6 +161,7 @@ extern const struct conf_section dns_upstream_section;	/* servers and the cache 
 extern const struct conf_section dns_record_section;	/* local data */
 extern const struct conf_section dns_filter_section;	/* what answers may hold; DNSSEC */
 extern const struct conf_section dns_auth_section;	/* authoritative zones, limits, sets */
+extern const struct conf_section dns_beyond_section;	/* what dnsmasq has not */
 
 /* The struct that they all fill. */
 const struct dns_conf *dns_conf_of(const struct conf *c);

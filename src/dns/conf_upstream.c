@@ -11,6 +11,7 @@
 #include "dns/server_lines.h"
 
 #define PORT_MAX 65535
+#define USE_STALE_S 86400			/* dnsmasq's */
 
 static struct rule_list rules_of(struct dns_conf *c)
 {
@@ -125,8 +126,14 @@ static bool take_umbrella(struct args *a, void *section)
 
 static bool take_stale(struct args *a, void *section)
 {
-	(void)section;
-	return !args_more(a) || form_number(a, UINT32_MAX, "seconds", NULL);
+	struct dns_conf *c = section;
+	uint64_t seconds = USE_STALE_S;
+
+	if (args_more(a) && !form_number(a, INT32_MAX, "seconds", &seconds))
+		return false;
+	c->use_stale = true;
+	c->use_stale_s = (uint32_t)seconds;
+	return true;
 }
 
 static bool take_types(struct args *a, struct dns_types **list)
@@ -249,10 +256,11 @@ static const struct conf_row rows[] = {
 	{ ROW_OF("min-cache-ttl", 0, GROUP_DNS_CACHE), DNS_COUNT(min_cache_ttl_s), .clamp = true, .max = 3600,
 	  .syntax = "<integer>", .deflt = "0", .help = "Keep answers at least so many seconds.",
 	  .example = "60" },
-	{ ROW_UNSERVED("use-stale-cache", 0, GROUP_DNS_CACHE), .arity = CONF_MAY_VALUE,
+	{ ROW_OF("use-stale-cache", 0, GROUP_DNS_CACHE), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_stale), .once = true, .syntax = "<seconds>",
 	  .deflt = "off; 86400 without a value",
-	  .help = "Answer from what is out of date while asking anew.", .example = "3600" },
+	  .help = "Answer from what is out of date by so much, 0: by any time, while asking anew.",
+	  .example = "3600" },
 	{ ROW_OF("cache-rr", 0, GROUP_DNS_CACHE), FORM_TAKE(take_cache_rr), .syntax = "<RR-type>[,…]",
 	  .help = "Keep records of these types too; all types are kept whether named or not.", .example = "TXT,MX" },
 

@@ -22,6 +22,8 @@ struct dns_counts {
 	_Atomic uint64_t replies_malformed;
 	_Atomic uint64_t rebind_blocked;
 	_Atomic uint64_t tcp_taken, tcp_refused;
+	_Atomic uint64_t stale;			/* answered from the cache, past its time; also in local */
+	_Atomic uint64_t prefetched;		/* asked for anew before their time ended */
 	_Atomic uint64_t cache_insertions;
 	_Atomic uint64_t cache_evictions;	/* of what was still good */
 	_Atomic uint64_t cache_entries, cache_size;

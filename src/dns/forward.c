@@ -104,13 +104,13 @@ static enum status begin(struct forward *f, const struct forward_question *q, st
 static enum status join(struct forward *f, struct flight *fl, const struct forward_question *q,
 			struct asked *a)
 {
-	bool repeat = flight_has(fl, q);
+	bool repeat = q->renews || flight_has(fl, q);
 	bool old = loop_now(f->want.loop).mono_ms - fl->sent_ms >= FLIGHT_REPEAT_MS;
 
 	if (!repeat)
 		flight_join(fl, a, q);
 	/* Whoever was asked before may answer still, where sending again is not possible. */
-	if (repeat || old)
+	if ((repeat && !q->renews) || old)
 		(void)flight_repeat(fl);
 	return repeat ? ST_TAKEN : ST_OK;
 }

@@ -70,6 +70,8 @@ struct forward_question {
 	bool edns;			/* the query had an OPT record; so has ours then, as dnsmasq's.  DO
 					 * and options imply it */
 	bool tcp;			/* the client came by TCP: ask by TCP at once, as dnsmasq */
+	bool renews;			/* for the cache's sake: does not wait beside those who ask the
+					 * same already (ST_TAKEN) */
 	struct span options;		/* EDNS options to send on, or empty */
 	struct endpoint from;		/* the client: a repeat by the same one is told apart from a
 					 * second client's question */

@@ -14,7 +14,7 @@
 
 static const struct conf_section *const sections[] = {
 	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-	&dns_auth_section,
+	&dns_auth_section, &dns_beyond_section,
 };
 
 /* A configuration, the hosts that it leads to, and what was said while they were read. */

@@ -38,7 +38,7 @@ static void start(void)
 {
 	static const struct conf_section *const sections[] = {
 		&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-		&dns_auth_section,
+		&dns_auth_section, &dns_beyond_section,
 	};
 	struct conf *c = conf_new(sections, COUNT_OF(sections), NULL);
 	struct names *names = names_new();

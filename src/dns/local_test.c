@@ -28,7 +28,7 @@ static void begin(struct here *h, const char *lines)
 {
 	static const struct conf_section *const sections[] = {
 		&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-		&dns_auth_section,
+		&dns_auth_section, &dns_beyond_section,
 	};
 
 	*h = (struct here){ .loop = sim_new(3),

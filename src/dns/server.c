@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "dns/filter.h"
 #include "dns/server_private.h"
+#include "dns/stale.h"
 
 /* ---- our own data ------------------------------------------------------------------- */
 
@@ -47,32 +48,7 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 	dns_send(d, c, reply_write(v, q, &how, d->reply, sizeof d->reply));
 }
 
-/* Whose turn it is; a question has one turn, whoever asks for it. */
-static void take_turn(struct dns *d, const struct dns_query *q)
-{
-	if (!d->turn_known)
-		d->turn = local_turn(&d->turns, &q->question);
-	d->turn_known = true;
-}
-
 /* ---- what is kept ------------------------------------------------------------------------ */
-
-/* `n` bytes of a kept answer are in d->reply. */
-static void answer_kept(struct dns *d, const struct client *c, const struct dns_query *q,
-			const struct cache_hit *hit)
-{
-	bool filtered = filter_takes_type(d->data->conf, q->question.type) &&
-			(d->reply[3] & DNS_RCODE_MASK) == DNS_NOERROR;
-
-	dns_count(&d->want.counts->local);
-	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
-	if (hit->turns && !d->data->conf->no_round_robin) {
-		take_turn(d, q);
-		answer_turn(d->reply, hit->n, d->turn);
-	}
-	tell_cached(d, c, span_of(d->reply, hit->n), filtered);
-	server_answer(d, c, q, hit->n, filtered ? DNS_EDE_FILTERED : DNS_EDE_NONE);
-}
 
 /* An answer that our own data and the filters let by before, and nothing of them has changed. */
 static bool answer_passed(struct dns *d, const struct client *c, const struct dns_query *q)
@@ -86,7 +62,9 @@ static bool answer_passed(struct dns *d, const struct client *c, const struct dn
 			      d->data->conf->max_ttl_s, d->reply, sizeof d->reply - DNS_UDP_MIN,
 			      &hit))
 		return false;
-	answer_kept(d, c, q, &hit);
+	if (stale_judge(d->data->conf, &hit) != STALE_GIVE)
+		return false;		/* it is asked for anew too: the long way says whom */
+	server_answer_kept(d, c, q, &hit);
 	return true;
 }
 
@@ -95,15 +73,22 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 			      uint64_t pass)
 {
 	const struct cache_key key = server_key(q);
+	const struct dns_conf *conf = d->data->conf;
+	enum stale_say say;
 	struct cache_hit hit;
 
 	if (!server_asks_recursion(q) ||
-	    !cache_get(d->want.cache, &key, loop_now(d->want.loop), d->data->conf->max_ttl_s, 0,
-		       d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
+	    !cache_get(d->want.cache, &key, loop_now(d->want.loop), conf->max_ttl_s,
+		       stale_keep_s(conf), d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
+		return false;
+	say = stale_judge(conf, &hit);
+	if (say == STALE_ASK_FIRST)
 		return false;
 	if (!d->verdict.fleeting)
 		cache_pass(d->want.cache, &key, pass);
-	answer_kept(d, c, q, &hit);
+	server_answer_kept(d, c, q, &hit);
+	if (say == STALE_GIVE_AND_RENEW)
+		server_renew(d, c, q, &d->verdict, &hit);
 	return true;
 }
 
@@ -145,7 +130,7 @@ static void decide(struct dns *d, const struct client *c, const struct dns_query
 	const struct local_question question = question_of(d, c, q);
 	struct local_view view;
 
-	take_turn(d, q);
+	server_take_turn(d, q);
 	view = view_of(d);
 	local_answer(&view, &question, &d->verdict);
 	if (d->verdict.answered)
@@ -207,6 +192,7 @@ void dns_free(struct dns *d)
 {
 	if (!d)
 		return;
+	d->data = NULL;			/* what it was may be gone */
 	dns_unlisten_all(d);
 	links_free(d);
 	forward_free(d->forward);

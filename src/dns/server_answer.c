@@ -3,6 +3,7 @@
  * How an answer leaves: cut to what its client takes, with the EDNS that it asked with.
  */
 #include "dns/server_private.h"
+#include "dns/stale.h"
 
 void server_answer(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
 		   enum dns_ede ede)
@@ -14,6 +15,43 @@ void server_answer(struct dns *d, const struct client *c, const struct dns_query
 	};
 
 	dns_send(d, c, answer_fit(d->reply, sizeof d->reply, n, &how));
+}
+
+void server_take_turn(struct dns *d, const struct dns_query *q)
+{
+	if (!d->turn_known)
+		d->turn = local_turn(&d->turns, &q->question);
+	d->turn_known = true;
+}
+
+/* Past its time. */
+static void answer_stale(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
+			 bool filtered)
+{
+	dns_count(&d->want.counts->stale);
+	tell_stale(d, c, span_of(d->reply, n), filtered);
+	stale_set_ttls(d->data->conf, d->reply, n);
+	server_answer(d, c, q, n, stale_ede(d->data->conf, d->reply[3] & DNS_RCODE_MASK));
+}
+
+void server_answer_kept(struct dns *d, const struct client *c, const struct dns_query *q,
+			const struct cache_hit *hit)
+{
+	bool filtered = filter_takes_type(d->data->conf, q->question.type) &&
+			(d->reply[3] & DNS_RCODE_MASK) == DNS_NOERROR;
+
+	dns_count(&d->want.counts->local);
+	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
+	if (hit->turns && !d->data->conf->no_round_robin) {
+		server_take_turn(d, q);
+		answer_turn(d->reply, hit->n, d->turn);
+	}
+	if (hit->stale) {
+		answer_stale(d, c, q, hit->n, filtered);
+		return;
+	}
+	tell_cached(d, c, span_of(d->reply, hit->n), filtered);
+	server_answer(d, c, q, hit->n, filtered ? DNS_EDE_FILTERED : DNS_EDE_NONE);
 }
 
 void server_answer_empty(struct dns *d, const struct client *c, const struct dns_query *q,

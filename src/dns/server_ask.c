@@ -12,7 +12,8 @@
 static void refuse(struct waiting *w, const char *source, unsigned rcode, enum dns_ede ede)
 {
 	tell_error(w->dns, &w->client, source, rcode, ede);
-	server_answer_nothing(w->dns, &w->client, &w->query, rcode, ede);
+	if (!w->quiet)
+		server_answer_nothing(w->dns, &w->client, &w->query, rcode, ede);
 }
 
 static void pass_on(struct waiting *w, const struct upstream_reply *reply,
@@ -24,6 +25,8 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 	if (f->ttl_s > 0 && server_asks_recursion(&w->query))
 		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
 	tell_reply(d, &w->client, reply->message, f);
+	if (w->quiet)
+		return;
 	memcpy(d->reply, f->message.p, f->message.n);
 	server_answer(d, &w->client, &w->query, f->message.n, f->ede);
 }
@@ -36,6 +39,14 @@ static bool is_known_here(struct waiting *w, const struct upstream_reply *reply)
 	return dns_header_read(reply->message, &h) &&
 	       ((h.flags & DNS_RCODE_MASK) == DNS_NXDOMAIN || w->dns->data->conf->bogus_nxdomain) &&
 	       server_knows(w->dns, &w->client, &w->query);
+}
+
+/* An answer, if only that there is nothing (RFC 8767 5: what is stale goes before a failure). */
+static bool is_failure(struct span message)
+{
+	const unsigned rcode = message.p[3] & DNS_RCODE_MASK;
+
+	return rcode != DNS_NOERROR && rcode != DNS_NXDOMAIN;
 }
 
 static void settle(struct waiting *w, const struct upstream_reply *reply)
@@ -57,10 +68,12 @@ static void answered(struct asked *a, const struct upstream_reply *reply)
 	struct waiting *w = container_of(a, struct waiting, asked);
 
 	/* Nobody knows: silence, as dnsmasq; the client asks another server or again. */
-	if (reply)
-		settle(w, reply);
-	else
+	if (!reply)
 		dns_count(&w->dns->want.counts->unanswered);
+	if ((!reply || is_failure(reply->message)) && server_fall_back(w))
+		;			/* and a failure is not told any more */
+	else if (reply)
+		settle(w, reply);
 	waiting_give(w);
 }
 
@@ -83,37 +96,58 @@ static void sent(void *arg, const struct dns_question *q, const struct dns_serve
 
 /* ---- what goes upstream --------------------------------------------------------------------- */
 
-void server_ask(struct dns *d, const struct client *c, const struct dns_query *q,
-		const struct local_verdict *v)
+enum status server_send(struct waiting *w, const struct client *c, const struct dns_query *q,
+			const struct local_verdict *v)
 {
-	struct waiting *w = waiting_take(d);
-	struct forward_question out = {
+	const struct forward_question out = {
 		.question = q->question, .dnssec_ok = q->edns.dnssec_ok,
 		.checking_disabled = q->header.flags & DNS_CD,
 		.authentic_data = q->header.flags & DNS_AD, .edns = q->edns.present,
 		.no_recursion = !server_asks_recursion(q), .tcp = c->link != NULL,
 		.options = q->edns.options, .from = c->from, .id = q->header.id,
+		.renews = w->renews,
 	};
+	struct dns *d = w->dns;
 	enum status s;
 
-	if (!w) {
-		dns_count(&d->want.counts->refused_full);
-		tell_full(d);
-		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NONE);
-		server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NONE);
-		return;
-	}
 	w->asked.answered = answered;
 	w->client = *c;
 	w->client.place = NULL;
+	if (w->quiet)
+		w->client.link = NULL;
 	w->query = *q;
 	w->query.edns.options = span_of(NULL, 0);
 	d->asking = &w->client;
 	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
 	d->asking = NULL;
+	return s;
+}
+
+/* As many wait as may. */
+static void refuse_full(struct dns *d, const struct client *c, const struct dns_query *q)
+{
+	dns_count(&d->want.counts->refused_full);
+	tell_full(d);
+	tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NONE);
+	server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NONE);
+}
+
+void server_ask(struct dns *d, const struct client *c, const struct dns_query *q,
+		const struct local_verdict *v)
+{
+	struct waiting *w = waiting_take(d);
+	enum status s;
+
+	if (!w) {
+		refuse_full(d, c, q);
+		return;
+	}
+	s = server_send(w, c, q, v);
 	if (s == ST_FULL)
 		tell_full(d);
-	if (s == ST_FULL || s == ST_UNKNOWN)
+	if (s != ST_TAKEN)
+		server_hold(w);
+	if ((s == ST_FULL || s == ST_UNKNOWN) && !server_fall_back(w))
 		refuse(w, "config", DNS_REFUSED,
 		       s == ST_UNKNOWN ? DNS_EDE_NETWORK : DNS_EDE_NONE);
 	if (s != ST_OK)

@@ -10,7 +10,7 @@
 #include "wire/dname.h"
 
 static const struct conf_section *const sections[] = {
-	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section,
+	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section, &dns_beyond_section,
 };
 
 /* A folder of files, the configuration that names them with @ for the folder, and what was read. */

@@ -11,7 +11,7 @@
 
 static const struct conf_section *const parts[] = {
 	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-	&dns_auth_section,
+	&dns_auth_section, &dns_beyond_section,
 };
 
 static int no_file(struct conf_files *f, const char *path, int flags)
@@ -121,7 +121,7 @@ void server_lab_ask_from(struct server_lab *o, const struct lab_query *q,
 	struct dns_writer w;
 
 	must(dname_parse(q->name, &question.name));
-	dns_write_start(&w, bytes, sizeof bytes, q->id, DNS_RD | q->flags);
+	dns_write_start(&w, bytes, sizeof bytes, q->id, (q->no_recursion ? 0 : DNS_RD) | q->flags);
 	dns_write_question(&w, &question);
 	if (q->udp_size || q->dnssec_ok)
 		dns_write_edns(&w, q->udp_size, q->dnssec_ok, 0, DNS_EDE_NONE);
@@ -181,6 +181,22 @@ void server_lab_answer(struct server_lab *o, const struct dgram *query, const ch
 	(void)sim_deliver(o->loop, &(struct dgram){
 		.from = query->to, .to = query->from, .ifindex = o->eth0,
 		.data = dns_write_end(&w, addr ? DNS_NOERROR : DNS_NXDOMAIN) });
+	sim_run_for(o->loop, 1);
+}
+
+void server_lab_fail(struct server_lab *o, const struct dgram *query, unsigned rcode)
+{
+	uint8_t bytes[DNS_UDP_MIN];
+	struct dns_writer w;
+	struct dns_query q;
+	int why;
+
+	must(dns_query_read(query->data, &q, &why));
+	dns_write_start(&w, bytes, sizeof bytes, q.header.id, DNS_QR | DNS_RD | DNS_RA);
+	dns_write_question(&w, &q.question);
+	(void)sim_deliver(o->loop, &(struct dgram){
+		.from = query->to, .to = query->from, .ifindex = o->eth0,
+		.data = dns_write_end(&w, rcode) });
 	sim_run_for(o->loop, 1);
 }
 

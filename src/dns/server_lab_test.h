@@ -41,6 +41,7 @@ struct lab_query {
 	const char *name;
 	uint16_t type, id, flags, udp_size;
 	bool dnssec_ok;			/* DO, with an OPT record */
+	bool no_recursion;		/* without RD */
 };
 
 /* As a client of 192.0.2.50, port 40000, sends it. */
@@ -55,6 +56,8 @@ bool server_lab_sent(struct server_lab *o, bool upstream, struct dgram *out);
  * NXDOMAIN (NULL). */
 void server_lab_answer(struct server_lab *o, const struct dgram *query, const char *addr,
 		       uint32_t ttl_s);
+/* The same with a failure. */
+void server_lab_fail(struct server_lab *o, const struct dgram *query, unsigned rcode);
 /* "7 NOERROR aa tc a.lan 192.0.2.9 opt=1232 ede=14", of the next answer to a client: ID, rcode, flags, the name
  * as it is spelled, addresses; "nothing". */
 const char *server_lab_heard(struct server_lab *o);

@@ -28,6 +28,10 @@ struct waiting {
 	struct asked asked;
 	struct client client;
 	struct dns_query query;		/* its options are not kept */
+	bool quiet;			/* its client has been answered, or there was none */
+	bool renews;			/* one of d->renewing */
+	bool holds;			/* serve-stale has an answer for when .patience ends */
+	struct loop_timer patience;
 	struct waiting *next;		/* of the free ones */
 };
 
@@ -52,6 +56,7 @@ struct dns {
 	struct wait_block *wait_blocks;	/* the pool, */
 	struct waiting *free_waits;	/* and what is free of it */
 	size_t waiting;
+	size_t renewing;		/* of those, for the cache's sake */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand, once it is known */
@@ -102,14 +107,34 @@ void dns_forget_link(struct dns *d, const struct dns_link *link);
 void server_ask(struct dns *d, const struct client *c, const struct dns_query *q,
 		const struct local_verdict *v);
 
+/* The question of one that waits, on its way: fills it in first.  Statuses are forward_ask's; but for
+ * ST_OK it is the caller's to give back. */
+enum status server_send(struct waiting *w, const struct client *c, const struct dns_query *q,
+			const struct local_verdict *v);
+
 /* What forwards for d->want; NULL: no memory. */
 struct forward *server_forward_new(struct dns *d);
+
+/* ---- what is kept past its time, or renewed before it ends (server_stale.c) ---------------- */
+
+/* Asks anew for an answer that is kept; nobody waits for it. */
+void server_renew(struct dns *d, const struct client *c, const struct dns_query *q,
+		  const struct local_verdict *v, const struct cache_hit *hit);
+/* Where serve-stale has an answer for one that waits, its client waits for a while only. */
+void server_hold(struct waiting *w);
+/* Gives it that answer, as the question came to nothing.  False: there is none. */
+bool server_fall_back(struct waiting *w);
 
 /* ---- how answers leave (server_answer.c) ------------------------------------------------ */
 
 /* A message of `n` bytes in d->reply. */
 void server_answer(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
 		   enum dns_ede ede);
+/* Whose turn it is; a question has one turn, whoever asks for it. */
+void server_take_turn(struct dns *d, const struct dns_query *q);
+/* What cache_get left in d->reply. */
+void server_answer_kept(struct dns *d, const struct client *c, const struct dns_query *q,
+			const struct cache_hit *hit);
 /* No records: what an option makes of a question. */
 void server_answer_empty(struct dns *d, const struct client *c, const struct dns_query *q,
 			 const struct filter_answer *what, enum dns_ede ede);
@@ -177,6 +202,11 @@ void tell_reply(struct dns *d, const struct client *c, struct span message,
 		const struct filtered *f);
 /* One that was kept; `filtered`: of what a filter left of it. */
 void tell_cached(struct dns *d, const struct client *c, struct span message, bool filtered);
+/* The same of one that is past its time. */
+void tell_stale(struct dns *d, const struct client *c, struct span message, bool filtered);
+/* prefetch asks anew for what has so many seconds left. */
+void tell_prefetch(struct dns *d, const struct client *c, const struct dns_question *q,
+		   uint32_t left_s);
 /* "config error is REFUSED (EDE: not ready)" */
 void tell_error(struct dns *d, const struct client *c, const char *source, unsigned rcode,
 		enum dns_ede ede);

@@ -43,6 +43,7 @@ struct waiting *waiting_take(struct dns *d)
 	w = d->free_waits;
 	if (w) {
 		d->free_waits = w->next;
+		w->quiet = w->renews = w->holds = false;
 		d->waiting++;
 	}
 	return w;
@@ -53,10 +54,12 @@ void waiting_give(struct waiting *w)
 	struct dns *d = w->dns;
 	struct dns_link *link = w->client.link;
 
+	timer_stop(&w->patience);
 	w->next = d->free_waits;
 	w->client.link = NULL;
 	d->free_waits = w;
 	d->waiting--;
+	d->renewing -= w->renews;
 	if (link)
 		link_settled(link);
 }

@@ -237,6 +237,7 @@ static void tell_rr(struct dns *d, const struct client *c, const char *source,
 struct telling {
 	const char *source;		/* where its records are from, */
 	const char *empty;		/* and where it is from that there are none */
+	const char *alive;		/* the source of those that have a time to live yet; or NULL */
 	bool judged;			/* a reply: with what the configuration makes of its records */
 };
 
@@ -292,7 +293,7 @@ static struct told tell_records(struct dns *d, const struct client *c, const str
 		if (how->judged)
 			tell_judged(d, c, how, q, w, &rr);
 		else
-			tell_rr(d, c, how->source, q, w, &rr);
+			tell_rr(d, c, how->alive && rr.ttl_s ? how->alive : how->source, q, w, &rr);
 		t.n++;
 		if (rr.type != DNS_CNAME || !dns_rdata_expand(&w->r, &rr, &out) ||
 		    !dname_of_span(writer_done(&out), &t.end))
@@ -335,7 +336,7 @@ static void tell_message(struct dns *d, const struct client *c, const struct tel
 static void tell_rebind(struct dns *d, const struct client *c, struct span message,
 			const struct filtered *f)
 {
-	const struct telling how = { "reply", "reply", true };
+	const struct telling how = { "reply", "reply", NULL, true };
 	const struct dname_text name = dname_text(&f->private_at);
 	char text[VALUE_MAX];
 	struct text t = TEXT(text);
@@ -356,7 +357,7 @@ void tell_reply(struct dns *d, const struct client *c, struct span message,
 {
 	const bool nxdomain = f->say == FILTER_NXDOMAIN;
 	const bool changed = !nxdomain && (f->removed || d->data->conf->aliases);
-	const struct telling how = { "reply", nxdomain ? "config" : "reply", changed };
+	const struct telling how = { "reply", nxdomain ? "config" : "reply", NULL, changed };
 
 	if (f->say == FILTER_REBIND)
 		tell_rebind(d, c, message, f);
@@ -366,10 +367,30 @@ void tell_reply(struct dns *d, const struct client *c, struct span message,
 
 void tell_cached(struct dns *d, const struct client *c, struct span message, bool filtered)
 {
-	const struct telling how = { "cached", filtered ? "config" : "cached", false };
+	const struct telling how = { "cached", filtered ? "config" : "cached", NULL, false };
 
 	if (wanted(d))
 		tell_message(d, c, &how, message, message);
+}
+
+void tell_stale(struct dns *d, const struct client *c, struct span message, bool filtered)
+{
+	const struct telling how = { "cached-stale", filtered ? "config" : "cached-stale", "cached",
+				     false };
+
+	if (wanted(d))
+		tell_message(d, c, &how, message, message);
+}
+
+void tell_prefetch(struct dns *d, const struct client *c, const struct dns_question *q,
+		   uint32_t left_s)
+{
+	char value[40];
+
+	if (!wanted(d))
+		return;
+	snprintf(value, sizeof value, "due in %u s", left_s);
+	tell(d, c, "prefetch", dname_text(&q->name).s, value, NULL);
 }
 
 /* As dnsmasq: those that it has no word for as numbers. */
