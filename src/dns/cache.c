@@ -235,7 +235,7 @@ void cache_put(struct cache *c, const struct cache_key *key, struct span message
 	struct cache_entry *e;
 	struct cache_shard *s;
 
-	if (ttl_s == 0 || !keeps(c))
+	if (ttl_s == 0 || !atomic_load_explicit(&c->keeps, memory_order_relaxed))
 		return;
 	if (is_about_the_name(message)) {
 		drop(c, &k);
