@@ -105,61 +105,79 @@ struct search {
 	const struct dhcp_request *r;
 	const struct dhcp_context *x;
 	struct span clid;
-	enum dhcp_place worst;		/* what is taken while nothing better is left */
+	enum lease_free how;		/* what is taken while nothing better is left */
 };
 
 /* Strangers who only ask cannot keep an address from others. */
-static const enum dhcp_place rounds[] = { PLACE_FREE, PLACE_OFFERED };
+static const enum lease_free rounds[] = { FREE_OF_ALL, FREE_BUT_FOR_OFFERS };
 
-static enum dhcp_pick try_addr(const struct search *s, const struct addr *a)
+static bool may_have(const struct search *s, const struct addr *a)
 {
-	enum dhcp_place place;
-
-	if (!dhcp_range_gives(s->x, s->r, a) || dhcp_hosts_at(s->e->hosts, a))
-		return PICK_NONE;
-	place = dhcp_place(s->e, s->r, s->clid, a);
-	if (place == PLACE_MINE)
-		return PICK_FOUND;
-	if (place != PLACE_FREE && place != s->worst)
-		return PICK_NONE;
-	return dhcp_pick_probe(s->e, a);
+	return dhcp_range_gives(s->x, s->r, a) && !dhcp_hosts_at(s->e->hosts, a);
 }
 
-/* The highest lease of the range: where dhcp-sequential-ip goes on, so that an address that was
- * just given up rests for a while. */
-static uint64_t highest(const struct leases *leases, const struct dhcp_range *range)
+/* What the client has already, of whichever network, where this range gives it. */
+static bool find_own(const struct search *s, struct addr *out)
 {
-	struct addr top = range->start;
-	const struct lease *l;
-	size_t cursor = 0;
+	const struct leases *leases = s->e->leases;
+	const struct addr anywhere = { 0 };
+	const struct lease *own = NULL;
 
-	while ((l = leases_each(leases, &cursor)))
-		if (l->state == LEASE_BOUND && addr_cmp(&l->addr, &top) > 0 &&
-		    addr_cmp(&l->addr, &range->end) <= 0)
-			top = l->addr;
-	return addr_to_ip4(&top) - addr_to_ip4(&range->start);
+	if (s->clid.n)
+		own = leases_of_clid(leases, s->clid, anywhere, 0);
+	if (!own)
+		own = leases_of_hw(leases, &s->r->hw, anywhere, 0);
+	if (!own || !dhcp_lease_is_mine(own, s->r, s->clid) || !may_have(s, &own->addr))
+		return false;
+	*out = own->addr;
+	return true;
+}
+
+/* The first of a part of the range that can be had. */
+static enum dhcp_pick search_part(const struct search *s, uint64_t from, uint64_t last,
+				  struct addr *out)
+{
+	for (uint32_t ip; from <= last; from = (uint64_t)ip + 1) {
+		enum dhcp_pick p;
+
+		ip = (uint32_t)from;
+		if (!leases_next_free(s->e->leases, s->how, (uint32_t)last, &ip))
+			break;
+		*out = addr_ip4(ip);
+		p = may_have(s, out) ? dhcp_pick_probe(s->e, out) : PICK_NONE;
+		if (p != PICK_NONE)
+			return p;
+	}
+	return PICK_NONE;
+}
+
+/*
+ * Where the search begins.  dhcp-sequential-ip goes on at the highest lease of the range, so that
+ * an address that was just given up rests for a while.
+ */
+static uint32_t begin(const struct search *s, uint32_t first, uint32_t last)
+{
+	uint32_t ip = last;
+
+	if (s->e->conf->sequential_ip)
+		return leases_last_bound(s->e->leases, first, &ip) ? ip : first;
+	return first + (uint32_t)(((uint64_t)hash_of(&s->r->hw) +
+				   dhcp_memory_failures(s->e->memory, &s->x->range->start)) %
+				  ((uint64_t)last - first + 1));
 }
 
 static enum dhcp_pick search_range(const struct search *s, struct addr *out)
 {
-	const struct dhcp_range *range = s->x->range;
-	uint32_t first = addr_to_ip4(&range->start);
-	uint64_t n = (uint64_t)addr_to_ip4(&range->end) - first + 1;
-	uint64_t from = s->e->conf->sequential_ip
-				? highest(s->e->leases, range)
-				: ((uint64_t)hash_of(&s->r->hw) +
-				   dhcp_memory_failures(s->e->memory, &range->start)) % n;
+	const uint32_t first = addr_to_ip4(&s->x->range->start);
+	const uint32_t last = addr_to_ip4(&s->x->range->end), from = begin(s, first, last);
+	enum dhcp_pick p;
 
-	for (uint64_t i = 0; i < n; i++) {
-		struct addr a = addr_ip4(first + (uint32_t)((from + i) % n));
-		enum dhcp_pick p = try_addr(s, &a);
-
-		if (p != PICK_NONE) {
-			*out = a;
-			return p;
-		}
-	}
-	return PICK_NONE;
+	if (find_own(s, out))
+		return PICK_FOUND;
+	p = search_part(s, from, last, out);
+	if (p == PICK_NONE && from > first)
+		p = search_part(s, first, from - 1, out);
+	return p;
 }
 
 /* Ranges whose tags match come before those that ask for none. */
@@ -189,7 +207,7 @@ enum dhcp_pick dhcp_pick(const struct dhcp_env *e, const struct dhcp_request *r,
 	struct search s = { .e = e, .r = r, .clid = clid };
 
 	for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++) {
-		s.worst = rounds[i];
+		s.how = rounds[i];
 		for (int tagged = 1; tagged >= 0; tagged--) {
 			enum dhcp_pick p = search_ranges(&s, tags, tagged, out);
 

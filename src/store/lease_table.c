@@ -51,6 +51,9 @@ void lease_table_done(struct lease_table *t)
 		free(t->index[i].bucket);
 	free(t->slab);
 	free(t->heap);
+	ip4_set_done(&t->bound);
+	ip4_set_done(&t->barred);
+	ip4_set_done(&t->held);
 	*t = (struct lease_table){ 0 };
 }
 
@@ -242,6 +245,15 @@ static bool heap_grow(struct lease_table *t)
 	return true;
 }
 
+static bool sets_reserve(struct lease_table *t, const struct addr *a)
+{
+	const uint32_t ip = addr_to_ip4(a);
+
+	return a->family != ADDR_IP4 ||
+	       (ip4_set_reserve(&t->bound, ip) && ip4_set_reserve(&t->barred, ip) &&
+		ip4_set_reserve(&t->held, ip));
+}
+
 struct lease_entry *lease_table_take(struct lease_table *t, const struct addr *a)
 {
 	struct lease_entry *e = lease_table_at(t, a);
@@ -249,7 +261,7 @@ struct lease_entry *lease_table_take(struct lease_table *t, const struct addr *a
 	must(addr_is_set(a));
 	if (e)
 		return e;
-	if (index_grow(t, BY_ADDR) != ST_OK)
+	if (index_grow(t, BY_ADDR) != ST_OK || !sets_reserve(t, a))
 		return NULL;
 	if (t->free_id) {
 		e = entry_of(t, t->free_id);
@@ -421,12 +433,25 @@ static void queue_join(struct lease_table *t, struct lease_entry *e)
 		lease_become(t, entry_of(t, q->oldest), LEASE_NONE, 0);
 }
 
+static void sets_follow(struct lease_table *t, const struct addr *a, enum lease_state state)
+{
+	const uint32_t ip = addr_to_ip4(a);
+	const bool bound = state == LEASE_BOUND, barred = bound || state == LEASE_DECLINED;
+
+	if (a->family != ADDR_IP4)
+		return;
+	ip4_set_put(&t->bound, ip, bound);
+	ip4_set_put(&t->barred, ip, barred);
+	ip4_set_put(&t->held, ip, barred || state == LEASE_OFFERED);
+}
+
 void lease_become(struct lease_table *t, struct lease_entry *e, enum lease_state state,
 		  int64_t until_ms)
 {
 	queue_leave(t, e);
 	heap_remove(t, e);
 	e->lease.state = state;
+	sets_follow(t, &e->lease.addr, state);
 	e->lease.mono_expires_ms = until_ms;
 	if (until_ms && state != LEASE_NONE && state != LEASE_REMEMBERED)
 		heap_add(t, e);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/ip4_set.h"
 #include "store/leases.h"
 
 enum lease_index { BY_ADDR, BY_CLID, BY_HW, BY_NAME, LEASE_INDEXES };
@@ -33,6 +34,9 @@ struct lease_table {
 	size_t heap_n, heap_size;
 	struct lease_queue queue[LEASE_STATES];	/* bounded ones: OFFERED, DECLINED, REMEMBERED */
 	struct lease_domain *domains;
+	struct ip4_set bound;		/* addresses: of leases, */
+	struct ip4_set barred;		/* those and the declined ones, */
+	struct ip4_set held;		/* and those on offer too */
 	uint64_t seed;
 };
 

@@ -67,6 +67,15 @@ const struct lease *leases_remembered(const struct leases *l, const struct hwadd
 const struct lease *leases_named(const struct leases *l, const char *name, const char *domain);
 size_t leases_count(const struct leases *l);	/* BOUND ones */
 
+/*
+ * IPv4, in host order.  From *ip on to `last`: the first address that nothing holds, or
+ * nothing but an offer; false: there is none.  And from *ip down to `first`: the nearest
+ * that is BOUND.
+ */
+enum lease_free { FREE_OF_ALL, FREE_BUT_FOR_OFFERS };
+bool leases_next_free(const struct leases *l, enum lease_free how, uint32_t last, uint32_t *ip);
+bool leases_last_bound(const struct leases *l, uint32_t first, uint32_t *ip);
+
 /* Every BOUND lease in no particular order; *cursor from 0; NULL at the end. */
 const struct lease *leases_each(const struct leases *l, size_t *cursor);
 

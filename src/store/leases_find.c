@@ -76,6 +76,16 @@ const struct lease *leases_named(const struct leases *l, const char *name, const
 	return e ? &e->lease : NULL;
 }
 
+bool leases_next_free(const struct leases *l, enum lease_free how, uint32_t last, uint32_t *ip)
+{
+	return ip4_set_next_out(how == FREE_OF_ALL ? &l->table.held : &l->table.barred, last, ip);
+}
+
+bool leases_last_bound(const struct leases *l, uint32_t first, uint32_t *ip)
+{
+	return ip4_set_last_in(&l->table.bound, first, ip);
+}
+
 size_t leases_count(const struct leases *l)
 {
 	return lease_table_count(&l->table, LEASE_BOUND);

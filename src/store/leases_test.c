@@ -173,6 +173,38 @@ TEST(a_declined_address_is_barred_for_its_time)
 
 struct seen { struct lease_watch watch; char text[1024]; };
 
+/* The next address of 192.0.2.7 to .9 that can be had, in its last byte; 0: none. */
+static unsigned next_free(struct lab *lab, enum lease_free how)
+{
+	uint32_t ip = 0xc0000207;
+
+	return leases_next_free(lab->leases, how, 0xc0000209, &ip) ? ip & 0xff : 0;
+}
+
+TEST(the_next_free_address_is_past_what_is_held_and_comes_back_with_its_end)
+{
+	struct lab lab;
+	struct addr nine = lab_addr(9);
+	uint32_t ip = 0xc00002ff;
+
+	memory_start(&lab, 10);
+	CHECK_EQ(next_free(&lab, FREE_OF_ALL), 7);
+	CHECK(!leases_last_bound(lab.leases, 0xc0000200, &ip));
+	CHECK_EQ(lab_commit(&lab, 7, NULL, 600), ST_OK);
+	CHECK_EQ(next_free(&lab, FREE_OF_ALL), 8);
+	offer(&lab, 8, 8);
+	CHECK_EQ(next_free(&lab, FREE_OF_ALL), 9);
+	CHECK_EQ(next_free(&lab, FREE_BUT_FOR_OFFERS), 8);
+	leases_decline(lab.leases, &nine, 600, loop_now(lab.loop));
+	CHECK_EQ(next_free(&lab, FREE_OF_ALL), 0);
+	CHECK_EQ(next_free(&lab, FREE_BUT_FOR_OFFERS), 8);
+	CHECK(leases_last_bound(lab.leases, 0xc0000200, &ip));
+	CHECK_EQ(ip & 0xff, 7);
+	CHECK_EQ(lab_release(&lab, 7), ST_OK);		/* remembered: it is free */
+	CHECK_EQ(next_free(&lab, FREE_OF_ALL), 7);
+	memory_done(&lab);
+}
+
 static void note(struct lease_watch *w, enum lease_event e, const struct lease *l, const char *old)
 {
 	static const char *const names[] = {
