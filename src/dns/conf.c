@@ -22,8 +22,11 @@ void dns_conf_init(void *section)
 	c->forward_max = 150;
 	c->min_port = 1024;
 	c->max_port = 65535;
+	c->port_limit = 1;
+	c->upstream_timeout_s = 10;
 	c->edns_max = 1232;
 	c->tcp_max = 20;
+	c->tcp_idle_s = 150;
 }
 
 const struct dns_conf *dns_conf_of(const struct conf *c)
@@ -56,6 +59,16 @@ static void check_servers(struct conf *conf, const struct dns_conf *c)
 		if (r->kind == RULE_SERVER && r->server->host)
 			conf_error(conf, &r->origin, "server: the name of a server is not looked up "
 				   "yet; write the address of %s", r->server->host);
+}
+
+/* With query-port there is one port, and nothing to spread over. */
+static void check_port_limit(struct conf *conf, const struct dns_conf *c)
+{
+	const struct origin *o = conf_given(conf, "port-limit");
+
+	if (o && c->max_port >= c->min_port && c->port_limit > c->max_port - c->min_port + 1)
+		conf_error(conf, o, "port-limit: %u ports are more than min-port and max-port leave; "
+			   "write at most %u", c->port_limit, c->max_port - c->min_port + 1);
 }
 
 /* ---- aliases -------------------------------------------------------------------------------- */
@@ -197,6 +210,8 @@ void dns_conf_check(struct conf *conf, void *section)
 	check_aliases(conf, c);
 	finish_mx(conf, c);
 	c->has_query_port = conf_given(conf, "query-port") != NULL;
+	c->has_upstream_retry = conf_given(conf, "upstream-retry") != NULL;
+	c->mix_case = c->mix_case_asked && !c->mix_case_never;
 	if (lan)
 		finish_srv(conf, c, lan);
 	if (lan && lan->port == 0)
@@ -207,4 +222,5 @@ void dns_conf_check(struct conf *conf, void *section)
 	if (c->min_port > c->max_port && max)
 		conf_error(conf, max, "max-port: %u is below min-port, %u; write a larger number",
 			   c->max_port, c->min_port);
+	check_port_limit(conf, c);
 }

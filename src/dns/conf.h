@@ -153,8 +153,18 @@ struct dns_conf {
 	uint32_t min_port, max_port;		/* 1024, 65535 */
 	bool has_query_port;
 	uint32_t query_port;			/* 0: one random port, chosen at start */
+	uint32_t port_limit;			/* 1: ports that one server sees of one question */
+	bool mix_case;				/* do-0x20-encode, and not no-0x20-encode */
+	bool mix_case_asked, mix_case_never;	/* as they were given */
+	bool loop_detect;
+	uint32_t fast_retry_ms;			/* 0: off */
+	uint32_t fast_retry_in_all_ms;
+	uint32_t upstream_timeout_s;		/* 10 */
+	bool has_upstream_retry;		/* else as measured */
+	uint32_t upstream_retry_ms;		/* 0: others are asked by clients' repeats alone */
 	uint32_t edns_max;			/* 1232; at least 512 */
 	uint32_t tcp_max;			/* 20: max-tcp-connections */
+	uint32_t tcp_idle_s;			/* 150: of a client that says nothing */
 };
 
 extern const struct conf_section dns_upstream_section;	/* servers and the cache */

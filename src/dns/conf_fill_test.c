@@ -277,14 +277,14 @@ TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_of
 {
 	static const char *const unserved[] = {
 		"add-cpe-id=x", "add-mac", "add-subnet", "auth-server=a", "auth-zone=a", "conntrack",
-		"connmark-allowlist-enable", "dns-loop-detect", "dnssec", "do-0x20-encode",
-		"dynamic-host=a,0.0.0.5,eth0", "fast-dns-retry", "hostsdir=/x", "ipset=/a/s",
-		"nftset=/a/s", "port-limit=2", "proxy-dnssec", "strip-mac", "strip-subnet", "umbrella",
+		"connmark-allowlist-enable", "dns-loop-detect", "dnssec",
+		"dynamic-host=a,0.0.0.5,eth0", "hostsdir=/x", "ipset=/a/s",
+		"nftset=/a/s", "proxy-dnssec", "strip-mac", "strip-subnet", "umbrella",
 	};
 	static const char *const without_effect[] = {
 		"trust-anchor=.,20326,8,2,E06D44", "dnssec-check-unsigned", "dnssec-limits=1",
 		"dnssec-timestamp=/x", "auth-ttl=5", "auth-soa=1", "auth-peer=192.0.2.1",
-		"connmark-allowlist=1", "no-0x20-encode",
+		"connmark-allowlist=1",
 	};
 	char line[200], wanted[300], name[64];
 

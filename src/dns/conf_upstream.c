@@ -61,13 +61,16 @@ static bool take_servers_file(struct args *a, void *section)
 
 static bool take_fast_retry(struct args *a, void *section)
 {
-	uint64_t ms;
+	struct dns_conf *c = section;
+	uint64_t ms = 1000, in_all_ms = 10000;
 
-	(void)section;
-	if (!args_more(a))
-		return true;
-	return args_uint(a, 50, UINT32_MAX, &ms, "milliseconds") &&
-	       (!args_more(a) || form_number(a, UINT32_MAX, "milliseconds in all", NULL));
+	if (args_more(a) && !args_uint(a, 50, UINT32_MAX, &ms, "milliseconds"))
+		return false;
+	if (args_more(a) && !form_number(a, UINT32_MAX, "milliseconds in all", &in_all_ms))
+		return false;
+	c->fast_retry_ms = (uint32_t)ms;
+	c->fast_retry_in_all_ms = (uint32_t)in_all_ms;
+	return true;
 }
 
 static bool take_add_mac(struct args *a, void *section)
@@ -201,14 +204,23 @@ static const struct conf_row rows[] = {
 	  .deflt = "1024", .help = "Ask from no port below this one.", .example = "2048" },
 	{ ROW_OF("max-port", 0, GROUP_DNS_UPSTREAM), DNS_COUNT(max_port), .max = PORT_MAX, .syntax = "<port>",
 	  .deflt = "65535", .help = "Ask from no port above this one.", .example = "60000" },
-	{ ROW_UNSERVED("port-limit", 0, GROUP_DNS_UPSTREAM), FORM_COUNT, .min = 1, .syntax = "#ports",
+	{ ROW_OF("port-limit", 0, GROUP_DNS_UPSTREAM), DNS_COUNT(port_limit), .min = 1, .max = PORT_MAX,
+	  .syntax = "#ports",
 	  .deflt = "1", .help = "Ask again for one query from at most so many ports.",
 	  .example = "2" },
-	{ ROW_UNSERVED("fast-dns-retry", 0, GROUP_DNS_UPSTREAM), .arity = CONF_MAY_VALUE,
+	{ ROW_OF("fast-dns-retry", 0, GROUP_DNS_UPSTREAM), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_fast_retry), .once = true, .syntax = "<milliseconds>[,<in all>]",
 	  .deflt = "off; 1000,10000 without a value",
 	  .help = "Ask again after so long without waiting for the client to.",
 	  .example = "1000,10000" },
+	{ ROW_OF("upstream-retry", 0, GROUP_DNS_UPSTREAM), .own = true, DNS_COUNT(upstream_retry_ms), .max = 60000,
+	  .syntax = "<milliseconds>",
+	  .deflt = "as measured, 50 to 250; with strict-order 1000",
+	  .help = "Ask another server of the same list when one has been silent for so long; 0 leaves "
+		  "that to clients that ask again.", .example = "200" },
+	{ ROW_OF("upstream-timeout", 0, GROUP_DNS_UPSTREAM), .own = true, DNS_COUNT(upstream_timeout_s), .min = 1,
+	  .max = 3600, .syntax = "<seconds>", .deflt = "10",
+	  .help = "Wait so long for any server to answer a question.", .example = "5" },
 	{ ROW_OF("dns-forward-max", '0', GROUP_DNS_UPSTREAM), DNS_COUNT(forward_max), .clamp = true,
 	  .max = 100000, .syntax = "<integer>",
 	  .deflt = "150", .help = "Have at most so many questions open upstream.",
@@ -232,9 +244,9 @@ static const struct conf_row rows[] = {
 	  .once = true, .syntax = "[deviceid:<hex>][,orgid:<integer>][,assetid:<integer>]",
 	  .help = "Tell servers the client's address and these ids in Cisco Umbrella's form.",
 	  .example = "orgid:1" },
-	{ ROW_QUALIFIES("no-0x20-encode", 0, GROUP_DNS_UPSTREAM, "do-0x20-encode"), FORM_FLAG,
+	{ ROW_OF("no-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_never),
 	  .help = "Never mix upper and lower case in questions." },
-	{ ROW_UNSERVED("do-0x20-encode", 0, GROUP_DNS_UPSTREAM), FORM_FLAG,
+	{ ROW_OF("do-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_asked),
 	  .help = "Mix upper and lower case in questions and check it in answers." },
 
 	{ ROW_OF("clear-on-reload", 0, GROUP_DNS_CACHE), DNS_FLAG(clear_on_reload),

@@ -57,6 +57,8 @@ bool flights_size(struct flights *t, size_t flights_max)
 	size_t more = flights_max > t->made ? flights_max - t->made : 0;
 	struct flight_block *b;
 
+	if (flights_max > FLIGHTS_MOST)
+		return false;
 	if (more) {
 		b = calloc(1, sizeof *b);
 		if (!b)
@@ -142,6 +144,11 @@ void flight_unlist(struct flights *t, struct flight *fl)
 	while (*at != fl)
 		at = &(*at)->chain;
 	*at = fl->chain;
+	fl->chain = NULL;
+}
+
+void flight_drop_attempts(struct flights *t, struct flight *fl)
+{
 	while (fl->attempts) {
 		struct attempt *gone = fl->attempts;
 

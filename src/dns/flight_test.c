@@ -21,6 +21,7 @@ TEST(a_reply_is_found_by_socket_and_id_even_where_buckets_collide)
 	CHECK(attempt_find(t, &there, at->id) == NULL);
 	CHECK(attempt_find(t, &here, at->id ^ 1) == NULL);
 	flight_unlist(t, fl);
+	flight_drop_attempts(t, fl);
 	CHECK_EQ(here.waits, 1);
 	flights_free(t);
 }

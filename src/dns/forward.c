@@ -6,12 +6,64 @@
 
 /* ---- the end of a flight --------------------------------------------------------------- */
 
+static void give_back(struct flight *fl)
+{
+	struct flights *t = fl->forward->flights;
+
+	timer_stop(&fl->timer);
+	flight_drop_attempts(t, fl);
+	group_leave(fl->forward, fl->group);
+	flight_give(t, fl);
+}
+
+/* Servers that were slower than another are timed all the same: a reply of theirs tells that they
+ * are alive. */
+static bool may_land(const struct flight *fl)
+{
+	const struct forward *f = fl->forward;
+	bool waits = false;
+
+	for (const struct attempt *at = fl->attempts; at; at = at->next)
+		waits |= at->socket && !at->failed && !at->timed && !at->tcp;
+	return waits && !f->closing && !f->strict_order && !f->all_servers &&
+	       f->landed_n < FLIGHT_LANDED_MAX;
+}
+
+static void land(struct flight *fl)
+{
+	struct forward *f = fl->forward;
+
+	for (struct attempt *at = fl->attempts; at; at = at->next)
+		upstream_tcp_stop(at);
+	fl->landed = true;
+	fl->landed_prev = NULL;
+	fl->landed_next = f->landed;
+	if (f->landed)
+		f->landed->landed_prev = fl;
+	f->landed = fl;
+	f->landed_n++;
+	timer_start(f->want.loop, &fl->timer, FLIGHT_LANDED_MS);
+}
+
+void flight_sink(struct flight *fl)
+{
+	struct forward *f = fl->forward;
+
+	choice_race_over(fl);
+	*(fl->landed_prev ? &fl->landed_prev->landed_next : &f->landed) = fl->landed_next;
+	if (fl->landed_next)
+		fl->landed_next->landed_prev = fl->landed_prev;
+	f->landed_n--;
+	give_back(fl);
+}
+
 void flight_end(struct flight *fl, const struct upstream_reply *reply)
 {
 	struct forward *f = fl->forward;
 	struct upstream_reply error = {
 		.message = span_of(fl->error_reply, fl->error_n), .from = fl->error_from,
 	};
+	bool answered = reply != NULL;
 
 	fl->ending = true;
 	timer_stop(&fl->timer);
@@ -24,25 +76,16 @@ void flight_end(struct flight *fl, const struct upstream_reply *reply)
 		flight_leave(a);
 		a->answered(a, reply);
 	}
-	group_leave(f, fl->group);
-	flight_give(f->flights, fl);
-}
-
-/* A server that was trusted alone, and is silent, is trusted no more. */
-static void nobody_answered(struct loop_timer *t)
-{
-	struct flight *fl = container_of(t, struct flight, timer);
-
-	for (const struct attempt *at = fl->attempts; at; at = at->next)
-		if (!at->failed && at->to == fl->group->fastest)
-			fl->group->fastest = NULL;
-	flight_end(fl, NULL);
+	group_landed(f, fl->group);
+	if (answered && may_land(fl))
+		land(fl);
+	else
+		give_back(fl);
 }
 
 /* ---- a question ---------------------------------------------------------------------------- */
 
-static void write_query(const struct forward *f, struct flight *fl,
-			const struct forward_question *q)
+static void write_query(struct forward *f, struct flight *fl, const struct forward_question *q)
 {
 	const struct dns_edns edns = {
 		.udp_size = (uint16_t)f->edns_max, .dnssec_ok = q->dnssec_ok,
@@ -60,6 +103,8 @@ static void write_query(const struct forward *f, struct flight *fl,
 	fl->options_n = edns.options.n;
 	fl->query_n = dns_write_end(&w, DNS_NOERROR).n;
 	must(fl->query_n != 0);
+	if (f->mix_case)
+		case_mix(fl, f->want.rng);
 }
 
 static struct flight *make_flight(struct forward *f, const struct forward_question *q,
@@ -71,13 +116,12 @@ static struct flight *make_flight(struct forward *f, const struct forward_questi
 		return NULL;
 	fl = flight_new(f->flights, q, hash);
 	if (!fl) {
+		group_landed(f, g);
 		group_leave(f, g);
 		return NULL;
 	}
 	fl->forward = f;
 	fl->group = g;
-	fl->timer.fire = nobody_answered;
-	timer_start(f->want.loop, &fl->timer, FLIGHT_MS);
 	write_query(f, fl, q);
 	return fl;
 }
@@ -95,6 +139,7 @@ static enum status begin(struct forward *f, const struct forward_question *q, st
 		flight_end(fl, NULL);
 		return ST_UNKNOWN;
 	}
+	flight_begin_waiting(fl);
 	dns_count(&f->want.counts->forwarded);
 	flight_join(fl, a, q);
 	return ST_OK;
@@ -166,6 +211,12 @@ void forward_configure(struct forward *f, const struct dns_conf *c)
 	f->strict_order = c->strict_order;
 	f->all_servers = c->all_servers;
 	f->edns_max = c->edns_max;
+	f->mix_case = c->mix_case;
+	f->port_limit = c->port_limit;
+	f->end_after_ms = (int64_t)c->upstream_timeout_s * 1000;
+	f->others_after_ms = c->has_upstream_retry ? (int64_t)c->upstream_retry_ms : -1;
+	f->again_after_ms = c->fast_retry_ms;
+	f->again_in_all_ms = c->fast_retry_in_all_ms;
 	f->fixed_port = c->has_query_port;
 	f->port_min = (uint16_t)(c->has_query_port ? c->query_port : c->min_port);
 	f->port_max = (uint16_t)(c->has_query_port ? c->query_port : c->max_port);
@@ -192,18 +243,23 @@ struct forward *forward_new(const struct forward_want *want)
 	common_init(&f->alone);
 	if (!f->want.common)
 		f->want.common = &f->alone;
+	common_join(f->want.common, f->want.counts, f);
 	f->port_min = 1024;
 	f->port_max = UINT16_MAX;
 	f->edns_max = DNS_UDP_MIN;
+	f->port_limit = 1;
 	f->flights = flights_new();
-	if (!f->flights) {
-		free(f);
+	f->upstream_bucket = calloc(FORWARD_BUCKETS, sizeof(struct upstream *));
+	f->group_bucket = calloc(FORWARD_BUCKETS, sizeof(struct group *));
+	if (!f->flights || !f->upstream_bucket || !f->group_bucket ||
+	    !flights_size(f->flights, FLIGHTS_FEW)) {
+		forward_free(f);
 		return NULL;
 	}
-	common_join(f->want.common, f->want.counts, f);
 	return f;
 }
 
+/* It may be half made. */
 void forward_free(struct forward *f)
 {
 	struct flight *fl;
@@ -212,16 +268,21 @@ void forward_free(struct forward *f)
 		return;
 	f->closing = true;
 	common_leave(f->want.common, f->want.counts);
-	while ((fl = flight_any(f->flights))) {
+	while (f->flights && (fl = flight_any(f->flights))) {
 		fl->error = NO_REPLY;
 		flight_end(fl, NULL);
 	}
-	upstreams_free(f);
+	while (f->landed)
+		flight_sink(f->landed);
+	if (f->group_bucket)
+		upstreams_free(f);
 	for (size_t i = 0; i < COUNT_OF(f->pool); i++)
 		pool_free(f->pool[i]);
 	upstream_tcp_free(f);
 	flights_free(f->flights);
 	common_done(&f->alone);
 	pthread_mutex_destroy(&f->servers_lock);
+	free(f->upstream_bucket);
+	free(f->group_bucket);
 	free(f);
 }

@@ -5,9 +5,11 @@
  * One question in flight serves all who ask it.  Each query leaves with a random
  * ID from a socket drawn from a pool on random ports; a reply must match socket,
  * source address and port, ID and the whole question, or it is counted and
- * dropped.  Which server is asked, when others are, what happens on a truncated
- * reply (TCP), on SERVFAIL and on silence, is dnsmasq's way: strict-order,
- * all-servers, the fastest known otherwise, tried anew every 50 queries or 20 s.
+ * dropped.  Which server is asked, and what happens on a truncated reply (TCP) and
+ * on SERVFAIL, is dnsmasq's way: strict-order, all-servers, the fastest known
+ * otherwise, in a race of all every 50 queries or 20 s.  When one is silent others
+ * of its list are asked before the client has to ask again, which dnsmasq leaves
+ * to the client; other lists never are.
  *
  * It does not know who asks, nor what becomes of the answer: no cache, no filter.
  */
@@ -34,6 +36,8 @@ struct forward_want {
 	bool (*usable)(void *arg, const struct dns_question *q, struct span reply);
 	/* Is this one of our own listening sockets?  It is not asked then.  May be NULL. */
 	bool (*ours)(void *arg, const struct endpoint *at);
+	/* Told once of a server that does not keep the case of letters (do-0x20-encode); may be NULL. */
+	void (*lost_case)(void *arg, const struct dns_server *s);
 	void *arg;
 };
 struct forward *forward_new(const struct forward_want *want);

@@ -64,7 +64,9 @@ struct forward_lab *fwd_open(size_t servers)
 	common_init(&lab->common);
 	sim_netif_add(lab->loop, "eth0", "192.0.2.1/24", NULL);
 	lab->conf = (struct dns_conf){ .forward_max = 150, .min_port = 1024, .max_port = 65535,
-				       .edns_max = 1232 };
+				       .edns_max = 1232, .port_limit = 1,
+				       .upstream_timeout_s = FWD_TIMEOUT_MS / 1000,
+				       .has_upstream_retry = true };
 	for (unsigned i = 0; i < servers; i++) {
 		lab->server[i].at = fwd_server(i);
 		lab->rule[i] = (struct dns_rule){ .kind = RULE_SERVER, .server = &lab->server[i] };

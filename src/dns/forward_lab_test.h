@@ -10,6 +10,8 @@
 
 #define LAB_SERVERS 4			/* 192.0.2.53, .54 … */
 #define LAB_CLIENTS 400
+#define FWD_TIMEOUT_MS 10000		/* a question's; others are asked by repeats alone, unless conf
+					 * says else */
 
 struct fwd_client {
 	struct asked asked;

@@ -64,7 +64,7 @@ TEST(the_trusted_server_that_is_silent_is_trusted_no_more)
 	CHECK_TEXT(who(lab, &q), "01");
 	CHECK(fwd_reply(lab, &q, DNS_NOERROR));
 	CHECK_TEXT(who(lab, &q), "1");
-	sim_run_for(lab->loop, FLIGHT_MS);
+	sim_run_for(lab->loop, FWD_TIMEOUT_MS);
 	CHECK_TEXT(who(lab, &q), "01");
 	fwd_close(lab);
 }
@@ -204,7 +204,7 @@ TEST(an_error_is_the_answer_at_last_where_the_other_servers_are_silent)
 
 	CHECK_TEXT(who(lab, &q), "01");
 	CHECK(fwd_reply(lab, &q, DNS_SERVFAIL));
-	sim_run_for(lab->loop, FLIGHT_MS - 1);
+	sim_run_for(lab->loop, FWD_TIMEOUT_MS - 1);
 	CHECK_EQ(lab->client[0].answers, 0);
 	sim_run_for(lab->loop, 1);
 	CHECK_EQ(lab->client[0].answers, 1);
@@ -263,7 +263,7 @@ TEST(where_no_server_can_be_sent_to_the_asker_is_told_at_once)
 	sim_fail_send(lab->loop, 1, ST_SYSTEM);
 	CHECK_EQ(fwd_ask(lab, 0, "www.example")->status, ST_UNKNOWN);
 	CHECK_EQ(lab->counts.forwarded, 0);
-	sim_run_for(lab->loop, FLIGHT_MS);
+	sim_run_for(lab->loop, FWD_TIMEOUT_MS);
 	CHECK_EQ(lab->client[0].answers, 0);
 	CHECK_EQ(fwd_ask(lab, 0, "www.example")->status, ST_OK);
 	fwd_close(lab);

@@ -13,17 +13,28 @@
 #include "dns/forward.h"
 #include "dns/upstream_pool.h"
 
-#define FLIGHT_MS 10000			/* from the first send until nobody answers */
+#define FLIGHT_LANDED_MS 1000		/* servers that lost a race may still be timed for so long */
+#define FLIGHT_LANDED_MAX 64		/* such questions at once; servers of one more are not timed */
+#define FLIGHT_CUT_MS 1000		/* what was truncated waits for other servers so long */
 #define FLIGHT_REPEAT_MS 2000		/* another client's question is sent anew after so long */
 #define FLIGHT_SENDS_MAX 64		/* messages that one flight may cost, however often it is asked */
 #define FLIGHT_OPTIONS_MAX 512		/* bytes of EDNS options sent on; more: none are */
 #define FLIGHT_QUERY_MAX (DNS_HEADER + DNAME_MAX + 4 + 11 + FLIGHT_OPTIONS_MAX)
 #define FLIGHT_ERROR_MAX 512		/* bytes of the best error reply that are kept */
+#define FLIGHTS_FEW 64			/* that there is memory for whatever happens */
+#define FLIGHTS_MOST 1000000		/* that memory is asked for */
 
 #define GROUP_TRUST_QUERIES 50		/* questions that the fastest is asked before all are again */
 #define GROUP_TRUST_MS 20000
 #define GROUP_SERVERS_MAX 64		/* servers of one list that are asked; more are not */
 #define UPSTREAMS_MAX 1024		/* servers whose figures are kept over a change of rules */
+#define FORWARD_BUCKETS 4096		/* of the tables of servers and of groups */
+
+/* How long a trusted server may be silent before others are asked: its usual time and four
+ * deviations of it, within these. */
+#define PATIENCE_MIN_MS 50
+#define PATIENCE_MAX_MS 250
+#define PATIENCE_STRICT_MS 1000		/* under strict-order */
 
 /* ---- servers --------------------------------------------------------------------------- */
 
@@ -33,21 +44,33 @@ struct upstream {
 	struct pool *pool;		/* its own where the line names a device or a source, or NULL */
 	_Atomic uint64_t sent, retried, failed, nxdomain;	/* read by other threads too */
 	_Atomic uint32_t latency_ms;	/* a moving average; 0: never answered */
+	uint32_t usual_8th_ms, deviation_4th_ms;	/* as RFC 6298 reckons them, in eighths and
+					 * quarters; 0 before the first reply */
+	int64_t replied_ms;		/* the last reply; 0: none */
+	bool case_told;			/* that it does not keep the case of letters */
 	unsigned groups;		/* that it is in */
 	struct upstream *next;
+	struct upstream *chain;		/* of a bucket */
 };
+
+/* A server of a list.  Its time is taken in races alone, since only there all are asked the same. */
+struct member {
+	struct upstream *to;
+	uint32_t race_ms;		/* a moving average; NOT_TIMED */
+};
+#define NOT_TIMED UINT32_MAX
 
 struct group {
 	unsigned id;			/* of the rules' */
-	bool orphan;			/* of rules that are gone: goes with its last flight */
+	bool orphan;			/* of rules that are gone: goes with its last user */
 	size_t n;
 	struct upstream *fastest;	/* NULL: not known */
 	unsigned trusted;		/* questions since all were asked */
 	int64_t all_asked_ms;
-	size_t flights;
+	size_t users;			/* flights that hold it, the landed ones too */
 	struct dns_quota *quota;	/* of dns-forward-max, which all workers share */
-	struct group *next;
-	struct upstream *server[];
+	struct group *chain;		/* of a bucket */
+	struct member server[];
 };
 
 /* ---- questions on their way (flight.c) ---------------------------------------------------- */
@@ -59,6 +82,11 @@ struct attempt {
 	struct tcp_ask *tcp;		/* a connection to it, or NULL */
 	uint16_t id;
 	bool failed;			/* answered with an error, or could not be asked */
+	unsigned turn;			/* which message of the flight was its last; 0: none yet */
+	bool timed;			/* in this race */
+	bool besides;			/* by TCP, since a reply came in another case; one by UDP may
+					 * still come */
+	bool resent;			/* so that a reply does not tell which it answers */
 	int64_t sent_ms;
 	struct attempt *next;		/* of the flight, newest first; the pool's: free ones */
 	struct attempt *chain;		/* of a bucket of the table of replies */
@@ -79,9 +107,16 @@ struct flight {
 	struct attempt *attempts;
 	size_t turn;			/* strict-order: whose it is */
 	bool all_asked, ending;
+	bool race;			/* all were asked at once, so that their times compare */
+	bool mixed;			/* letters of its name have random case upstream */
+	bool landed;			/* answered; servers that were slower are timed */
+	struct flight *landed_next, *landed_prev;
 	unsigned sends;
 	int64_t sent_ms;
-	struct loop_timer timer;
+	int64_t others_ms;		/* when others are asked; 0: not any more */
+	int64_t again_ms, gap_ms;	/* when those asked are asked again, and the next time after; 0 */
+	int64_t began_ms, end_ms;	/* at its end nobody has answered */
+	struct loop_timer timer;	/* for the first of these */
 	size_t query_n, options_n;
 	uint8_t query[FLIGHT_QUERY_MAX];	/* options are its last bytes */
 	enum reply_rank error;		/* the best reply that is none */
@@ -118,8 +153,10 @@ struct flight *flight_find(const struct flights *t, const struct forward_questio
 struct flight *flight_any(const struct flights *t);	/* NULL: none flies */
 /* Zeroed and in the table; NULL: all are flying. */
 struct flight *flight_new(struct flights *t, const struct forward_question *q, uint64_t hash);
-/* Out of the table: no question joins it, no reply finds it. */
+/* Out of the table: no question joins it. */
 void flight_unlist(struct flights *t, struct flight *fl);
+/* No reply finds it any more. */
+void flight_drop_attempts(struct flights *t, struct flight *fl);
 void flight_give(struct flights *t, struct flight *fl);
 
 void flight_join(struct flight *fl, struct asked *a, const struct forward_question *q);
@@ -137,15 +174,30 @@ struct attempt *attempt_find(const struct flights *t, const struct pool_socket *
 /* The list as it is known here; NULL: it has no server that can be asked, or no memory. */
 struct group *group_of(struct forward *f, const struct rule_servers *servers);
 bool group_enter(struct forward *f, struct group *g);	/* one flight more; false: too many */
-void group_leave(struct forward *f, struct group *g);	/* one less */
+void group_landed(struct forward *f, struct group *g);	/* it counts no more, but holds the group */
+void group_leave(struct forward *f, struct group *g);	/* and no more that either */
 void groups_orphan(struct forward *f);
 void upstreams_free(struct forward *f);			/* groups too; no flight is left */
-void upstream_replied(struct upstream *u, int64_t took_ms, unsigned rcode);
 
 /* Where a question to it leaves by, made when it is needed first; NULL: no memory. */
 struct pool *upstream_pool(struct forward *f, struct upstream *u);
 /* After other ports were configured. */
 void upstream_set_ports(struct forward *f);
+
+/* ---- which server (choice.c) ------------------------------------------------------------------ */
+
+/* The one that is asked alone, for a while; NULL: all are to be asked. */
+struct upstream *choice_trusted(struct group *g, int64_t now_ms);
+/* A reply came, of whatever kind. */
+void choice_replied(struct attempt *at, unsigned rcode, int64_t now_ms);
+/* It was an answer. */
+void choice_answered(struct attempt *at, int64_t now_ms);
+/* Who was trusted, and has said nothing at all since it was asked this, is trusted no more. */
+void choice_doubt(const struct flight *fl);
+/* Nobody waits for its replies any more: whoever did not answer has no time. */
+void choice_race_over(const struct flight *fl);
+/* How long a silent server is waited for before others are asked. */
+int64_t choice_patience_ms(const struct forward *f, const struct upstream *u);
 
 /* ---- the forwarder -------------------------------------------------------------------------- */
 
@@ -157,13 +209,21 @@ struct forward {
 	struct pool *pool[2];		/* of IPv4 and IPv6 */
 	struct upstream *upstreams;
 	size_t upstreams_n;
-	struct group *groups;
-	bool strict_order, all_servers;
-	uint32_t forward_max, edns_max;
+	struct upstream **upstream_bucket;
+	struct group **group_bucket;
+	struct flight *landed;
+	size_t landed_n;
+	bool strict_order, all_servers, mix_case;
+	uint32_t forward_max, edns_max, port_limit;
+	int64_t end_after_ms;		/* from the first send until nobody answers */
+	int64_t others_after_ms;	/* until others are asked; -1: as measured; 0: never */
+	int64_t again_after_ms;		/* fast-dns-retry; 0: off */
+	int64_t again_in_all_ms;
 	bool fixed_port;
 	uint16_t port_min, port_max;
 	bool closing;
 	struct tcp_asks *tcp;		/* NULL before the first */
+	uint8_t restored[DNS_MESSAGE_MAX];	/* the reply at hand, as it was asked for */
 };
 
 /* ---- by TCP (upstream_tcp.c) ---------------------------------------------------------------- */
@@ -186,12 +246,34 @@ void attempt_answered(struct attempt *at, struct span message, bool tcp);
 /* Its connection came to nothing. */
 void attempt_failed(struct attempt *at);
 
+/* ---- upper and lower case (forward_case.c) ------------------------------------------------------- */
+
+/* Letters of the flight's name have random case in its query from now on. */
+void case_mix(struct flight *fl, struct rng *rng);
+/* Is the question spelled as it was sent? */
+bool case_is_ours(const struct flight *fl, const struct dns_question *q);
+/* The reply with the name as who asked first spelled it, in a buffer of DNS_MESSAGE_MAX bytes. */
+struct span case_restored(const struct flight *fl, struct span message, uint8_t *buffer);
+
+/* ---- when what is due (forward_time.c) ------------------------------------------------------------ */
+
+/* The first questions are out. */
+void flight_begin_waiting(struct flight *fl);
+/* The moments of the flight have changed. */
+void flight_wait(struct flight *fl);
+
 /* ---- sending (forward_send.c) ------------------------------------------------------------------- */
 
 /* The first time, and when somebody asks again.  False: nobody could be sent to. */
 bool flight_start(struct flight *fl);
 bool flight_repeat(struct flight *fl);
+/* Those who may answer still, once more. */
+void flight_again(struct flight *fl);
+/* Whoever comes next, without an end if there is nobody.  False: nobody. */
+bool flight_ask_others(struct flight *fl);
 /* An attempt came to nothing: who else?  Ends the flight where there is nobody. */
 void flight_try_others(struct flight *fl);
 /* All who wait are told, and the flight is over.  reply NULL: the best error, if there was one. */
 void flight_end(struct flight *fl, const struct upstream_reply *reply);
+/* It has landed, and nobody is timed any more. */
+void flight_sink(struct flight *fl);

@@ -35,6 +35,15 @@ bool forward_is_reply(const struct attempt *at, struct span message)
 	       is_question(&q, &at->flight->question);
 }
 
+/* Of a message that is a reply to it. */
+static bool is_spelled_right(const struct attempt *at, struct span message)
+{
+	struct dns_question q;
+	struct dns_header h;
+
+	return !at->flight->mixed || (read_reply(message, &h, &q) && case_is_ours(at->flight, &q));
+}
+
 /* One that has answered does not do so again. */
 static struct attempt *who_asked(const struct forward *f, const struct pool_socket *s,
 				 const struct dgram *d)
@@ -45,10 +54,39 @@ static struct attempt *who_asked(const struct forward *f, const struct pool_sock
 	if (!dns_header_read(d->data, &h))
 		return NULL;
 	at = attempt_find(f->flights, s, h.id);
-	return at && !at->failed && !at->tcp && is_from(&d->from, at->to) &&
+	return at && !at->failed && !at->timed && !at->tcp && is_from(&d->from, at->to) &&
 			       forward_is_reply(at, d->data)
 		       ? at
 		       : NULL;
+}
+
+static bool is_asked_besides(const struct flight *fl, const struct upstream *u)
+{
+	for (const struct attempt *at = fl->attempts; at; at = at->next)
+		if (at->to == u && at->besides)
+			return true;
+	return false;
+}
+
+/* All is right but the case of letters.  A server may not keep it; somebody may have guessed all
+ * the rest.  By TCP nobody can guess, so that is how it is asked besides. */
+static void case_was_wrong(struct flight *fl, struct upstream *u)
+{
+	struct forward *f = fl->forward;
+	struct attempt *besides;
+
+	dns_count(&f->want.counts->replies_unexpected);
+	if (fl->landed || is_asked_besides(fl, u))
+		return;
+	if (!u->case_told && f->want.lost_case)
+		f->want.lost_case(f->want.arg, &u->server);
+	u->case_told = true;
+	besides = attempt_new(f->flights, fl, u);
+	if (!besides)
+		return;
+	besides->besides = true;
+	besides->sent_ms = loop_now(f->want.loop).mono_ms;
+	besides->failed = !upstream_tcp_ask(besides);
 }
 
 void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
@@ -56,10 +94,12 @@ void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
 	struct forward *f = arg;
 	struct attempt *at = who_asked(f, s, d);
 
-	if (at)
-		attempt_answered(at, d->data, false);
-	else
+	if (!at)
 		dns_count(&f->want.counts->replies_unexpected);
+	else if (!is_spelled_right(at, d->data))
+		case_was_wrong(at->flight, at->to);
+	else
+		attempt_answered(at, d->data, false);
 }
 
 /* ---- what it says --------------------------------------------------------------------------- */
@@ -90,44 +130,88 @@ static void keep_error(struct flight *fl, const struct upstream *u, struct span 
 		memset(fl->error_reply + 6, 0, 6);	/* the counts of records */
 }
 
+/* Who failed on one port did so on all. */
+static void mark_failed(const struct attempt *of)
+{
+	for (struct attempt *at = of->flight->attempts; at; at = at->next)
+		if (at->to == of->to && !at->tcp)
+			at->failed = true;
+}
+
 void attempt_failed(struct attempt *at)
 {
-	struct flight *fl = at->flight;
-
-	at->failed = true;
-	if (fl->error == REPLY_CUT)
-		flight_end(fl, NULL);
+	if (at->besides)
+		at->failed = true;
 	else
-		flight_try_others(fl);
+		mark_failed(at);
+	flight_try_others(at->flight);
+}
+
+static void take_answer(struct attempt *at, struct span message, bool tcp)
+{
+	struct flight *fl = at->flight;
+	const struct upstream_reply reply = { message, at->to->server, tcp };
+
+	choice_answered(at, loop_now(fl->forward->want.loop).mono_ms);
+	at->timed = true;
+	flight_end(fl, &reply);
+}
+
+static bool is_usable(const struct flight *fl, struct span message)
+{
+	const struct forward_want *w = &fl->forward->want;
+
+	return !w->usable || w->usable(w->arg, &fl->question, message);
+}
+
+/* An unusable one by TCP is the end of that: nothing else can come by it. */
+static void take_reply(struct attempt *at, struct span message, enum reply_rank rank, bool tcp)
+{
+	if (rank == NO_REPLY && is_usable(at->flight, message)) {
+		take_answer(at, message, tcp);
+		return;
+	}
+	if (rank == NO_REPLY && !tcp)
+		return;
+	if (rank != NO_REPLY)
+		keep_error(at->flight, at->to, message, rank);
+	if (rank == REPLY_CUT && !tcp && upstream_tcp_ask(at))
+		return;
+	attempt_failed(at);
+}
+
+static bool somebody_is_timed(const struct flight *fl)
+{
+	for (const struct attempt *at = fl->attempts; at; at = at->next)
+		if (!at->timed && !at->failed)
+			return true;
+	return false;
+}
+
+/* Its question was answered before. */
+static void came_late(struct attempt *at, enum reply_rank rank, int64_t now_ms)
+{
+	if (rank == NO_REPLY)
+		choice_answered(at, now_ms);
+	at->timed = true;
+	if (!somebody_is_timed(at->flight))
+		flight_sink(at->flight);
 }
 
 void attempt_answered(struct attempt *at, struct span message, bool tcp)
 {
 	struct flight *fl = at->flight;
 	struct forward *f = fl->forward;
-	struct upstream *u = at->to;
-	struct upstream_reply reply = { message, u->server, tcp };
+	const int64_t now_ms = loop_now(f->want.loop).mono_ms;
 	struct dns_header h;
 
 	must(dns_header_read(message, &h));
 
 	const enum reply_rank rank = rank_of(h.flags);
 
-	upstream_replied(u, loop_now(f->want.loop).mono_ms - at->sent_ms, h.flags & DNS_RCODE_MASK);
-	if (rank == NO_REPLY && f->want.usable &&
-	    !f->want.usable(f->want.arg, &fl->question, message)) {
-		if (tcp)		/* nothing else can come by this connection */
-			attempt_failed(at);
-		return;
-	}
-	if (rank != NO_REPLY)
-		keep_error(fl, u, message, rank);
-	if (rank == REPLY_CUT && !tcp && upstream_tcp_ask(at))
-		return;
-	if (rank != NO_REPLY) {
-		attempt_failed(at);
-		return;
-	}
-	fl->group->fastest = u;
-	flight_end(fl, &reply);
+	choice_replied(at, h.flags & DNS_RCODE_MASK, now_ms);
+	if (fl->landed)
+		came_late(at, rank, now_ms);
+	else
+		take_reply(at, case_restored(fl, message, f->restored), rank, tcp);
 }

@@ -4,12 +4,30 @@
 
 /* ---- to one server ----------------------------------------------------------------------- */
 
+/* The one to a server that was sent longest ago, which has its turn; *out_n: how many there are. */
+static struct attempt *oldest_to(const struct flight *fl, const struct upstream *u, size_t *out_n)
+{
+	struct attempt *oldest = NULL;
+
+	*out_n = 0;
+	for (struct attempt *at = fl->attempts; at; at = at->next)
+		if (at->to == u && !at->besides) {
+			++*out_n;
+			if (!oldest || at->turn <= oldest->turn)
+				oldest = at;
+		}
+	return oldest;
+}
+
+/* Each has a port of its own; port-limit says how many ports one server sees. */
 static struct attempt *attempt_to(struct flight *fl, struct upstream *u)
 {
-	for (struct attempt *at = fl->attempts; at; at = at->next)
-		if (at->to == u)
-			return at;
-	return attempt_new(fl->forward->flights, fl, u);
+	size_t n;
+	struct attempt *at = oldest_to(fl, u, &n);
+	bool another = !at || (!fl->by_tcp && n < fl->forward->port_limit);
+	struct attempt *new = another ? attempt_new(fl->forward->flights, fl, u) : NULL;
+
+	return new ? new : at;
 }
 
 static bool give_socket(struct forward *f, struct attempt *at)
@@ -48,19 +66,30 @@ static bool send_datagram(struct forward *f, struct flight *fl, struct attempt *
 	return udp_send(&at->socket->udp, &d) == ST_OK;
 }
 
+static bool was_asked(const struct flight *fl, const struct upstream *u)
+{
+	for (const struct attempt *at = fl->attempts; at; at = at->next)
+		if (at->to == u)
+			return true;
+	return false;
+}
+
 static bool send_to(struct flight *fl, struct upstream *u)
 {
 	struct forward *f = fl->forward;
+	bool again = was_asked(fl, u);
 	struct attempt *at = fl->sends < FLIGHT_SENDS_MAX ? attempt_to(fl, u) : NULL;
-	bool again = at && at->sent_ms;
 
 	if (!at)
 		return false;
-	at->failed = !(fl->by_tcp ? upstream_tcp_ask(at) : send_datagram(f, fl, at));
-	if (at->failed)
+	if (!(fl->by_tcp ? upstream_tcp_ask(at) : send_datagram(f, fl, at))) {
+		at->failed |= at->sent_ms == 0;	/* what went out before may be answered still */
 		return false;
+	}
+	at->failed = false;
+	at->resent = at->sent_ms != 0;
 	at->sent_ms = fl->sent_ms = loop_now(f->want.loop).mono_ms;
-	fl->sends++;
+	at->turn = ++fl->sends;
 	u->sent++;
 	u->retried += again;
 	if (f->want.sent)
@@ -76,7 +105,7 @@ static bool send_to_all(struct flight *fl)
 
 	fl->all_asked = true;
 	for (size_t i = 0; i < fl->group->n; i++)
-		any |= send_to(fl, fl->group->server[i]);
+		any |= send_to(fl, fl->group->server[i].to);
 	return any;
 }
 
@@ -84,7 +113,7 @@ static bool send_to_all(struct flight *fl)
 static bool send_in_turn(struct flight *fl)
 {
 	for (size_t i = fl->turn; i < fl->group->n; i++)
-		if (send_to(fl, fl->group->server[i])) {
+		if (send_to(fl, fl->group->server[i].to)) {
 			fl->turn = i;
 			return true;
 		}
@@ -99,17 +128,10 @@ static bool next_turn(struct flight *fl)
 	return send_in_turn(fl);
 }
 
-/* The one that was fastest when all were asked last, for a while. */
-static struct upstream *trusted(struct group *g, int64_t now_ms)
+static bool start_race(struct flight *fl)
 {
-	if (g->fastest && g->trusted < GROUP_TRUST_QUERIES &&
-	    now_ms - g->all_asked_ms <= GROUP_TRUST_MS) {
-		g->trusted++;
-		return g->fastest;
-	}
-	g->trusted = 0;
-	g->all_asked_ms = now_ms;
-	return NULL;
+	fl->race = fl->group->n > 1 && !fl->forward->all_servers;
+	return send_to_all(fl);
 }
 
 bool flight_start(struct flight *fl)
@@ -119,17 +141,39 @@ bool flight_start(struct flight *fl)
 
 	if (f->strict_order)
 		return send_in_turn(fl);
-	u = f->all_servers ? NULL : trusted(fl->group, loop_now(f->want.loop).mono_ms);
-	return (u && send_to(fl, u)) || send_to_all(fl);
+	u = f->all_servers ? NULL : choice_trusted(fl->group, loop_now(f->want.loop).mono_ms);
+	return (u && send_to(fl, u)) || start_race(fl);
 }
 
 bool flight_repeat(struct flight *fl)
 {
 	if (fl->by_tcp)
 		return true;		/* nothing is lost on the way */
+	choice_doubt(fl);
 	if (fl->forward->strict_order)
 		return next_turn(fl) || send_in_turn(fl);
 	return send_to_all(fl);
+}
+
+static bool has(struct upstream *const *list, size_t n, const struct upstream *u)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == u)
+			return true;
+	return false;
+}
+
+/* The newest attempt stands first; they go out in the order of the first time. */
+void flight_again(struct flight *fl)
+{
+	struct upstream *to[GROUP_SERVERS_MAX];
+	size_t n = 0;
+
+	for (const struct attempt *at = fl->attempts; at; at = at->next)
+		if (!at->failed && !at->tcp && !has(to, n, at->to))
+			to[n++] = at->to;
+	while (n > 0)
+		(void)send_to(fl, to[--n]);
 }
 
 /* ---- who else ------------------------------------------------------------------------------- */
@@ -142,14 +186,6 @@ static bool somebody_may_answer(const struct flight *fl)
 	return false;
 }
 
-static bool was_asked(const struct flight *fl, const struct upstream *u)
-{
-	for (const struct attempt *at = fl->attempts; at; at = at->next)
-		if (at->to == u)
-			return true;
-	return false;
-}
-
 static bool send_to_others(struct flight *fl)
 {
 	bool any = false;
@@ -158,15 +194,24 @@ static bool send_to_others(struct flight *fl)
 		return false;
 	fl->all_asked = true;
 	for (size_t i = 0; i < fl->group->n; i++)
-		if (!was_asked(fl, fl->group->server[i]))
-			any |= send_to(fl, fl->group->server[i]);
+		if (!was_asked(fl, fl->group->server[i].to))
+			any |= send_to(fl, fl->group->server[i].to);
 	return any;
+}
+
+bool flight_ask_others(struct flight *fl)
+{
+	return fl->forward->strict_order ? next_turn(fl) : send_to_others(fl);
 }
 
 void flight_try_others(struct flight *fl)
 {
-	bool sent = fl->forward->strict_order ? next_turn(fl) : send_to_others(fl);
+	const int64_t soon_ms = loop_now(fl->forward->want.loop).mono_ms + FLIGHT_CUT_MS;
 
-	if (!sent && !somebody_may_answer(fl))
+	if (!flight_ask_others(fl) && !somebody_may_answer(fl)) {
 		flight_end(fl, NULL);
+	} else if (fl->error == REPLY_CUT && soon_ms < fl->end_ms) {
+		fl->end_ms = soon_ms;	/* the client can ask by TCP itself */
+		flight_wait(fl);
+	}
 }

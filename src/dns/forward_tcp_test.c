@@ -260,7 +260,7 @@ TEST(cancelling_by_tcp_closes_the_connection)
 	CHECK(p && sim_peer_is_open(p));
 	forward_cancel(lab->forward, &c->asked);
 	CHECK(!sim_peer_is_open(p));
-	sim_run_for(lab->loop, FLIGHT_MS);
+	sim_run_for(lab->loop, FWD_TIMEOUT_MS);
 	CHECK_EQ(c->answers, 0);
 	fwd_close(lab);
 }

@@ -447,7 +447,7 @@ TEST(the_limit_can_be_raised_and_lowered_while_questions_fly)
 	}
 	lab->conf.forward_max = 5;
 	fwd_configure(lab);
-	sim_run_for(lab->loop, FLIGHT_MS);
+	sim_run_for(lab->loop, FWD_TIMEOUT_MS);
 	for (unsigned i = 0; i < 50; i++)
 		CHECK_EQ(lab->client[i].answers, 1);
 	for (unsigned i = 0; i < 6; i++) {
@@ -504,5 +504,55 @@ TEST(figures_of_servers_are_kept_over_a_change_of_rules)
 		CHECK_EQ(st[i].nxdomain, !first);
 		CHECK_EQ(st[i].latency_ms, 40);
 	}
+	fwd_close(lab);
+}
+
+TEST(where_there_is_no_memory_for_more_questions_the_limit_is_what_there_is_memory_for)
+{
+	static const struct { uint32_t before, want, limit; } cases[] = {
+		{ 0, FLIGHTS_MOST, FLIGHTS_FEW / 2 }, { 100, FLIGHTS_MOST, 100 },
+		{ 100, UINT32_MAX, 100 }, { 100, 3, 3 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct forward_lab *lab = fwd_open(1);
+
+		forward_free(lab->forward);
+		lab->forward = forward_new(&(struct forward_want){
+			.loop = lab->loop, .rng = &lab->rng, .counts = &lab->counts });
+		lab->conf.forward_max = cases[i].before;
+		if (cases[i].before)
+			fwd_configure(lab);
+		lab->conf.forward_max = cases[i].want;
+		fwd_configure(lab);
+		CHECK_EQ(lab->forward->forward_max, cases[i].limit);
+		CHECK_EQ(fwd_ask(lab, 0, "www.example")->status, ST_OK);
+		fwd_close(lab);
+	}
+}
+
+TEST(a_thousand_lists_of_servers_are_found_as_quickly_as_one)
+{
+	enum { LISTS = 5000 };
+	struct forward_lab *lab = fwd_open(2);
+	const struct rule_servers all = lab->servers;
+	size_t longest = 0;
+
+	for (unsigned i = 0; i < LISTS; i++) {
+		lab->servers = (struct rule_servers){ lab->list + i % 2, 1, i };
+		CHECK(group_of(lab->forward, &lab->servers) == group_of(lab->forward, &lab->servers));
+	}
+	for (size_t i = 0; i < FORWARD_BUCKETS; i++) {
+		size_t n = 0;
+
+		for (const struct group *g = lab->forward->group_bucket[i]; g; g = g->chain)
+			n++;
+		longest = n > longest ? n : longest;
+	}
+	CHECK(longest <= LISTS / FORWARD_BUCKETS + 1);
+	CHECK_EQ(lab->forward->upstreams_n, 2);
+	lab->servers = all;
+	forward_forget_rules(lab->forward);
+	CHECK_EQ(fwd_ask(lab, 0, "www.example")->status, ST_OK);
 	fwd_close(lab);
 }

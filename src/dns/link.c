@@ -8,9 +8,9 @@
 #include "base/must.h"
 #include "dns/server_private.h"
 
-#define IDLE_MS 150000			/* dnsmasq's: as long as a connection may live there */
 #define QUESTIONS_MAX 100		/* on one connection, as dnsmasq */
 #define LENGTH 2
+#define UNREAD_MAX ((size_t)1024 * 1024)	/* bytes of answers that a client may leave unread */
 
 struct dns_link {
 	struct dns *dns;
@@ -22,6 +22,7 @@ struct dns_link {
 					 * answers */
 	size_t have;			/* bytes of the next message, with its length */
 	struct dns_link *next, *prev;
+	struct waiting *waits;		/* its questions upstream */
 	uint8_t in[LENGTH + TCP_MESSAGE_MAX];
 };
 
@@ -39,13 +40,32 @@ static void unlink_it(struct dns_link *k)
 	quota_give(&d->want.common->connections);
 }
 
+static void forget_waits(struct dns_link *k)
+{
+	while (k->waits) {
+		struct waiting *w = k->waits;
+
+		k->waits = w->link_next;
+		w->client.link = NULL;
+		waiting_forget(w);
+	}
+}
+
 static void free_link(struct dns_link *k)
 {
-	dns_forget_link(k->dns, k);
+	forget_waits(k);
 	timer_stop(&k->idle);
 	stream_close(&k->stream);
 	unlink_it(k);
 	free(k);
+}
+
+/* From the last whole question or answer on: what comes byte by byte is no sign of life. */
+static void wait_idle(struct dns_link *k)
+{
+	const struct dns *d = k->dns;
+
+	timer_start(d->want.loop, &k->idle, (int64_t)d->data->conf->tcp_idle_s * 1000);
 }
 
 static void closed(struct stream *s)
@@ -58,18 +78,40 @@ static void is_idle(struct loop_timer *t)
 	free_link(container_of(t, struct dns_link, idle));
 }
 
+static void finish_if_settled(struct dns_link *k)
+{
+	if (k->ended && !k->waits)
+		stream_finish(&k->stream);
+}
+
+static void hear_no_more(struct dns_link *k)
+{
+	k->ended = true;
+	finish_if_settled(k);
+}
+
 static void ended(struct stream *s)
 {
 	struct dns_link *k = container_of(s, struct dns_link, stream);
 
-	k->ended = true;
-	link_settled(k);
+	hear_no_more(k);
 }
 
-void link_settled(struct dns_link *k)
+void link_wait(struct dns_link *k, struct waiting *w)
 {
-	if (k->ended && !dns_waits_for(k->dns, k))
-		stream_finish(&k->stream);
+	w->link_prev = NULL;
+	w->link_next = k->waits;
+	if (k->waits)
+		k->waits->link_prev = w;
+	k->waits = w;
+}
+
+void link_wait_over(struct dns_link *k, struct waiting *w)
+{
+	*(w->link_prev ? &w->link_prev->link_next : &k->waits) = w->link_next;
+	if (w->link_next)
+		w->link_next->link_prev = w->link_prev;
+	finish_if_settled(k);
 }
 
 static size_t wanted(const struct dns_link *k)
@@ -94,7 +136,7 @@ static void take_one(struct dns_link *k)
 	};
 
 	k->asked++;
-	timer_start(k->dns->want.loop, &k->idle, IDLE_MS);
+	wait_idle(k);
 	dns_take(k->dns, &c, span_of(k->in + LENGTH, k->have - LENGTH));
 }
 
@@ -130,8 +172,7 @@ static void received(struct stream *s, struct span data)
 			return;
 		}
 		if (k->asked == QUESTIONS_MAX) {	/* no more; those before are answered */
-			k->ended = true;
-			link_settled(k);
+			hear_no_more(k);
 			return;
 		}
 		take_one(k);
@@ -139,16 +180,19 @@ static void received(struct stream *s, struct span data)
 	}
 }
 
+/* A client that does not read what it asked for gets no more than what lies ready for it, and an
+ * end: it can ask for the rest again. */
 void link_send(struct dns_link *k, struct span message)
 {
 	const uint8_t length[LENGTH] = { (uint8_t)(message.n >> 8), (uint8_t)message.n };
 
-	/* A client that does not read what it asked for loses answers, not we memory. */
-	if (stream_room(&k->stream) < LENGTH + message.n)
-		return;
-	if (stream_send(&k->stream, span_of(length, LENGTH)) == ST_OK &&
-	    stream_send(&k->stream, message) == ST_OK)
-		timer_start(k->dns->want.loop, &k->idle, IDLE_MS);
+	if (stream_room(&k->stream) < LENGTH + message.n) {
+		k->ended = true;
+		stream_finish(&k->stream);
+	} else if (stream_send(&k->stream, span_of(length, LENGTH)) == ST_OK &&
+		   stream_send(&k->stream, message) == ST_OK) {
+		wait_idle(k);
+	}
 }
 
 void link_arrived(struct stream_listener *l)
@@ -172,6 +216,7 @@ void link_arrived(struct stream_listener *l)
 	k->stream.ended = ended;
 	k->stream.closed = closed;
 	k->idle.fire = is_idle;
+	k->stream.send_max = UNREAD_MAX;
 	if (stream_take(l, &k->stream) != ST_OK) {
 		quota_give(&d->want.common->connections);
 		free(k);
@@ -188,7 +233,7 @@ void link_arrived(struct stream_listener *l)
 		return;
 	}
 	dns_count(&d->want.counts->tcp_taken);
-	timer_start(d->want.loop, &k->idle, IDLE_MS);
+	wait_idle(k);
 }
 
 void links_free(struct dns *d)

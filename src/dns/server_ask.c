@@ -94,6 +94,11 @@ static void sent(void *arg, const struct dns_question *q, const struct dns_serve
 	tell_forwarded(arg, q, to);
 }
 
+static void lost_case(void *arg, const struct dns_server *s)
+{
+	tell_lost_case(arg, s);
+}
+
 /* ---- what goes upstream --------------------------------------------------------------------- */
 
 enum status server_send(struct waiting *w, const struct client *c, const struct dns_query *q,
@@ -111,10 +116,7 @@ enum status server_send(struct waiting *w, const struct client *c, const struct 
 	enum status s;
 
 	w->asked.answered = answered;
-	w->client = *c;
-	w->client.place = NULL;
-	if (w->quiet)
-		w->client.link = NULL;
+	waiting_for(w, c);
 	w->query = *q;
 	w->query.edns.options = span_of(NULL, 0);
 	d->asking = &w->client;
@@ -158,7 +160,8 @@ struct forward *server_forward_new(struct dns *d)
 {
 	const struct forward_want want = {
 		.loop = d->want.loop, .rng = d->want.rng, .counts = d->want.counts, .sent = sent,
-		.usable = usable, .ours = is_ours, .arg = d, .common = d->want.common,
+		.usable = usable, .ours = is_ours, .lost_case = lost_case, .arg = d,
+		.common = d->want.common,
 	};
 
 	return forward_new(&want);

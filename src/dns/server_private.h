@@ -33,6 +33,7 @@ struct waiting {
 	bool holds;			/* serve-stale has an answer for when .patience ends */
 	struct loop_timer patience;
 	struct waiting *next;		/* of the free ones */
+	struct waiting *link_next, *link_prev;	/* of those of one TCP connection */
 };
 
 /* One listening address: a UDP socket and a TCP listener. */
@@ -95,11 +96,11 @@ struct waiting *waiting_take(struct dns *d);
 void waiting_give(struct waiting *w);
 void waits_free(struct dns *d);
 
-/* Does a question of this link wait? */
-bool dns_waits_for(const struct dns *d, const struct dns_link *link);
+/* Whose question waits; until it is given back. */
+void waiting_for(struct waiting *w, const struct client *c);
 
-/* Those that wait for a link that is gone. */
-void dns_forget_link(struct dns *d, const struct dns_link *link);
+/* It waits no more, and nobody is answered. */
+void waiting_forget(struct waiting *w);
 
 /* ---- upstream (server_ask.c) ----------------------------------------------------------- */
 
@@ -186,8 +187,10 @@ size_t answer_limit(const struct dns_query *q, bool tcp, uint32_t edns_max);
 
 void link_arrived(struct stream_listener *l);
 void link_send(struct dns_link *link, struct span message);
-/* No question of it waits any more: where the client has said its last, it is closed. */
-void link_settled(struct dns_link *link);
+/* A question of it waits, and does so no more.  Where the client has said its last, it is closed
+ * when none does. */
+void link_wait(struct dns_link *link, struct waiting *w);
+void link_wait_over(struct dns_link *link, struct waiting *w);
 void links_free(struct dns *d);
 
 /* ---- the log (tell.c) ---------------------------------------------------------------------- */
@@ -215,5 +218,7 @@ void tell_nothing(struct dns *d, const struct client *c, const struct dns_questi
 		  unsigned rcode);
 /* That no more questions may wait; not every time. */
 void tell_full(struct dns *d);
+/* A server does not keep the case of letters; told once of each. */
+void tell_lost_case(struct dns *d, const struct dns_server *s);
 /* local-service leaves a question out: by UDP once, by TCP each time. */
 void tell_stranger(struct dns *d, const struct client *c);

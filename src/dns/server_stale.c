@@ -54,7 +54,7 @@ static void stop_waiting(struct waiting *w)
 	w->quiet = true;
 	w->client.link = NULL;
 	if (link)
-		link_settled(link);
+		link_wait_over(link, w);
 }
 
 bool server_fall_back(struct waiting *w)

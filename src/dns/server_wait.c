@@ -49,6 +49,16 @@ struct waiting *waiting_take(struct dns *d)
 	return w;
 }
 
+void waiting_for(struct waiting *w, const struct client *c)
+{
+	w->client = *c;
+	w->client.place = NULL;
+	if (w->quiet)
+		w->client.link = NULL;
+	if (w->client.link)
+		link_wait(w->client.link, w);
+}
+
 void waiting_give(struct waiting *w)
 {
 	struct dns *d = w->dns;
@@ -61,31 +71,13 @@ void waiting_give(struct waiting *w)
 	d->waiting--;
 	d->renewing -= w->renews;
 	if (link)
-		link_settled(link);
+		link_wait_over(link, w);
 }
 
-bool dns_waits_for(const struct dns *d, const struct dns_link *link)
+void waiting_forget(struct waiting *w)
 {
-	for (const struct wait_block *b = d->wait_blocks; b; b = b->next)
-		for (size_t i = 0; i < WAITING_A_BLOCK; i++)
-			if (b->waits[i].client.link == link)
-				return true;
-	return false;
-}
-
-static void forget(struct waiting *w)
-{
-	w->client.link = NULL;
 	forward_cancel(w->dns->forward, &w->asked);
 	waiting_give(w);
-}
-
-void dns_forget_link(struct dns *d, const struct dns_link *link)
-{
-	for (struct wait_block *b = d->wait_blocks; b; b = b->next)
-		for (size_t i = 0; i < WAITING_A_BLOCK; i++)
-			if (b->waits[i].client.link == link)
-				forget(&b->waits[i]);
 }
 
 void waits_free(struct dns *d)

@@ -22,12 +22,22 @@ static bool is_same(const struct dns_server *a, const struct dns_server *b)
 	       text_eq(a->interface, b->interface) && strcmp(a->scope, b->scope) == 0;
 }
 
+static struct upstream **bucket_of(const struct forward *f, const struct dns_server *s)
+{
+	const struct span bytes = addr_bytes(&s->at.addr);
+	uint32_t h = s->at.port;
+
+	for (size_t i = 0; i < bytes.n; i++)
+		h = h * 31 + bytes.p[i];
+	return &f->upstream_bucket[(h * 2654435761u) >> 20 & (FORWARD_BUCKETS - 1)];
+}
+
 static struct upstream *upstream_find(struct forward *f, const struct dns_server *s)
 {
-	struct upstream *u = f->upstreams;
+	struct upstream *u = *bucket_of(f, s);
 
 	while (u && !is_same(&u->server, s))
-		u = u->next;
+		u = u->chain;
 	return u;
 }
 
@@ -50,6 +60,8 @@ static struct upstream *upstream_of(struct forward *f, const struct dns_server *
 	pthread_mutex_lock(&f->servers_lock);
 	u->next = f->upstreams;
 	f->upstreams = u;
+	u->chain = *bucket_of(f, s);
+	*bucket_of(f, s) = u;
 	pthread_mutex_unlock(&f->servers_lock);
 	f->upstreams_n++;
 	return u;
@@ -58,11 +70,14 @@ static struct upstream *upstream_of(struct forward *f, const struct dns_server *
 /* The one that *at leads to. */
 static void upstream_remove(struct forward *f, struct upstream **at)
 {
-	struct upstream *u = *at;
+	struct upstream *u = *at, **chain = bucket_of(f, &u->server);
 
 	pthread_mutex_lock(&f->servers_lock);
 	*at = u->next;
 	pthread_mutex_unlock(&f->servers_lock);
+	while (*chain != u)
+		chain = &(*chain)->chain;
+	*chain = u->chain;
 	f->upstreams_n--;
 	pool_free(u->pool);
 	free(u);
@@ -79,15 +94,6 @@ static void drop_unused(struct forward *f)
 		else
 			upstream_remove(f, at);
 	}
-}
-
-void upstream_replied(struct upstream *u, int64_t took_ms, unsigned rcode)
-{
-	uint32_t ms = (uint32_t)took_ms;
-
-	u->latency_ms = u->latency_ms ? (7 * u->latency_ms + ms) / 8 : ms;
-	u->failed += rcode == DNS_SERVFAIL || rcode == DNS_REFUSED;
-	u->nxdomain += rcode == DNS_NXDOMAIN;
 }
 
 /* ---- where they are asked from ------------------------------------------------------------ */
@@ -152,7 +158,7 @@ static bool can_be_asked(const struct forward *f, const struct dns_server *s)
 static bool group_has(const struct group *g, const struct upstream *u)
 {
 	for (size_t i = 0; i < g->n; i++)
-		if (g->server[i] == u)
+		if (g->server[i].to == u)
 			return true;
 	return false;
 }
@@ -163,17 +169,22 @@ static void group_add(struct forward *f, struct group *g, const struct dns_serve
 
 	if (!u || group_has(g, u))
 		return;
-	g->server[g->n++] = u;
+	g->server[g->n++] = (struct member){ u, NOT_TIMED };
 	u->groups++;
 }
 
 static void group_free(struct forward *f, struct group *g)
 {
 	for (size_t i = 0; i < g->n; i++)
-		g->server[i]->groups--;
+		g->server[i].to->groups--;
 	if (g->quota)
 		common_list_leave(f->want.common, g->quota);
 	free(g);
+}
+
+static struct group **group_bucket(const struct forward *f, unsigned id)
+{
+	return &f->group_bucket[id & (FORWARD_BUCKETS - 1)];
 }
 
 static struct group *group_new(struct forward *f, const struct rule_servers *servers)
@@ -191,34 +202,18 @@ static struct group *group_new(struct forward *f, const struct rule_servers *ser
 		group_free(f, g);
 		return NULL;
 	}
-	g->next = f->groups;
-	f->groups = g;
+	g->chain = *group_bucket(f, g->id);
+	*group_bucket(f, g->id) = g;
 	return g;
 }
 
 struct group *group_of(struct forward *f, const struct rule_servers *servers)
 {
-	struct group *g = f->groups;
+	struct group *g = *group_bucket(f, servers->id);
 
-	while (g && (g->orphan || g->id != servers->id))
-		g = g->next;
+	while (g && g->id != servers->id)
+		g = g->chain;
 	return g ? g : group_new(f, servers);
-}
-
-static void drop_orphans(struct forward *f)
-{
-	struct group **at = &f->groups;
-
-	while (*at) {
-		struct group *g = *at;
-
-		if (!g->orphan || g->flights) {
-			at = &g->next;
-			continue;
-		}
-		*at = g->next;
-		group_free(f, g);
-	}
 }
 
 /* dns-forward-max for each list, and twice as many in all. */
@@ -232,23 +227,34 @@ bool group_enter(struct forward *f, struct group *g)
 		quota_give(g->quota);
 		return false;
 	}
-	g->flights++;
+	g->users++;
 	return true;
+}
+
+void group_landed(struct forward *f, struct group *g)
+{
+	quota_give(g->quota);
+	quota_give(&f->want.common->flights);
 }
 
 void group_leave(struct forward *f, struct group *g)
 {
-	quota_give(g->quota);
-	quota_give(&f->want.common->flights);
-	if (--g->flights == 0 && g->orphan)
-		drop_orphans(f);
+	if (--g->users == 0 && g->orphan)
+		group_free(f, g);
 }
 
+/* Those that are used still go with the last who uses them. */
 void groups_orphan(struct forward *f)
 {
-	for (struct group *g = f->groups; g; g = g->next)
-		g->orphan = true;
-	drop_orphans(f);
+	for (size_t i = 0; i < FORWARD_BUCKETS; i++)
+		while (f->group_bucket[i]) {
+			struct group *g = f->group_bucket[i];
+
+			f->group_bucket[i] = g->chain;
+			g->orphan = true;
+			g->users++;
+			group_leave(f, g);
+		}
 	drop_unused(f);
 }
 

@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					  .mask = 0xffffff00 };
 	static struct dns_types txt = { .type = DNS_TXT };
 	struct dns_conf c = { .forward_max = 2, .min_port = 1024, .max_port = 65535,
-			      .edns_max = 1232, .neg_ttl_s = 30 };
+			      .edns_max = 1232, .neg_ttl_s = 30, .port_limit = 1,
+			      .upstream_timeout_s = 10 };
 	struct dns_walk w;
 	uint8_t *reply;
 
