@@ -96,6 +96,23 @@ void dns_lines_servers(const struct dns_conf *c, const struct server_files *f,
 		log_info(LOG_MAIN, "more servers are defined but not logged");
 }
 
+/* ---- block lists ------------------------------------------------------------------------ */
+
+void dns_lines_block_list(const char *path, const struct block_counts *n)
+{
+	char line[200];
+	struct text t = TEXT(line);
+
+	text_addf(&t, "%zu names", n->names);
+	if (n->exceptions)
+		text_addf(&t, ", %zu exceptions", n->exceptions);
+	if (n->known)
+		text_addf(&t, ", %zu known before", n->known);
+	if (n->bad)
+		text_addf(&t, ", %zu wrong lines", n->bad);
+	log_info(LOG_MAIN, "read block list %s - %s", path, line);
+}
+
 /* ---- counts ---------------------------------------------------------------------------- */
 
 static unsigned long long get(const _Atomic uint64_t *c)

@@ -19,6 +19,9 @@ struct dns_here { const struct loop *loop; uint32_t port; };
 void dns_lines_servers(const struct dns_conf *c, const struct server_files *f,
 		       const struct dns_here *here);
 
+/* What a block list gave. */
+void dns_lines_block_list(const char *path, const struct block_counts *n);
+
 void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
 			  const struct dns_conf *conf, const struct server_stats *servers, size_t n);
 

@@ -54,6 +54,14 @@ static void hosts_were_read(void *arg, const char *path, size_t names)
 		log_info(LOG_MAIN, "read %s - %zu names", path, names);
 }
 
+static void list_was_read(void *arg, const char *path, const struct block_counts *n)
+{
+	const struct complaints *c = arg;
+
+	if (c->says != SAY_NOTHING)
+		dns_lines_block_list(path, n);
+}
+
 static void servers_were_read(void *arg, const struct dns_conf *conf, const struct server_files *f)
 {
 	const struct complaints *c = arg;
@@ -66,7 +74,7 @@ static struct dns_reading reading(struct conf_files *from, struct complaints *c)
 {
 	return (struct dns_reading){
 		.from = from, .bad = bad_line, .servers_read = servers_were_read,
-		.hosts_read = hosts_were_read, .arg = c,
+		.hosts_read = hosts_were_read, .list_read = list_was_read, .arg = c,
 	};
 }
 

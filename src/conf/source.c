@@ -49,6 +49,90 @@ int source_read(int fd, struct span *out)
 	return -1;
 }
 
+/* What is read but not yet told. */
+struct lines {
+	char *bytes;
+	size_t n, room, read;
+	bool skips;			/* up to the end of a line that was too long */
+	void (*told)(void *arg, struct span line, size_t read);
+	void *arg;
+};
+
+static void tell_line(struct lines *l, struct span line, size_t end)
+{
+	l->read += end;
+	if (!l->skips)
+		l->told(l->arg, line, l->read);
+	l->skips = false;
+}
+
+/* All whole lines; the rest moves to the front. */
+static void tell_lines(struct lines *l)
+{
+	const char *from = l->bytes, *end;
+	size_t left = l->n;
+
+	while (left && (end = memchr(from, '\n', left))) {
+		size_t n = (size_t)(end - from);
+
+		tell_line(l, span_of(from, n), n + 1);
+		from += n + 1;
+		left -= n + 1;
+	}
+	memmove(l->bytes, from, left);
+	l->n = left;
+}
+
+/* A line that fills all there is. */
+static bool make_room(struct lines *l)
+{
+	char *more;
+
+	if (l->n < l->room)
+		return true;
+	if (l->room >= SOURCE_LINE_MAX) {
+		tell_line(l, span_of(l->bytes, l->n), l->n);
+		l->skips = true;
+		l->n = 0;
+		return true;
+	}
+	more = realloc(l->bytes, 2 * l->room);
+	if (!more)
+		return false;
+	l->bytes = more;
+	l->room *= 2;
+	return true;
+}
+
+static int read_lines(struct lines *l, int fd)
+{
+	while (make_room(l)) {
+		ssize_t got = read(fd, l->bytes + l->n, l->room - l->n);
+
+		if (got == 0) {
+			if (l->n)
+				tell_line(l, span_of(l->bytes, l->n), l->n);
+			return 0;
+		}
+		if (got < 0 && errno != EINTR)
+			return -1;
+		if (got < 0)
+			continue;
+		l->n += (size_t)got;
+		tell_lines(l);
+	}
+	return -1;
+}
+
+int source_each_line(int fd, void (*told)(void *arg, struct span line, size_t read), void *arg)
+{
+	struct lines l = { .bytes = malloc(65536), .room = 65536, .told = told, .arg = arg };
+	int result = l.bytes ? read_lines(&l, fd) : -1;
+
+	free(l.bytes);
+	return result;
+}
+
 static bool is_skipped(const char *name)
 {
 	size_t n = strlen(name);

@@ -16,6 +16,15 @@ int source_open(struct conf_files *files, const char *path, int flags);
 /* All that a descriptor gives, from malloc (the caller frees it); ends in NUL.  -1 with errno. */
 int source_read(int fd, struct span *out);
 
+#define SOURCE_LINE_MAX (1u << 20)
+
+/*
+ * Each line that a descriptor gives, without its end, while it is read; `read` is of
+ * how many bytes all lines so far are.  Of one longer than SOURCE_LINE_MAX the
+ * beginning is given.  -1 with errno.
+ */
+int source_each_line(int fd, void (*told)(void *arg, struct span line, size_t read), void *arg);
+
 /*
  * Names of the regular files in a folder (what a link leads to counts), sorted
  * by byte, without those that end in ~, begin with a dot or stand between two #;

@@ -16,6 +16,8 @@
 #include "conf/conf.h"
 #include "conf/row.h"
 
+struct tag_cond;
+
 /* ---- where questions go ------------------------------------------------------------ */
 
 struct dns_server {			/* one upstream server */
@@ -121,6 +123,15 @@ struct dns_types {			/* filter-rr, cache-rr */
 	struct dns_types *next;
 };
 
+struct dns_block_list {			/* block-list */
+	struct origin origin;
+	const char *path;		/* a file, or a folder of them */
+	struct tag_cond *when;		/* whom it is for: tags of the client's lease; NULL: all */
+	struct dns_block_list *next;
+};
+
+enum dns_block_answer { BLOCK_ZEROS, BLOCK_NXDOMAIN, BLOCK_NODATA };
+
 enum dns_local_service { SERVICE_ALL, SERVICE_NET, SERVICE_HOST };
 
 struct dns_conf {
@@ -134,6 +145,8 @@ struct dns_conf {
 	struct dns_domain *rebind_ok;
 	struct dns_alias *aliases;
 	struct dns_types *filter_types, *cache_types;
+	struct dns_block_list *block_lists;
+	enum dns_block_answer block_answer;
 
 	bool no_resolv, no_poll, strict_order, all_servers, clear_on_reload, no_negcache;
 	bool no_hosts, expand_hosts, localise, no_round_robin;

@@ -4,7 +4,7 @@
  */
 #include "base/must.h"
 #include "base/text.h"
-#include "dns/conf.h"
+#include "dns/conf_private.h"
 #include "dns/form.h"
 
 static bool take_net(struct args *a, struct dns_net **list)
@@ -148,6 +148,14 @@ static const struct conf_row rows[] = {
 	  .syntax = "<ipaddr>|<ipaddr>-<ipaddr>,<ipaddr>[,<netmask>]",
 	  .help = "Put other IPv4 addresses into answers.",
 	  .example = "192.0.2.0-192.0.2.255,198.51.100.0,255.255.255.0" },
+	{ ROW_OF("block-list", 0, GROUP_DNS_FILTER), FORM_TAKE(block_list_take), .own = true,
+	  .syntax = "<path>[,tag:<tag>…]",
+	  .help = "Block the names of this list, or of the lists in this folder; with tags, for clients whose lease has them.",
+	  .example = "/etc/lanlord/ads.list,tag:kids" },
+	{ ROW_OF("block-answer", 0, GROUP_DNS_FILTER), FORM_TAKE(block_answer_take), .own = true, .once = true,
+	  .syntax = "zeros|nxdomain|nodata", .deflt = "zeros",
+	  .help = "What is said of a blocked name: the addresses 0.0.0.0 and ::, that there is none, or that it has nothing.",
+	  .example = "nxdomain" },
 	{ ROW_OF("filterwin2k", 'f', GROUP_DNS_FILTER), DNS_FLAG(filter_win2k),
 	  .help = "Do not ask outside what old Windows asks in vain." },
 	{ ROW_OF("filter-A", 0, GROUP_DNS_FILTER), DNS_FLAG(filter_a),

@@ -10,6 +10,10 @@
 void dns_conf_init(void *section);
 void dns_conf_check(struct conf *c, void *section);
 
+/* block-list, block-answer (conf_block.c). */
+bool block_list_take(struct args *a, void *section);
+bool block_answer_take(struct args *a, void *section);
+
 /* One more record, at the end of the list; its rdata is yet empty. */
 struct dns_record *record_add(struct arena *arena, struct dns_conf *c, struct origin o,
 			      struct span owner, uint16_t type);

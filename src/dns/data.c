@@ -28,6 +28,9 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 		.conf = c, .domains = lan->domains, .bad = how->bad, .read = how->hosts_read,
 		.arg = how->arg,
 	};
+	const struct blocks_want blocks = {
+		.lists = c->block_lists, .bad = how->bad, .read = how->list_read, .arg = how->arg,
+	};
 	struct dns_data *d = calloc(1, sizeof *d);
 
 	must(d);
@@ -37,6 +40,7 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	read_servers(d, how);
 	d->hosts = hosts_read(&hosts, how->from);
 	d->records = records_new(c, lan);
+	d->blocks = blocks_read(&blocks, how->from);
 	return d;
 }
 
@@ -62,6 +66,7 @@ void dns_data_free(struct dns_data *d)
 {
 	if (!d)
 		return;
+	blocks_free(d->blocks);
 	records_free(d->records);
 	hosts_free(d->hosts);
 	rules_free(d->rules);
@@ -94,6 +99,8 @@ void dns_data_each_path(const struct dns_conf *c, void (*told)(void *arg, const 
 	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		for (const struct dns_path *p = lists[i]; p; p = p->next)
 			told(arg, p->path);
+	for (const struct dns_block_list *l = c->block_lists; l; l = l->next)
+		told(arg, l->path);
 	if (!c->no_hosts)
 		told(arg, HOSTS_FILE);
 }

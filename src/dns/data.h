@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "dns/blocks.h"
 #include "dns/conf.h"
 #include "dns/hosts.h"
 #include "dns/local.h"
@@ -23,6 +24,7 @@ struct dns_data {
 	struct hosts *hosts;
 	struct rules *rules;
 	struct records *records;
+	struct blocks *blocks;		/* NULL: no lists */
 };
 
 struct dns_reading {
@@ -31,6 +33,7 @@ struct dns_reading {
 	/* Told before hosts files are read; or NULL. */
 	void (*servers_read)(void *arg, const struct dns_conf *c, const struct server_files *f);
 	void (*hosts_read)(void *arg, const char *path, size_t names);
+	void (*list_read)(void *arg, const char *path, const struct block_counts *n);	/* or NULL */
 	void *arg;
 };
 

@@ -106,8 +106,8 @@ static unsigned labels_of(const struct dns_rule *r)
 }
 
 /* A domain=…,local line is as good as a local= line, but for one thing: a line for the same domain
- * beats it. */
-static void find_rule(struct deciding *d)
+ * beats it.  Gives how many labels the domain has that a line decides for. */
+static unsigned find_rule(struct deciding *d)
 {
 	struct local_verdict *v = d->out;
 	struct origin origin = { 0 };
@@ -119,9 +119,10 @@ static void find_rule(struct deciding *d)
 	if (v->rule.rule)
 		v->origin = v->rule.rule->origin;
 	if (zone <= labels_of(v->rule.rule))
-		return;
+		return labels_of(v->rule.rule);
 	v->rule = (struct rules_verdict){ .say = SAY_LOCAL };
 	v->origin = origin;
+	return zone;
 }
 
 static bool gives_address(const struct rules_verdict *r)
@@ -232,6 +233,14 @@ static void use_line(struct deciding *d)
 		answers[say](d);
 }
 
+static void use_list(struct deciding *d)
+{
+	if (d->v->conf->block_answer == BLOCK_NXDOMAIN)
+		answer_nothing(d);
+	else
+		local_answer_blocked(d);
+}
+
 /* Addresses of interfaces come and go. */
 static bool is_fleeting(const struct deciding *d)
 {
@@ -249,6 +258,7 @@ static void start(struct local_verdict *v)
 	v->n = v->bytes_n = 0;
 	v->rule = (struct rules_verdict){ .say = SAY_NOBODY };
 	v->origin = (struct origin){ 0 };
+	v->block.blocked = false;
 }
 
 static bool answer(struct deciding *d)
@@ -274,6 +284,7 @@ static struct deciding deciding_of(const struct local_view *v, const struct loca
 static void decide(struct deciding *d)
 {
 	const uint16_t class = d->q->query->question.class;
+	unsigned labels;
 
 	if (class == DNS_CHAOS && local_chaos(d))
 		return;
@@ -281,11 +292,13 @@ static void decide(struct deciding *d)
 		add_data(d);
 	if (answer(d))
 		return;
-	find_rule(d);
-	if (class == DNS_IN || d->out->rule.say == SAY_LOCAL)
+	labels = find_rule(d);
+	if (class == DNS_IN && local_blocked(d, labels))
+		use_list(d);
+	else if (class == DNS_IN || d->out->rule.say == SAY_LOCAL)
 		use_line(d);
 	if (!answer(d))
-		d->out->fleeting = is_fleeting(d);
+		d->out->fleeting |= is_fleeting(d);
 }
 
 void local_answer(const struct local_view *v, const struct local_question *q,

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "dns/blocks.h"
 #include "dns/conf.h"
 #include "dns/common.h"
 #include "dns/hosts.h"
@@ -17,6 +18,8 @@
 #include "net/loop.h"
 #include "store/names.h"
 #include "wire/dns.h"
+
+struct lease_tags;
 
 /* Index over dns_conf.records and what belongs to them; immutable, one a configuration. */
 struct records;
@@ -28,6 +31,7 @@ enum local_source {			/* in words of the log: */
 	FROM_RECORD,			/* the same, of a line about one record: its type is told alone */
 	FROM_HOSTS,			/* the file's path */
 	FROM_LEASE,			/* "DHCP" */
+	FROM_BLOCK,			/* the list's path */
 };
 
 struct local_item {
@@ -60,6 +64,7 @@ struct local_verdict {
 	bool overflow;			/* more records than that: the answer is truncated */
 	struct rules_verdict rule;	/* what the lines say of the name that is to be asked */
 	struct origin origin;		/* of a negative answer: the line that made it */
+	struct block_verdict block;	/* a list blocks the name, and .origin is in it */
 	uint8_t bytes[LOCAL_BYTES_MAX];	/* rdata made for this answer */
 	size_t bytes_n;
 };
@@ -72,6 +77,8 @@ struct local_view {
 	const struct rules *rules;
 	const struct hosts *hosts;
 	const struct names *names;	/* or NULL: no leases */
+	const struct blocks *blocks;	/* or NULL: no block lists */
+	const struct lease_tags *tags;	/* of clients; or NULL: nobody has any */
 	const struct loop *loop;	/* interfaces, for interface-name and localise-queries */
 	unsigned long long turn;	/* counts answers: what round robin turns by */
 	struct dns_common *common;	/* for CHAOS statistics; or NULL */

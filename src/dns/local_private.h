@@ -57,6 +57,14 @@ bool local_is_configured(const struct local_view *v, struct span name, enum addr
 /* How long an answer from this lease may be kept; 0 too where it ended: false. */
 bool local_lease_ttl(const struct deciding *d, const struct names_entry *e, uint32_t *out);
 
+/* ---- block lists (local_block.c) --------------------------------------------------------- */
+
+/* Does a list block the name at hand?  line_labels: of the domain that a line of the configuration
+ * decides for. */
+bool local_blocked(struct deciding *d, unsigned line_labels);
+/* Its answer with no records, or with zeros. */
+void local_answer_blocked(struct deciding *d);
+
 /* ---- the other parts -------------------------------------------------------------------- */
 
 void local_texts(struct deciding *d);		/* local_records.c: TXT */

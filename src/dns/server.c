@@ -13,6 +13,7 @@ static struct local_view view_of(const struct dns *d)
 	return (struct local_view){
 		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
 		.rules = d->data->rules, .hosts = d->data->hosts, .names = d->want.names,
+		.blocks = d->data->blocks, .tags = d->want.tags,
 		.loop = d->want.loop, .turn = d->turn,
 		.common = d->want.common,
 	};

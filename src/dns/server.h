@@ -27,6 +27,7 @@ struct dns_want {
 	struct rng *rng;
 	struct events *events;		/* or NULL */
 	struct names *names;		/* of leases, or NULL */
+	const struct lease_tags *tags;	/* of leases, or NULL */
 	struct cache *cache;
 	struct dns_counts *counts;
 	struct dns_common *common;	/* with other workers; NULL: it is alone */

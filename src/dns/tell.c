@@ -138,7 +138,8 @@ static const char *source_of(const struct local_item *item)
 	switch (item->from) {
 	case FROM_CONFIG:
 	case FROM_RECORD: break;
-	case FROM_HOSTS: return item->origin.file;
+	case FROM_HOSTS:
+	case FROM_BLOCK: return item->origin.file;
 	case FROM_LEASE: return "DHCP";
 	}
 	return "config";
@@ -191,7 +192,8 @@ void tell_local(struct dns *d, const struct client *c, const struct dns_question
 	if (told)
 		return;
 	if (v->rcode == DNS_NOERROR || v->rcode == DNS_NXDOMAIN)
-		tell(d, c, "config", dname_text(&q->name).s, nothing(q, v->rcode), NULL);
+		tell(d, c, v->block.blocked ? v->origin.file : "config", dname_text(&q->name).s,
+		     nothing(q, v->rcode), v->block.blocked ? &v->origin : NULL);
 	else if (v->rcode == DNS_NOTIMP)
 		tell_unknown(d, c, q);
 	else

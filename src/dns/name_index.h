@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * name_index -- from the hash of a name to the numbers that are kept for it.
+ *
+ * Open addressing in groups of eight.  Seven bits of each hash lie apart from the
+ * numbers, so a name that is not there is mostly told by one look at one group;
+ * one that may be, whoever asks compares.  It knows nothing of names.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct name_index {
+	uint8_t *tag;			/* 0: free */
+	uint32_t *ref;
+	uint32_t groups;		/* of eight */
+	uint32_t used;
+};
+
+/* The hash that a number is kept under. */
+typedef uint32_t name_index_hash(const void *arg, uint32_t ref);
+
+void name_index_init(struct name_index *x);
+void name_index_done(struct name_index *x);
+
+/* Room for n in all.  What is there moves where it must. */
+void name_index_expect(struct name_index *x, size_t n, name_index_hash *hash, const void *arg);
+
+/* All are there: gives back what room is too much. */
+void name_index_seal(struct name_index *x, name_index_hash *hash, const void *arg);
+
+void name_index_add(struct name_index *x, uint32_t h, uint32_t ref, name_index_hash *hash,
+		    const void *arg);
+
+size_t name_index_bytes(const struct name_index *x);
+
+/* The numbers that may be meant by a hash. */
+struct name_probe {
+	const struct name_index *index;
+	uint64_t match;			/* of the group at hand: a bit for each that fits */
+	uint32_t hash, group;
+	bool last;			/* the chain ends with it */
+};
+
+struct name_probe name_probe_of(const struct name_index *x, uint32_t hash);
+bool name_probe_next(struct name_probe *p, uint32_t *out_ref);
