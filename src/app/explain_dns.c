@@ -207,15 +207,33 @@ static const char *rcode_word(unsigned rcode, size_t records)
 	return "FORMERR";
 }
 
-static void say_local(struct saying *s, const struct local_verdict *v)
+/* The member of the list that the name is or lies below, and the line that names the list. */
+static void say_block(struct saying *s, const struct dns_query *q, const struct block_verdict *b)
+{
+	const struct dname *name = &q->question.name;
+	struct span member = dname_parent(dname_span(name), name->labels - b->labels);
+	char domain[LINE];
+	struct text t = TEXT(domain);
+
+	text_addf(&t, "%s%s", dname_span_text(member).s,
+		  b->reach == NAME_AND_BELOW ? " and below" : "");
+	say(s, "blocks", domain, line(&b->origin));
+	say(s, "block list", b->list->path, line(&b->list->origin));
+}
+
+static void say_local(struct saying *s, const struct dns_query *q, const struct local_verdict *v)
 {
 	struct explain_why why = line(&v->origin);
 
-	if (!why.origin)
+	if (v->block.blocked)
+		why.words = "blocked by a list";
+	else if (!why.origin)
 		why.words = "of its own data";
 	else if (v->n == 0)
 		why.words = "answered here alone";
 	say(s, "result", rcode_word(v->rcode, v->n), why);
+	if (v->block.blocked)
+		say_block(s, q, &v->block);
 	for (size_t i = 0; i < v->n; i++)
 		say_record(s, &v->items[i]);
 }
@@ -305,7 +323,7 @@ static void decide(const struct explain_stage *stage, const struct dns_data *d,
 {
 	const struct local_view view = {
 		.conf = d->conf, .lan = d->lan, .records = d->records, .rules = d->rules,
-		.hosts = d->hosts, .names = names, .loop = stage->loop,
+		.hosts = d->hosts, .names = names, .blocks = d->blocks, .loop = stage->loop,
 	};
 	const struct local_question question = {
 		.query = q, .now = loop_now(stage->loop),
@@ -371,7 +389,7 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 	if (!stage->g->lan->port)
 		say(&s, "result", "nothing", (struct explain_why){ NULL, "port=0 turns DNS off" });
 	else if (v->answered)
-		say_local(&s, v);
+		say_local(&s, q, v);
 	else
 		say_asking(&s, stage->g, d, q, v);
 	end(&s);
