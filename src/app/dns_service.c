@@ -167,7 +167,7 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 	s->names = names_new();
 	must(s->names);
 	lease_names_init(&s->lease_names, s->names, want->loop);
-	s->thread = dns_thread_open(g, want->events, s->names, want->door, f);
+	s->thread = dns_thread_open(g, want->events, s->names, want->tags, want->door, f);
 	if (!s->thread)
 		goto failed;
 	if (file_watch_open(&s->resolv) != ST_OK) {

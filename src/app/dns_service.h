@@ -17,6 +17,7 @@ struct dns_service_want {
 	struct loop *loop;		/* the control loop */
 	struct events *events;
 	struct socket_door *door;
+	const struct lease_tags *tags;	/* of leases: whom a block list is for */
 };
 
 /* NULL: *f says why. */

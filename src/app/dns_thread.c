@@ -89,10 +89,12 @@ static void netifs_changed(struct netif_watch *w)
 
 /* ---- life ---------------------------------------------------------------------- */
 
-static bool make_engine(struct dns_thread *t, struct events *events, struct names *names)
+static bool make_engine(struct dns_thread *t, struct events *events, struct names *names,
+			const struct lease_tags *tags)
 {
 	struct dns_want want = {
 		.loop = t->loop, .rng = &t->rng, .events = events, .names = names,
+		.tags = tags,
 		.counts = &t->counts, .common = &t->common,
 	};
 
@@ -103,8 +105,8 @@ static bool make_engine(struct dns_thread *t, struct events *events, struct name
 }
 
 struct dns_thread *dns_thread_open(const struct generation *g, struct events *events,
-				   struct names *names, struct socket_door *door,
-				   struct failure *f)
+				   struct names *names, const struct lease_tags *tags,
+				   struct socket_door *door, struct failure *f)
 {
 	struct dns_thread *t = calloc(1, sizeof *t);
 
@@ -116,7 +118,7 @@ struct dns_thread *dns_thread_open(const struct generation *g, struct events *ev
 		goto failed;
 	}
 	loop_set_door(t->loop, door);
-	if (!make_engine(t, events, names)) {
+	if (!make_engine(t, events, names, tags)) {
 		failure_set(f, EXIT_CODE_MEMORY, "could not get memory");
 		goto failed;
 	}

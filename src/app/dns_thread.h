@@ -19,8 +19,8 @@ struct dns_thread;
 /* The loop and the sockets, which come through the door; no thread yet, and no data to answer by.
  * NULL: *f says why. */
 struct dns_thread *dns_thread_open(const struct generation *g, struct events *events,
-				   struct names *names, struct socket_door *door,
-				   struct failure *f);
+				   struct names *names, const struct lease_tags *tags,
+				   struct socket_door *door, struct failure *f);
 /* It serves from the first dns_thread_use() on.  ST_SYSTEM: no thread. */
 enum status dns_thread_start(struct dns_thread *t);
 

@@ -12,25 +12,29 @@
 #include "app/lease_names.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "dhcp/recall.h"
 #include "dns/data.h"
 #include "dns/filter.h"
 #include "dns/rrtypes.h"
+#include "store/lease_tags.h"
 
 enum { LABEL = 14, VALUE = 44, LINE = 2400, ROOM = 8 << 20 };
 
 static const char usage[] =
-	"lanlord explain dns NAME [TYPE] [-C FILE] [--interface I] [--json] [-- OPTION...]\n"
+	"lanlord explain dns NAME [TYPE] [-C FILE] [--interface I] [--from ADDRESS] [--json] [-- OPTION...]\n"
 	"\n"
 	"What the server would answer of itself, or which servers it would ask, and why.\n"
 	"  NAME [TYPE]       as in a question; an address is asked for its name; TYPE: A\n"
 	"  -C FILE           the configuration; /etc/dnsmasq.conf\n"
 	"  --interface I     where the question comes in; matters to localise-queries\n"
+	"  --from ADDRESS    who asks; matters to block lists with tags\n"
 	"  --json            one object\n"
 	"  -- OPTION...      further options of the server's, as on its command line\n";
 
 struct dns_wanted {
 	struct explain_want stage;	/* conf, interface, json, server_words */
 	const char *name, *type;
+	struct addr from;		/* unset: not given */
 };
 
 /* ---- words ------------------------------------------------------------------------------ */
@@ -64,6 +68,12 @@ static bool take_interface(struct dns_wanted *w, const char *value, struct failu
 			   value);
 }
 
+static bool take_from(struct dns_wanted *w, const char *value, struct failure *f)
+{
+	return addr_parse(value, &w->from) ||
+	       failure_set(f, EXIT_CODE_CONF, "--from %s: write an address", value);
+}
+
 static bool take_option(struct dns_wanted *w, const char *word, char ***at, struct failure *f)
 {
 	static const struct {
@@ -71,7 +81,7 @@ static bool take_option(struct dns_wanted *w, const char *word, char ***at, stru
 		bool (*take)(struct dns_wanted *w, const char *value, struct failure *f);
 	} rows[] = {
 		{ "-C", take_conf }, { "--conf-file", take_conf }, { "-i", take_interface },
-		{ "--interface", take_interface },
+		{ "--interface", take_interface }, { "--from", take_from },
 	};
 
 	if (strcmp(word, "--json") == 0)
@@ -317,22 +327,42 @@ static void was_read(void *arg, const char *path, size_t names)
 	(void)names;
 }
 
-static void decide(const struct explain_stage *stage, const struct dns_data *d,
-		   const struct names *names, const struct dns_query *q,
-		   struct local_verdict *out)
+/* What is known of the leases' tags at a start. */
+static struct lease_tags *recall_tags(struct explain_stage *stage)
 {
+	const struct dhcp_env env = explain_stage_env(stage);
+	struct lease_tags *all = lease_tags_new();
+	const struct lease *l;
+	size_t cursor = 0;
+
+	while (stage->leases && (l = leases_each(stage->leases, &cursor))) {
+		struct tags tags;
+
+		dhcp_recall_tags(&env, stage->loop, l, &tags);
+		lease_tags_put(all, &l->addr, &tags);
+	}
+	return all;
+}
+
+static void decide(struct explain_stage *stage, const struct dns_data *d,
+		   const struct names *names, const struct dns_wanted *w,
+		   const struct dns_query *q, struct local_verdict *out)
+{
+	struct lease_tags *tags = recall_tags(stage);
 	const struct local_view view = {
 		.conf = d->conf, .lan = d->lan, .records = d->records, .rules = d->rules,
-		.hosts = d->hosts, .names = names, .blocks = d->blocks, .loop = stage->loop,
+		.hosts = d->hosts, .names = names, .blocks = d->blocks, .tags = tags,
+		.loop = stage->loop,
 	};
 	const struct local_question question = {
-		.query = q, .now = loop_now(stage->loop),
+		.query = q, .now = loop_now(stage->loop), .from = { w->from, 0 },
 		.to = stage->netif && stage->netif->addrs ? stage->netif->addr[0].addr
 							  : (struct addr){ 0 },
 		.ifindex = stage->netif ? stage->netif->index : 0,
 	};
 
 	local_decide(&view, &question, out);
+	lease_tags_free(tags);
 }
 
 static void begin(struct saying *s, const struct dns_query *q, const struct explain_stage *stage)
@@ -384,7 +414,7 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 	lease_names.leases = stage->leases;
 	lease_names.dhcp = stage->g->dhcp;
 	lease_names_use(&lease_names, stage->g->lan, d->hosts);
-	decide(stage, d, names, q, v);
+	decide(stage, d, names, w, q, v);
 	begin(&s, q, stage);
 	if (!stage->g->lan->port)
 		say(&s, "result", "nothing", (struct explain_why){ NULL, "port=0 turns DNS off" });

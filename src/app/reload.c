@@ -74,7 +74,7 @@ static bool swap_http(struct server *s, const struct generation *new, struct fai
 /* Opened by a reload where it was off: what follows is as at a start. */
 static bool open_dns(struct server *s, const struct generation *new, struct failure *f)
 {
-	const struct dns_service_want want = { s->loop, &s->events, &s->door };
+	const struct dns_service_want want = { s->loop, &s->events, &s->door, s->lease_tags };
 
 	s->dns = dns_service_open(&want, new, f);
 	if (!s->dns || dns_service_start(s->dns) == ST_OK) {
@@ -130,6 +130,7 @@ static void swap_dhcp(struct server *s, const struct generation *new, struct swa
 		return;
 	s->host_files = host_files_read(s, new->dhcp);
 	dhcp_server_configure(s->dhcp, new->dhcp, new->lan, s->host_files);
+	dhcp_server_recall_tags(s->dhcp);
 	dhcp_files_free(old);
 	leases_set_max(s->leases, new->dhcp->lease_max);
 	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK)
@@ -200,5 +201,6 @@ void server_read_files(struct server *s, enum dns_why why)
 		return;
 	s->host_files = host_files_read(s, s->now->dhcp);
 	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, s->host_files);
+	dhcp_server_recall_tags(s->dhcp);
 	dhcp_files_free(old);
 }

@@ -171,4 +171,5 @@ void server_stop(struct server *s)
 	loop_free(s->loop);
 	files_free(s->files);
 	lease_hw_done(&s->lease_hw);
+	lease_tags_free(s->lease_tags);
 }

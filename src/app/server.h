@@ -28,6 +28,7 @@
 #include "net/loop.h"
 #include "store/counters.h"
 #include "store/events.h"
+#include "store/lease_tags.h"
 #include "store/leases.h"
 
 struct fixed;
@@ -60,6 +61,7 @@ struct server {
 	struct dhcp_files *host_files;	/* what it reads beside the configuration */
 	struct dhcp_names host_names;	/* and whom it asks about names */
 	struct lease_hw lease_hw;	/* of the leases, for TFTP's thread */
+	struct lease_tags *lease_tags;	/* the same of their tags, for DNS's */
 	struct files *files;		/* below the served roots */
 	struct tftp_thread *tftp;	/* NULL: no TFTP */
 	struct http_service *http;	/* NULL: no HTTP */

@@ -113,7 +113,8 @@ static bool open_dns(struct server *s, struct failure *f)
 {
 	if (!s->now->lan->port)
 		return true;
-	s->dns = dns_service_open(&(struct dns_service_want){ s->loop, &s->events, &s->door },
+	s->dns = dns_service_open(&(struct dns_service_want){ s->loop, &s->events, &s->door,
+							      s->lease_tags },
 				  s->now, f);
 	return s->dns != NULL;
 }
@@ -139,6 +140,7 @@ bool server_open_sockets(struct server *s, struct failure *f)
 		return false;
 	add_log(s);
 	lease_hw_init(&s->lease_hw);
+	s->lease_tags = lease_tags_new();
 	open_files(s);
 	if (!open_dns(s, f) || !open_dhcp(s, f) || !open_tftp(s, f) || !open_http(s, f))
 		return false;
@@ -168,6 +170,7 @@ bool server_open_store(struct server *s, struct failure *f)
 		return failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE, "%s",
 				   why);
 	dhcp_server_set_leases(s->dhcp, s->leases);
+	dhcp_server_set_tags(s->dhcp, s->lease_tags);
 	lease_hw_follow(&s->lease_hw, s->leases);
 	if (s->dns)
 		dns_service_follow(s->dns, s->leases);

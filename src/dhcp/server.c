@@ -6,9 +6,11 @@
 
 #include "base/must.h"
 #include "dhcp/detail.h"
+#include "dhcp/recall.h"
 #include "dhcp/send.h"
 #include "dhcp/server_private.h"
 #include "dhcp/tell.h"
+#include "store/lease_tags.h"
 
 enum {
 	DECLINE_S = 600,		/* how long a declined address is barred */
@@ -110,6 +112,8 @@ static void committed(struct lease_commit *c, enum status status)
 
 	k->wait = WAIT_NOTHING;
 	if (status != ST_OK) {
+		if (s->tags && k->is_new)
+			lease_tags_remove(s->tags, &k->addr);
 		k->failed = true;
 		process(s, &k->input, k);
 		return;
@@ -164,6 +168,8 @@ static void commit(struct dhcp_server *s, const struct dhcp_env *e, const struct
 		return;
 	}
 	remember(k, v);
+	if (s->tags)
+		lease_tags_put(s->tags, &v->addr, &v->tags);
 	dhcp_reply_write(e, &s->request, v, &k->reply);
 	if (addr_is_set(&v->give_up))
 		leases_release(s->leases, &v->give_up, NULL);
@@ -303,6 +309,44 @@ static void act(struct dhcp_server *s, struct dhcp_env *e, const struct dhcp_inp
 	}
 	carry_out(s, e, v);
 	leave(s, k);
+}
+
+/* ---- tags ------------------------------------------------------------------------------- */
+
+static void lease_told(struct lease_watch *w, enum lease_event e, const struct lease *l,
+		       const char *old_name)
+{
+	const struct dhcp_server *s = container_of(w, struct dhcp_server, ends);
+
+	(void)old_name;
+	if (e == LEASE_REMOVED || e == LEASE_EXPIRED)
+		lease_tags_remove(s->tags, &l->addr);
+}
+
+void dhcp_server_set_tags(struct dhcp_server *s, struct lease_tags *tags)
+{
+	s->tags = tags;
+	s->ends.told = lease_told;
+	leases_watch(s->leases, &s->ends);
+}
+
+void dhcp_server_recall_tags(struct dhcp_server *s)
+{
+	const struct dhcp_env e = {
+		.conf = s->conf, .lan = s->lan, .files = s->files, .hosts = &s->hosts,
+		.names = s->names, .leases = s->leases, .memory = &s->memory,
+	};
+	const struct lease *l;
+	size_t cursor = 0;
+
+	while (s->tags && s->leases && (l = leases_each(s->leases, &cursor))) {
+		struct tags tags;
+
+		if (lease_tags_has(s->tags, &l->addr))
+			continue;
+		dhcp_recall_tags(&e, s->loop, l, &tags);
+		lease_tags_put(s->tags, &l->addr, &tags);
+	}
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

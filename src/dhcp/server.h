@@ -31,6 +31,15 @@ struct dhcp_names;
 void dhcp_server_set_names(struct dhcp_server *s, const struct dhcp_names *names);
 
 /*
+ * Where the tags of leases are told from now on, as they are given and end; of those that there are
+ * already, dhcp_server_recall_tags() tells what dhcp/recall.h knows, unless more is known.  After the
+ * leases are set; outlives the server.
+ */
+struct lease_tags;
+void dhcp_server_set_tags(struct dhcp_server *s, struct lease_tags *tags);
+void dhcp_server_recall_tags(struct dhcp_server *s);
+
+/*
  * Serves by this configuration from now on; all three must live until the next
  * call has returned.  files may be NULL.  Packets that wait for a probe or a
  * commit are decided afresh when it ends.  Does not open sockets, nor set how

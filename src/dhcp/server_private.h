@@ -25,6 +25,8 @@ struct dhcp_server {
 	const struct lan_conf *lan;
 	const struct dhcp_files *files;
 	const struct dhcp_names *names;	/* or NULL */
+	struct lease_tags *tags;	/* or NULL */
+	struct lease_watch ends;	/* of leases, for them */
 	struct dhcp_hosts hosts;
 	uint64_t generation;		/* counts configurations */
 

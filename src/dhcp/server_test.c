@@ -2,6 +2,7 @@
 #include "dhcp/stage_test.h"
 #include "dhcp/log.h"
 #include "dhcp/parked.h"
+#include "store/lease_tags.h"
 
 struct house {
 	struct stage *stage;
@@ -277,4 +278,39 @@ TEST(a_place_whose_packet_was_answered_serves_the_next)
 	CHECK_EQ(counted(h, COUNTER_DHCP_ACK), 2 * DHCP_PARKED_MAX);
 	CHECK_EQ(counted(h, COUNTER_DHCP_PARKED_FULL), 0);
 	house_free(h);
+}
+
+static bool has_tag(const struct lease_tags *t, const char *address, const char *tag)
+{
+	const struct tag_cond when = { .name = tag };
+	struct addr a;
+
+	must(addr_parse(address, &a));
+	return lease_tags_match(t, &a, &when);
+}
+
+TEST(server_tells_the_tags_of_a_lease_until_it_ends)
+{
+	struct house *h = house_new("no-ping\ndhcp-authoritative\ndhcp-range=set:low,192.0.2.10,192.0.2.250\n"
+				    "dhcp-vendorclass=set:phone,phone\n");
+	struct lease_tags *tags = lease_tags_new();
+	struct stage *s = h->stage;
+	struct addr a;
+
+	dhcp_server_set_tags(h->server, tags);
+	must(addr_parse("192.0.2.20", &a));
+	deliver(h, stage_packet(s, mac, HEX("350103 3204c0000214 3c0570686f6e65")));
+	sim_run_for(s->loop, 1000);
+	CHECK(has_tag(tags, "192.0.2.20", "phone") && has_tag(tags, "192.0.2.20", "low"));
+	/* What is known already stays. */
+	dhcp_server_recall_tags(h->server);
+	CHECK(has_tag(tags, "192.0.2.20", "phone"));
+	lease_tags_remove(tags, &a);
+	dhcp_server_recall_tags(h->server);
+	CHECK(has_tag(tags, "192.0.2.20", "low") && !has_tag(tags, "192.0.2.20", "phone"));
+	leases_release(s->leases, &a, NULL);
+	sim_run_for(s->loop, 1000);
+	CHECK(!lease_tags_has(tags, &a));
+	house_free(h);
+	lease_tags_free(tags);
 }

@@ -120,7 +120,7 @@ static void remove_at(struct lease_tags *t, struct held **at)
 	t->n--;
 }
 
-enum status lease_tags_put(struct lease_tags *t, const struct addr *a, const struct tags *tags)
+void lease_tags_put(struct lease_tags *t, const struct addr *a, const struct tags *tags)
 {
 	struct held *h = held_new(a, tags);
 
@@ -137,7 +137,6 @@ enum status lease_tags_put(struct lease_tags *t, const struct addr *a, const str
 		t->n++;
 	}
 	pthread_mutex_unlock(&t->lock);
-	return h ? ST_OK : ST_FULL;
 }
 
 void lease_tags_remove(struct lease_tags *t, const struct addr *a)

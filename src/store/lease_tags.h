@@ -9,7 +9,6 @@
 #pragma once
 
 #include "base/addr.h"
-#include "base/status.h"
 #include "lan/tag.h"
 
 struct lease_tags;
@@ -18,8 +17,8 @@ struct lease_tags *lease_tags_new(void);
 /* Nobody asks or writes any more; NULL is fine. */
 void lease_tags_free(struct lease_tags *t);
 
-/* Those of an address, in the place of what it had.  ST_FULL: no memory; it has none now. */
-enum status lease_tags_put(struct lease_tags *t, const struct addr *a, const struct tags *tags);
+/* Those of an address, in the place of what it had.  Without memory it has none. */
+void lease_tags_put(struct lease_tags *t, const struct addr *a, const struct tags *tags);
 void lease_tags_remove(struct lease_tags *t, const struct addr *a);
 
 /* Is anything known of it? */

@@ -26,6 +26,7 @@ server=192.0.2.53
 server=/corp/192.0.2.54#5353
 server=/corp/192.0.2.55@eth7
 server=/back.corp/#
+block-list=blocked
 server=/*wild/192.0.2.56
 server=//192.0.2.57
 address=/ads.example/0.0.0.0
@@ -48,6 +49,7 @@ dhcp-range=10.77.0.100,10.77.0.199,1h
 dhcp-leasefile=leases
 """
 HOSTS = "10.77.0.20 printer\n10.77.0.21 two.lan\n10.77.0.22 two.lan\n"
+BLOCKED = "# a list\n||tracks.example^\nalone.example\n||ads.example^\n"
 MAC, LEASED = "02:00:00:00:00:01", "10.77.0.130"
 
 
@@ -99,6 +101,13 @@ SAID = [
                     record("v4.example", "A", "192.0.2.9", at("address=/v4"))]),
     ("v4.example AAAA", [ASKS, DEFAULT]),
     ("nil.example", [["result", "NXDOMAIN", ALONE + at("address=/nil")]]),
+    ("x.tracks.example", [["result", "NOERROR", "blocked by a list, blocked:2"],
+                          ["blocks", "tracks.example and below", "blocked:2"],
+                          ["block list", "blocked", at("block-list")],
+                          record("x.tracks.example", "A", "0.0.0.0", "blocked:2")]),
+    ("alone.example TXT", [["result", "NODATA", "blocked by a list, blocked:3"],
+                           ["blocks", "alone.example", "blocked:3"],
+                           ["block list", "blocked", at("block-list")]]),
     ("nobody.lan", [["result", "NXDOMAIN", ALONE + at("local=")]]),
     ("_ldap._tcp.example.org SRV", [["result", "NODATA", "filterwin2k, " + at("filterwin2k")]]),
     ("10.1.1.1", [["result", "NXDOMAIN", "bogus-priv, " + at("bogus-priv")]]),
@@ -120,6 +129,7 @@ def folder(tmp_path):
     """The configuration with its files."""
     (tmp_path / "conf").write_text(CONF)
     (tmp_path / "hosts").write_text(HOSTS)
+    (tmp_path / "blocked").write_text(BLOCKED)
     expires = int(time.time()) + 3600
     (tmp_path / "leases").write_text(f"{expires} {MAC} {LEASED} laptop 01:{MAC}\n")
     return tmp_path
@@ -241,8 +251,9 @@ def test_the_server_answers_what_was_explained(net):
     """All that it knows of itself: the same code, and the same records."""
     (net.lab.dir / "hosts").write_text(HOSTS)
     net.lab.lease_file.write_text(f"{int(time.time()) + 3600} {MAC} {LEASED} laptop 01:{MAC}\n")
-    own = {"no-hosts", "no-resolv", "dhcp-leasefile", "addn-hosts"}
-    net.start("\n".join([f"addn-hosts={net.lab.dir}/hosts",
+    (net.lab.dir / "blocked").write_text(BLOCKED)
+    own = {"no-hosts", "no-resolv", "dhcp-leasefile", "addn-hosts", "block-list"}
+    net.start("\n".join([f"addn-hosts={net.lab.dir}/hosts", f"block-list={net.lab.dir}/blocked",
                          *(line for line in CONF.splitlines() if line.split("=")[0] not in own)]))
     net.lab.wait_log("hosts - ")
     for question, said in SAID:
