@@ -65,7 +65,7 @@ class Asked(servers.Server):
     def __init__(self, name, programs):
         super().__init__(name, _how(name, programs), port=53)
         self.programs = programs
-        self.upstream = self.beside([f"{programs}/dns_upstream", "127.0.0.1", "5300"])
+        self.upstream = self.beside([f"{programs}/dns_upstream", "127.0.0.1", "5300"], 5300)
         self.next = NAMES
         if name != "echo":
             self._fill_cache()

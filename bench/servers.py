@@ -82,6 +82,12 @@ def cpu_s(pid):
     return spent / 1e9
 
 
+def _opened(pid, port):
+    sockets = "".join(pathlib.Path(f"/proc/{pid}/net/{kind}").read_text()
+                      for kind in ("udp", "tcp"))
+    return f":{port:04X} 00000000:0000" in sockets
+
+
 class Server:
     """A program at work.
 
@@ -129,13 +135,15 @@ class Server:
                              + self.lab.log())
         if text:
             return text in self.lab.log()
-        sockets = "".join(pathlib.Path(f"/proc/{self.process.pid}/net/{kind}").read_text()
-                          for kind in ("udp", "tcp"))
-        return f":{port:04X} 00000000:0000" in sockets
+        return _opened(self.process.pid, port)
 
-    def beside(self, command):
-        """Starts a program of the load's on the other core, in the same namespace."""
-        return self._spawn([*LOAD_CORE, *command], self.folder / "beside")
+    def beside(self, command, port=None):
+        """Starts a program of the load's on the other core, in the same namespace; ready where it
+        has its port."""
+        process = self._spawn([*LOAD_CORE, *command], self.folder / "beside")
+        if port:
+            labs.wait_for(f"{command[0]} to be ready", lambda: _opened(process.pid, port), 20)
+        return process
 
     def run(self, command, timeout=60):
         """Runs one to its end there; a failure ends the benchmark."""

@@ -23,6 +23,11 @@ struct cache {
 
 /* ---- shards ------------------------------------------------------------------------ */
 
+static uint64_t name_hash(const struct cache *c, const struct cache_key *k)
+{
+	return k->hash ? k->hash : dname_hash(k->name, &c->key);
+}
+
 static uint64_t hash_of(uint64_t name, const struct cache_key *k)
 {
 	uint64_t h = name;
@@ -244,7 +249,7 @@ void cache_put(struct cache *c, const struct cache_key *key, struct span message
 	e = entry_new(&k, message);
 	if (!e)
 		return;
-	e->hash = hash_of(dname_hash(k.name, &c->key), &k);
+	e->hash = hash_of(name_hash(c, &k), &k);
 	e->put_ms = now.mono_ms;
 	e->ends_ms = now.mono_ms + (int64_t)ttl_s * 1000;
 	dns_count(&c->counts->cache_insertions);
@@ -375,7 +380,7 @@ static bool get(struct cache *c, const struct cache_key *k, const struct asking 
 
 	if (!keeps(c))
 		return false;
-	name = dname_hash(k->name, &c->key);
+	name = name_hash(c, k);
 	if (get_exactly(c, k, hash_of(name, k), a, out))
 		return true;
 	any.type = ANY_TYPE;
@@ -383,6 +388,25 @@ static bool get(struct cache *c, const struct cache_key *k, const struct asking 
 		return false;
 	put_uint((uint8_t *)a->buffer + DNS_HEADER + k->name.n, 2, k->type);
 	return true;
+}
+
+void cache_expect(struct cache *c, struct cache_key *k)
+{
+	size_t shards = atomic_load_explicit(&c->shards, memory_order_relaxed);
+	uint64_t hash;
+
+	k->hash = name_hash(c, k);
+	hash = hash_of(k->hash, k);
+	shard_expect(shard_at(c, shards, hash), hash);
+}
+
+void cache_approach(struct cache *c, const struct cache_key *k)
+{
+	uint64_t hash = hash_of(name_hash(c, k), k);
+	struct cache_shard *s = lock_for(c, hash);
+
+	shard_approach(s, hash);
+	unlock(s);
 }
 
 bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
@@ -416,7 +440,7 @@ void cache_pass(struct cache *c, const struct cache_key *k, uint64_t pass)
 
 	if (!keeps(c))
 		return;
-	name = dname_hash(k->name, &c->key);
+	name = name_hash(c, k);
 	any.type = ANY_TYPE;
 	if (!pass_exactly(c, k, hash_of(name, k), k->type, pass))
 		pass_exactly(c, &any, hash_of(name, &any), k->type, pass);
@@ -452,11 +476,11 @@ void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key 
 
 		pthread_mutex_lock(&s->lock);
 		for (size_t place = 0; place < CACHE_PLACES; place++)
-			for (struct cache_entry *e = s->queue[place].newest; e; e = e->older)
-				told(arg, &(struct cache_key){ entry_name(e), e->type, e->class,
-							       e->dnssec_ok,
-							       e->checking_disabled },
-				     entry_message(e), e->ends_ms);
+			for (struct cache_entry *e = s->queue[place].newest; e; e = e->older) {
+				const struct cache_key k = entry_key(e);
+
+				told(arg, &k, entry_message(e), e->ends_ms);
+			}
 		unlock(s);
 	}
 }

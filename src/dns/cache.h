@@ -20,6 +20,7 @@ struct cache_key {
 	struct span name;		/* any case */
 	uint16_t type, class;
 	bool dnssec_ok, checking_disabled;
+	uint64_t hash;			/* the cache's own; 0: not known yet */
 };
 
 /* entries 0: keeps nothing.  bytes_max 0: 4 KiB an entry. */
@@ -36,6 +37,13 @@ void cache_resize(struct cache *c, size_t entries);
  */
 void cache_put(struct cache *c, const struct cache_key *k, struct span message, uint32_t ttl_s,
 	       struct now now);
+
+/*
+ * Who is about to ask for several answers says so before: for each that its key will be
+ * asked for, then for each that it comes next.  So their memory is on its way meanwhile.
+ */
+void cache_expect(struct cache *c, struct cache_key *k);
+void cache_approach(struct cache *c, const struct cache_key *k);
 
 struct cache_hit {
 	size_t n;			/* bytes of the message in the caller's buffer */

@@ -6,6 +6,8 @@
 
 #define TRIAL_PART 10			/* one in so many stands on trial */
 #define GHOSTS 4			/* places a bucket, in a table where the later overwrites the earlier */
+#define CACHE_LINE 64
+#define FETCHED 192			/* bytes of an entry that is about to be asked for */
 #define EVICT_STEPS 64			/* second chances given before one goes all the same */
 
 size_t entry_size(const struct cache_entry *e)
@@ -63,7 +65,26 @@ static bool ghost_has(const struct cache_shard *s, uint64_t hash)
 
 static struct cache_entry **bucket_of(const struct cache_shard *s, uint64_t hash)
 {
-	return &s->bucket[hash & (s->buckets - 1)];
+	struct cache_entry **bucket = atomic_load_explicit(&s->bucket, memory_order_relaxed);
+	size_t buckets = atomic_load_explicit(&s->buckets, memory_order_relaxed);
+
+	return &bucket[hash & (buckets - 1)];
+}
+
+/* Both numbers may be changing: nothing is read from there. */
+void shard_expect(const struct cache_shard *s, uint64_t hash)
+{
+	if (atomic_load_explicit(&s->buckets, memory_order_relaxed))
+		__builtin_prefetch(bucket_of(s, hash));
+}
+
+/* A usual entry is no longer than this. */
+void shard_approach(const struct cache_shard *s, uint64_t hash)
+{
+	const struct cache_entry *e = s->buckets ? *bucket_of(s, hash) : NULL;
+
+	for (size_t at = 0; e && at < FETCHED; at += CACHE_LINE)
+		__builtin_prefetch((const char *)e + at);
 }
 
 struct cache_entry *shard_find(const struct cache_shard *s, const struct cache_key *k,
@@ -174,8 +195,7 @@ static void evict_one(struct cache_shard *s, int64_t now_ms)
 
 void shard_add(struct cache_shard *s, struct cache_entry *e, int64_t now_ms)
 {
-	struct cache_key key = { entry_name(e), e->type, e->class, e->dnssec_ok,
-				 e->checking_disabled };
+	const struct cache_key key = entry_key(e);
 	struct cache_entry *old = shard_find(s, &key, e->hash);
 	enum cache_place place = ON_TRIAL;
 

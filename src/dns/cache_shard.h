@@ -48,9 +48,9 @@ struct cache_ghost { uint32_t print, at; };	/* what left on trial, and when, in 
 
 struct cache_shard {
 	pthread_mutex_t lock;
-	struct cache_entry **bucket;
+	struct cache_entry **_Atomic bucket;
 	struct cache_ghost *ghost;
-	size_t buckets;			/* a power of two; 0: keeps nothing */
+	_Atomic size_t buckets;		/* a power of two; 0: keeps nothing */
 	size_t entries, entries_max, bytes, bytes_max;
 	uint32_t departures;
 	struct cache_queue queue[CACHE_PLACES];
@@ -62,6 +62,11 @@ void shard_done(struct cache_shard *s);
 /* Empties it, and makes it of this size.  False, and it keeps nothing: no memory. */
 bool shard_size(struct cache_shard *s, size_t entries_max, size_t bytes_max);
 void shard_clear(struct cache_shard *s);
+
+/* Has the place of a hash fetched into the processor's cache; without the mutex. */
+void shard_expect(const struct cache_shard *s, uint64_t hash);
+/* The same of what lies there. */
+void shard_approach(const struct cache_shard *s, uint64_t hash);
 
 struct cache_entry *shard_find(const struct cache_shard *s, const struct cache_key *k,
 			       uint64_t hash);
@@ -76,6 +81,12 @@ size_t entry_size(const struct cache_entry *e);
 static inline struct span entry_name(const struct cache_entry *e)
 {
 	return span_of(e->bytes, e->name_n);
+}
+static inline struct cache_key entry_key(const struct cache_entry *e)
+{
+	return (struct cache_key){ .name = entry_name(e), .type = e->type, .class = e->class,
+				   .dnssec_ok = e->dnssec_ok,
+				   .checking_disabled = e->checking_disabled };
 }
 static inline const uint8_t *entry_ttls(const struct cache_entry *e)
 {

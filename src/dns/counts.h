@@ -29,6 +29,13 @@ struct dns_counts {
 	_Atomic uint64_t cache_entries, cache_size;
 };
 
+/* Of counts that this thread alone writes. */
+static inline void dns_count_own(_Atomic uint64_t *c)
+{
+	atomic_store_explicit(c, atomic_load_explicit(c, memory_order_relaxed) + 1,
+			      memory_order_relaxed);
+}
+
 static inline void dns_count(_Atomic uint64_t *c)
 {
 	atomic_fetch_add_explicit(c, 1, memory_order_relaxed);

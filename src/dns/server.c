@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/filter.h"
 #include "dns/server_private.h"
 #include "dns/stale.h"
@@ -44,7 +45,7 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 		.edns_size = (uint16_t)d->data->conf->edns_max,
 	};
 
-	dns_count(&d->want.counts->local);
+	dns_count_own(&d->want.counts->local);
 	tell_local(d, c, &q->question, v);
 	dns_send(d, c, reply_write(v, q, &how, d->reply, sizeof d->reply));
 }
@@ -52,14 +53,14 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 /* ---- what is kept ------------------------------------------------------------------------ */
 
 /* An answer that our own data and the filters let by before, and nothing of them has changed. */
-static bool answer_passed(struct dns *d, const struct client *c, const struct dns_query *q)
+static bool answer_passed(struct dns *d, const struct client *c, const struct taken *t)
 {
 	const uint64_t pass = local_pass(d->data->edition, d->want.names);
-	const struct cache_key key = server_key(q);
+	const struct dns_query *q = &t->query;
 	struct cache_hit hit;
 
 	if (!server_asks_recursion(q) ||
-	    !cache_get_passed(d->want.cache, &key, pass, loop_now(d->want.loop),
+	    !cache_get_passed(d->want.cache, &t->key, pass, loop_now(d->want.loop),
 			      d->data->conf->max_ttl_s, d->reply, sizeof d->reply - DNS_UDP_MIN,
 			      &hit))
 		return false;
@@ -70,23 +71,23 @@ static bool answer_passed(struct dns *d, const struct client *c, const struct dn
 }
 
 /* One of which that is not known; from now on it is, where the verdict lasts. */
-static bool answer_from_cache(struct dns *d, const struct client *c, const struct dns_query *q,
+static bool answer_from_cache(struct dns *d, const struct client *c, const struct taken *t,
 			      uint64_t pass)
 {
-	const struct cache_key key = server_key(q);
+	const struct dns_query *q = &t->query;
 	const struct dns_conf *conf = d->data->conf;
 	enum stale_say say;
 	struct cache_hit hit;
 
 	if (!server_asks_recursion(q) ||
-	    !cache_get(d->want.cache, &key, loop_now(d->want.loop), conf->max_ttl_s,
+	    !cache_get(d->want.cache, &t->key, loop_now(d->want.loop), conf->max_ttl_s,
 		       stale_keep_s(conf), d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
 		return false;
 	say = stale_judge(conf, &hit);
 	if (say == STALE_ASK_FIRST)
 		return false;
 	if (!d->verdict.fleeting)
-		cache_pass(d->want.cache, &key, pass);
+		cache_pass(d->want.cache, &t->key, pass);
 	server_answer_kept(d, c, q, &hit);
 	if (say == STALE_GIVE_AND_RENEW)
 		server_renew(d, c, q, &d->verdict, &hit);
@@ -105,17 +106,19 @@ static bool answer_by_filter(struct dns *d, const struct client *c, const struct
 		return false;
 	if (here.rcode == DNS_NXDOMAIN)
 		filter_question(conf, &q->question, server_knows(d, c, q), rule, &here);
-	dns_count(&d->want.counts->local);
+	dns_count_own(&d->want.counts->local);
 	tell_nothing(d, c, &q->question, here.rcode);
 	server_answer_empty(d, c, q, &here, DNS_EDE_NONE);
 	return true;
 }
 
 /* Not answered by our own data. */
-static void answer_from_elsewhere(struct dns *d, const struct client *c, const struct dns_query *q,
+static void answer_from_elsewhere(struct dns *d, const struct client *c, const struct taken *t,
 				  uint64_t pass)
 {
-	if (answer_by_filter(d, c, q) || answer_from_cache(d, c, q, pass))
+	const struct dns_query *q = &t->query;
+
+	if (answer_by_filter(d, c, q) || answer_from_cache(d, c, t, pass))
 		return;
 	if (d->verdict.rule.say == SAY_NOBODY) {
 		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NOT_READY);
@@ -125,8 +128,9 @@ static void answer_from_elsewhere(struct dns *d, const struct client *c, const s
 	server_ask(d, c, q, &d->verdict);
 }
 
-static void decide(struct dns *d, const struct client *c, const struct dns_query *q)
+static void decide(struct dns *d, const struct client *c, const struct taken *t)
 {
+	const struct dns_query *q = &t->query;
 	const uint64_t pass = local_pass(d->data->edition, d->want.names);
 	const struct local_question question = question_of(d, c, q);
 	struct local_view view;
@@ -137,7 +141,7 @@ static void decide(struct dns *d, const struct client *c, const struct dns_query
 	if (d->verdict.answered)
 		answer_from_here(d, c, q, &d->verdict);
 	else
-		answer_from_elsewhere(d, c, q, pass);
+		answer_from_elsewhere(d, c, t, pass);
 }
 
 /* What does not parse, but has an ID, is told so. */
@@ -154,23 +158,39 @@ static void answer_malformed(struct dns *d, const struct client *c, struct span 
 	dns_send(d, c, dns_write_end(&w, (unsigned)rcode));
 }
 
-void dns_take(struct dns *d, const struct client *from, struct span message)
+bool dns_read(struct dns *d, const struct client *c, struct span message, struct taken *out)
 {
-	struct client c = *from;
-	struct dns_query q;
 	int why;
 
-	dns_count(&d->want.counts->queries);
-	if (d->tells == DNS_TELLS_QUERIES)
-		c.serial = common_serial(d->want.common);
-	if (!dns_query_read(message, &q, &why)) {
-		answer_malformed(d, &c, message, why);
-		return;
+	dns_count_own(&d->want.counts->queries);
+	out->client = *c;
+	if (!dns_query_read(message, &out->query, &why)) {
+		answer_malformed(d, c, message, why);
+		return false;
 	}
-	tell_query(d, &c, &q.question);
+	out->key = server_key(&out->query);
+	return true;
+}
+
+/* Questions have numbers for the log's sake alone, which all workers count up together. */
+void dns_answer(struct dns *d, const struct taken *t)
+{
+	struct client c = t->client;
+
+	if (d->tells != DNS_TELLS_NOTHING)
+		c.serial = common_serial(d->want.common);
+	tell_query(d, &c, &t->query.question);
 	d->turn_known = false;
-	if (!answer_passed(d, &c, &q))
-		decide(d, &c, &q);
+	if (!answer_passed(d, &c, t))
+		decide(d, &c, t);
+}
+
+void dns_take(struct dns *d, const struct client *c, struct span message)
+{
+	struct taken t UNCLEARED;
+
+	if (dns_read(d, c, message, &t))
+		dns_answer(d, &t);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------ */

@@ -40,7 +40,7 @@ void server_answer_kept(struct dns *d, const struct client *c, const struct dns_
 	bool filtered = filter_takes_type(d->data->conf, q->question.type) &&
 			(d->reply[3] & DNS_RCODE_MASK) == DNS_NOERROR;
 
-	dns_count(&d->want.counts->local);
+	dns_count_own(&d->want.counts->local);
 	memcpy(d->reply + DNS_HEADER, q->question.name.bytes, q->question.name.n);
 	if (hit->turns && !d->data->conf->no_round_robin) {
 		server_take_turn(d, q);

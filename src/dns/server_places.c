@@ -67,12 +67,23 @@ void dns_send(struct dns *d, const struct client *c, struct span message)
 
 /* ---- opening and closing ----------------------------------------------------------- */
 
+static void answer_taken(struct dns *d)
+{
+	for (size_t i = 0; d->taken_n > 1 && i < d->taken_n; i++)
+		cache_approach(d->want.cache, &d->taken[i].key);
+	for (size_t i = 0; i < d->taken_n; i++)
+		dns_answer(d, &d->taken[i]);
+	d->taken_n = 0;
+}
+
+/* Its message stays until received_all(). */
 static void received(struct udp *u, const struct dgram *g)
 {
 	struct dns_place *p = container_of(u, struct dns_place, udp);
 	struct dns *d = p->dns;
 	const struct client c = { .from = g->from, .to = g->to, .ifindex = g->ifindex,
 				  .at = p->at, .place = p };
+	struct taken *t;
 
 	if (!d->data)
 		return;
@@ -80,7 +91,18 @@ static void received(struct udp *u, const struct dgram *g)
 		dns_count(&d->want.counts->not_local);
 		return;
 	}
-	dns_take(d, &c, g->data);
+	if (d->taken_n == TAKEN_MAX)
+		answer_taken(d);
+	t = &d->taken[d->taken_n];
+	if (!dns_read(d, &c, g->data, t))
+		return;
+	cache_expect(d->want.cache, &t->key);
+	d->taken_n++;
+}
+
+static void received_all(struct udp *u)
+{
+	answer_taken(container_of(u, struct dns_place, udp)->dns);
 }
 
 static void close_sockets(const struct dns_sockets *sockets, bool udp)
@@ -110,6 +132,7 @@ enum status dns_listen(struct dns *d, const struct binding *at, uint16_t port,
 	p->dns = d;
 	p->at = *at;
 	p->udp.receive = received;
+	p->udp.received_all = received_all;
 	p->udp.gather = true;
 	p->tcp.arrived = link_arrived;
 	s = udp_open(d->want.loop, &p->udp, &udp);

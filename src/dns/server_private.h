@@ -22,6 +22,14 @@ struct client {
 	uint32_t serial;		/* of the question, for the log */
 };
 
+/* A question as it was taken in. */
+struct taken {
+	struct client client;
+	struct dns_query query;		/* its options lie in its message */
+	struct cache_key key;
+};
+#define TAKEN_MAX 32			/* as many as come at once */
+
 /* A question that waits for upstream: a place in a pool. */
 struct waiting {
 	struct dns *dns;
@@ -59,6 +67,8 @@ struct dns {
 	size_t waiting;
 	size_t renewing;		/* of those, for the cache's sake */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
+	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
+	size_t taken_n;
 	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand, once it is known */
 	bool turn_known;
@@ -69,6 +79,10 @@ struct dns {
 
 /* ---- questions (server.c) --------------------------------------------------------- */
 
+/* A question that was taken in, or false: what is none, which has its answer already. */
+bool dns_read(struct dns *d, const struct client *c, struct span message, struct taken *out);
+void dns_answer(struct dns *d, const struct taken *t);
+/* Both, of one alone. */
 void dns_take(struct dns *d, const struct client *c, struct span message);
 
 /* Does any of our own data know the name of this question? */

@@ -100,6 +100,9 @@ struct udp_want {
 
 struct udp {
 	void (*receive)(struct udp *u, const struct dgram *d);	/* set before udp_open */
+	void (*received_all)(struct udp *u);	/* the same, or NULL: after some receive(), while the
+					 * data of all of them are still there; with it, receive()
+					 * does not close its socket */
 	bool gather;			/* set before udp_open: what is sent may wait for the turn's
 					 * end and leave together; it counts as sent at once, and
 					 * as failed too if it does */

@@ -402,6 +402,17 @@ static unsigned fit(const struct loop *l, const struct sim_socket *k, const stru
 	return 1 + 2 * !any + !!*k->device;
 }
 
+/* receive() may close the socket, but not where more is to be called. */
+static void give(struct udp *u, const struct dgram *d)
+{
+	void (*received_all)(struct udp *u) = u->received_all;
+
+	u->received++;
+	u->receive(u, d);
+	if (received_all)
+		received_all(u);
+}
+
 bool sim_deliver(struct loop *l, const struct dgram *d)
 {
 	const struct sim_socket *best = NULL;
@@ -422,8 +433,7 @@ bool sim_deliver(struct loop *l, const struct dgram *d)
 		in.to = best->at;
 		in.ifindex = 0;
 	}
-	best->owner->received++;
-	best->owner->receive(best->owner, &in);
+	give(best->owner, &in);
 	return true;
 }
 

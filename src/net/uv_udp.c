@@ -5,7 +5,8 @@
 #include "base/must.h"
 #include "net/uv_impl.h"
 
-#define READY_BATCHES 4
+#define READY_BATCHES 16
+#define BUSY 4				/* datagrams at once: others come while they are answered */
 #define DRAIN_BATCHES 64
 #define LOOK_EVERY 16			/* datagrams that come one by one */
 
@@ -60,13 +61,16 @@ static void receive_one(struct udp *u, struct mmsghdr *m, const union sockaddr_a
 
 /*
  * How many to ask the kernel for next.  It looks once more for each that is not there, so where
- * they come one by one, one is asked for, and now and then two.
+ * they come one by one, one is asked for, and now and then two; but who answers all together
+ * counts on many.
  */
 static void adapt_batch(struct udp *u, unsigned n)
 {
 	bool look = u->batch > 1 || u->received % LOOK_EVERY == 0;
 
-	if (n < u->batch)
+	if (u->received_all)
+		u->batch = BATCH;
+	else if (n < u->batch)
 		u->batch = n ? n : 1;
 	else if (look)
 		u->batch = u->batch * 2 < BATCH ? u->batch * 2 : BATCH;
@@ -85,9 +89,17 @@ static int receive_batch(struct real_loop *r, struct udp *u)
 	r->receiving = u;
 	for (int i = 0; i < n && r->receiving; i++)
 		receive_one(r->receiving, &r->message[i], &r->from[i], r->data[i]);
+	if (n > 0 && r->receiving && r->receiving->received_all)
+		r->receiving->received_all(r->receiving);
 	closed = !r->receiving;
 	r->receiving = NULL;
 	return closed ? 0 : n;
+}
+
+/* Where some came, others may have come while they were answered, and to wait is dearer than to ask. */
+static bool asks_again(const struct udp *u, int n)
+{
+	return n == BATCH || (n >= BUSY && u->received_all);
 }
 
 /* What is left makes the descriptor ready again, after the others had their turn. */
@@ -96,8 +108,9 @@ static void udp_ready(struct handle *h)
 	struct real_loop *r = h->loop;
 	struct udp *u = h->owner;
 
-	for (int i = 0; i < READY_BATCHES && receive_batch(r, u) == BATCH; i++)
-		;
+	for (int i = 0; i < READY_BATCHES && asks_again(u, receive_batch(r, u)); i++)
+		if (r->outbox.of == u)
+			udp_flush(r);
 }
 
 /* No more than a socket's buffer holds: whoever fills it faster than we read must not hold us. */
@@ -258,7 +271,7 @@ enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *
 	}
 	u->fd = fd;
 	u->impl = h;
-	u->batch = 1;
+	u->batch = u->received_all ? BATCH : 1;
 	return ST_OK;
 }
 
