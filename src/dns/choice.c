@@ -4,6 +4,7 @@
  * all are asked the same at once, as dnsmasq does every 50 questions or 20 s; so
  * all are probed as long as there are questions.
  */
+#include "base/must.h"
 #include "dns/forward_private.h"
 
 /* ---- times ------------------------------------------------------------------------------- */
@@ -51,12 +52,15 @@ void choice_replied(struct attempt *at, unsigned rcode, int64_t now_ms)
 
 /* ---- races ---------------------------------------------------------------------------------- */
 
+/* Who was asked for a group, or is its fastest, is of it. */
 static struct member *member_of(struct group *g, const struct upstream *u)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (g->server[i].to == u)
-			return &g->server[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < g->n && g->server[i].to != u)
+		i++;
+	must(i < g->n);
+	return &g->server[i];
 }
 
 /* By an eighth at least: what is as good as another is no reason to change. */
