@@ -34,6 +34,7 @@ static const struct {
 	[EVENT_DNS_QUERY] = { "dns-query", LOG_MAIN, false },
 	[EVENT_DNS_FORWARDED] = { "dns-forwarded", LOG_MAIN, false },
 	[EVENT_DNS_ANSWER] = { "dns-answer", LOG_MAIN, false },
+	[EVENT_DNS_SET] = { "dns-set", LOG_MAIN, false },
 	[EVENT_DNS_WARNING] = { "dns-warning", LOG_MAIN, true },
 };
 

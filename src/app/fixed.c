@@ -34,6 +34,12 @@ static void print_store(FILE *to, const struct generation *g)
 	print(to, g->dhcp->lease_store);
 }
 
+/* Whether there are any: the right to speak to netfilter is kept or given up at the start. */
+static void print_netfilter(FILE *to, const struct generation *g)
+{
+	fprintf(to, "%d", g->lan->port && dns_conf_needs_netfilter(g->dns));
+}
+
 static const struct {
 	const char *what;
 	void (*print)(FILE *to, const struct generation *g);
@@ -42,6 +48,7 @@ static const struct {
 	{ "pid-file", print_pid_file },
 	{ "log-facility, log-async and log-format", print_log },
 	{ "dhcp-leasefile and lease-store", print_store },
+	{ "ipset, nftset, conntrack and connmark-allowlist-enable, all of them", print_netfilter },
 };
 
 struct fixed {

@@ -20,6 +20,10 @@ static const cap_value_t kept_for_devices[] = { CAP_NET_RAW };
 /* The neighbour entry of a client without an address, where frames are not permitted. */
 static const cap_value_t kept_for_neighbours[] = { CAP_NET_ADMIN };
 
+/* The kernel looks at the rights of whoever sends it a message about sets and marks, each time: these
+ * go out before an answer does, and the helper would be two turns of the scheduler more. */
+static const cap_value_t kept_for_netfilter[] = { CAP_NET_ADMIN };
+
 /* Whoever stays root still meets files of other users: the lease file of an earlier run. */
 static const cap_value_t kept_by_root[] = { CAP_DAC_OVERRIDE };
 
@@ -147,6 +151,7 @@ static const struct cap_list for_ports = { kept_for_ports, COUNT_OF(kept_for_por
 static const struct cap_list for_devices = { kept_for_devices, COUNT_OF(kept_for_devices) };
 static const struct cap_list for_neighbours = { kept_for_neighbours,
 						COUNT_OF(kept_for_neighbours) };
+static const struct cap_list for_netfilter = { kept_for_netfilter, COUNT_OF(kept_for_netfilter) };
 static const struct cap_list by_root = { kept_by_root, COUNT_OF(kept_by_root) };
 static const struct cap_list by_helper = { kept_by_helper, COUNT_OF(kept_by_helper) };
 
@@ -191,7 +196,7 @@ static bool user_change(const struct run_as *want)
 
 enum status privileges_drop(const struct run_as *want)
 {
-	struct cap_list lists[4];
+	struct cap_list lists[5];
 	size_t n = 0;
 
 	if (!want->has_helper)
@@ -200,6 +205,8 @@ enum status privileges_drop(const struct run_as *want)
 		lists[n++] = for_devices;
 	if (want->needs_neighbours)
 		lists[n++] = for_neighbours;
+	if (want->needs_netfilter)
+		lists[n++] = for_netfilter;
 	if (want->uid == 0)
 		lists[n++] = by_root;
 	caps_bound(lists, n);

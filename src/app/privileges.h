@@ -19,6 +19,7 @@ struct run_as {
 	bool has_helper;		/* that binds for us */
 	bool needs_devices;		/* to bind to interfaces that appear later */
 	bool needs_neighbours;		/* to write neighbour entries */
+	bool needs_netfilter;		/* to fill sets of the kernel, to read and set marks */
 };
 
 /*
@@ -33,8 +34,8 @@ enum status privileges_find(const struct app_conf *c, struct run_as *out,
  * Becomes that user and group without supplementary groups, keeps only the
  * capabilities that serving needs (those of them that we had), none of them
  * inheritable, and can never gain any (the bounding set, no_new_privs).  With a
- * helper that is none, but where neighbour entries must be written or the user
- * stays root.  ST_SYSTEM: see errno.
+ * helper that is none, but where neighbour entries must be written, sets filled or
+ * marks read, or the user stays root.  ST_SYSTEM: see errno.
  */
 enum status privileges_drop(const struct run_as *want);
 

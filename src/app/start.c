@@ -158,6 +158,8 @@ static bool drop_privileges(struct start *s)
 	s->server->run_as.needs_devices = s->server->now->lan->bind_dynamic ||
 					  s->server->now->lan->bind_interfaces;
 	s->server->run_as.needs_neighbours = !frames_work(s->server->loop);
+	s->server->run_as.needs_netfilter = s->server->now->lan->port &&
+					    dns_conf_needs_netfilter(s->server->now->dns);
 	if (privileges_drop(&s->server->run_as) == ST_OK)
 		return true;
 	return failure_set(&s->failure, EXIT_CODE_MISC, "cannot become user %s: %s",

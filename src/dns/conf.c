@@ -37,7 +37,7 @@ const struct dns_conf *dns_conf_of(const struct conf *c)
 /* ---- what is not served yet -------------------------------------------------------------- */
 
 static const struct conf_section *const all[] = {
-	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section, &dns_beyond_section,
+	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section, &dns_beyond_section, &dns_sets_section,
 };
 
 static void check_served(struct conf *conf, const struct conf_section *s)

@@ -15,6 +15,7 @@
 #include "base/origin.h"
 #include "conf/conf.h"
 #include "conf/row.h"
+#include "net/kernel_set.h"
 
 struct tag_cond;
 
@@ -132,6 +133,16 @@ struct dns_block_list {			/* block-list */
 
 enum dns_block_answer { BLOCK_ZEROS, BLOCK_NXDOMAIN, BLOCK_NODATA };
 
+/* ---- sets and marks of the kernel ----------------------------------------------------------- */
+
+struct dns_sets {			/* ipset, nftset: one domain of a line */
+	struct origin origin;
+	struct span domain;		/* the root: all names */
+	const struct kernel_set *set;	/* shared by the domains of a line */
+	size_t n;
+	struct dns_sets *next;
+};
+
 enum dns_local_service { SERVICE_ALL, SERVICE_NET, SERVICE_HOST };
 
 struct dns_conf {
@@ -147,6 +158,7 @@ struct dns_conf {
 	struct dns_types *filter_types, *cache_types;
 	struct dns_block_list *block_lists;
 	enum dns_block_answer block_answer;
+	struct dns_sets *ipsets, *ipsets_last, *nftsets, *nftsets_last;
 
 	bool no_resolv, no_poll, strict_order, all_servers, clear_on_reload, no_negcache;
 	bool no_hosts, expand_hosts, localise, no_round_robin;
@@ -183,8 +195,12 @@ struct dns_conf {
 extern const struct conf_section dns_upstream_section;	/* servers and the cache */
 extern const struct conf_section dns_record_section;	/* local data */
 extern const struct conf_section dns_filter_section;	/* what answers may hold; DNSSEC */
-extern const struct conf_section dns_auth_section;	/* authoritative zones, limits, sets */
+extern const struct conf_section dns_auth_section;	/* authoritative zones, limits */
 extern const struct conf_section dns_beyond_section;	/* what dnsmasq has not */
+extern const struct conf_section dns_sets_section;	/* sets and marks of the kernel */
+
+/* Does serving need to send the kernel's netfilter messages? */
+bool dns_conf_needs_netfilter(const struct dns_conf *c);
 
 /* The struct that they all fill. */
 const struct dns_conf *dns_conf_of(const struct conf *c);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Authoritative zones, limits, whom DNS serves, and the sets and marks of the
- * kernel that it fills and reads.
+ * Authoritative zones, limits, and whom DNS serves.
  */
 #include "base/must.h"
 #include "base/text.h"
@@ -103,109 +102,6 @@ static bool take_local_service(struct args *a, void *section)
 	return true;
 }
 
-/* /DOMAIN/…/SET[,SET…] */
-static bool take_sets(struct args *a, void *section)
-{
-	struct form_domains domains;
-	const char *set;
-
-	(void)section;
-	if (!form_domains(a, &domains))
-		return false;
-	if (!args_text(domains.rest, &set, "a set"))
-		return args_fail(domains.rest);
-	while (args_take(a))
-		continue;			/* more sets, by any names */
-	return true;
-}
-
-static bool take_connmark_enable(struct args *a, void *section)
-{
-	uint64_t mask;
-
-	(void)section;
-	return !args_more(a) || args_uint(a, 1, UINT32_MAX, &mask, "a mask") || args_fail(a);
-}
-
-static bool take_mark(struct args *a)
-{
-	struct args *parts = args_split(a, args_take(a), '/');
-	uint64_t mark, mask;
-
-	if (!args_uint(parts, 0, UINT32_MAX, &mark, "a mark") ||
-	    (args_more(parts) && !args_uint(parts, 0, UINT32_MAX, &mask, "a mask")))
-		return args_fail(parts);
-	return args_finish(parts);
-}
-
-/* Letters, digits and inner dashes; * once where it may stand. */
-static bool label_fits(const char *s, size_t n, bool star)
-{
-	unsigned stars = 0;
-
-	if (n == 0 || n > 63 || s[0] == '-' || s[n - 1] == '-')
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		bool letter = ((s[i] | 0x20) >= 'a' && (s[i] | 0x20) <= 'z') ||
-			      (s[i] >= '0' && s[i] <= '9');
-
-		if (s[i] == '*' && star)
-			stars++;
-		else if (!letter && s[i] != '-')
-			return false;
-	}
-	return stars <= 2;
-}
-
-static bool is_number(const char *s)
-{
-	return s[strspn(s, "0123456789")] == 0;
-}
-
-/*
- * A name of two labels or more whose last two hold no *, and whose last is no
- * number and not "local"; or * alone.
- */
-static bool pattern_fits(const char *s)
-{
-	const char *last = strrchr(s, '.');
-
-	if (strcmp(s, "*") == 0)
-		return true;
-	if (!last || is_number(last + 1) || text_same(last + 1, "local"))
-		return false;
-	for (;;) {
-		size_t n = strcspn(s, ".");
-		const char *next = s + n + (s[n] == '.');
-
-		if (!label_fits(s, n, strchr(next, '.') != NULL))
-			return false;
-		if (s[n] == 0)
-			return true;
-		s = next;
-	}
-}
-
-static bool take_patterns(struct args *a)
-{
-	struct args *parts = args_split(a, args_take(a), '/');
-
-	while (args_more(parts)) {
-		const char *s = args_take(parts)->s;
-
-		if (!pattern_fits(s))
-			return args_error(parts, "bad pattern \"%s\"; write a name such as "
-					  "*.example.com, its last two labels without *", s);
-	}
-	return true;
-}
-
-static bool take_connmark(struct args *a, void *section)
-{
-	(void)section;
-	return take_mark(a) && (!args_more(a) || take_patterns(a));
-}
-
 /* clang-format off */
 static const struct conf_row rows[] = {
 	{ ROW_UNSERVED("auth-server", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_server), .once = true,
@@ -244,24 +140,6 @@ static const struct conf_row rows[] = {
 	{ ROW_OF("local-service", 0, GROUP_INTERFACES), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_local_service), .once = true, .syntax = "net|host",
 	  .help = "Answer questions from this machine's own subnets alone.", .example = "net" },
-
-	{ ROW_UNSERVED("ipset", 0, GROUP_SETS), FORM_TAKE(take_sets),
-	  .syntax = "/<domain>[/<domain>…]/<set>[,<set>…]",
-	  .help = "Put the addresses of these domains into sets of the kernel.",
-	  .example = "/lan.example/lan4,lan6" },
-	{ ROW_UNSERVED("nftset", 0, GROUP_SETS), FORM_TAKE(take_sets),
-	  .syntax = "/<domain>[/<domain>…]/[4#|6#][<family>#]<table>#<set>[,…]",
-	  .help = "Put the addresses of these domains into sets of nftables.",
-	  .example = "/lan.example/4#inet#fw4#lan4" },
-	{ ROW_UNSERVED("conntrack", 0, GROUP_SETS), FORM_FLAG,
-	  .help = "Give questions upstream the connection mark of the client's." },
-	{ ROW_UNSERVED("connmark-allowlist-enable", 0, GROUP_SETS), .arity = CONF_MAY_VALUE,
-	  ROW_TAKE(take_connmark_enable), .once = true, .syntax = "<mask>",
-	  .help = "Let connection marks say which names may be asked for.",
-	  .example = "4294967295" },
-	{ ROW_QUALIFIES("connmark-allowlist", 0, GROUP_SETS, "connmark-allowlist-enable"), FORM_TAKE(take_connmark),
-	  .syntax = "<mark>[/<mask>][,<pattern>[/<pattern>…]]",
-	  .help = "Names that may be asked for with this mark.", .example = "1,*.example.com" },
 };
 /* clang-format on */
 

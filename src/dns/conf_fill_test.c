@@ -14,7 +14,7 @@
 
 static const struct conf_section *const sections[] = {
 	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-	&dns_auth_section, &dns_beyond_section,
+	&dns_auth_section, &dns_beyond_section, &dns_sets_section,
 };
 
 /* All lines good; read and checked. */
@@ -278,8 +278,8 @@ TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_of
 	static const char *const unserved[] = {
 		"add-cpe-id=x", "add-mac", "add-subnet", "auth-server=a", "auth-zone=a", "conntrack",
 		"connmark-allowlist-enable", "dns-loop-detect", "dnssec",
-		"dynamic-host=a,0.0.0.5,eth0", "hostsdir=/x", "ipset=/a/s",
-		"nftset=/a/s", "proxy-dnssec", "strip-mac", "strip-subnet", "umbrella",
+		"dynamic-host=a,0.0.0.5,eth0", "hostsdir=/x",
+		"proxy-dnssec", "strip-mac", "strip-subnet", "umbrella",
 	};
 	static const char *const without_effect[] = {
 		"trust-anchor=.,20326,8,2,E06D44", "dnssec-check-unsigned", "dnssec-limits=1",

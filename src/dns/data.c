@@ -41,6 +41,8 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	d->hosts = hosts_read(&hosts, how->from);
 	d->records = records_new(c, lan);
 	d->blocks = blocks_read(&blocks, how->from);
+	d->ipsets = sets_index_new(c->ipsets);
+	d->nftsets = sets_index_new(c->nftsets);
 	return d;
 }
 
@@ -67,6 +69,8 @@ void dns_data_free(struct dns_data *d)
 	if (!d)
 		return;
 	blocks_free(d->blocks);
+	sets_index_free(d->ipsets);
+	sets_index_free(d->nftsets);
 	records_free(d->records);
 	hosts_free(d->hosts);
 	rules_free(d->rules);

@@ -14,6 +14,7 @@
 #include "dns/local.h"
 #include "dns/rules.h"
 #include "dns/server_files.h"
+#include "dns/sets.h"
 #include "lan/conf.h"
 
 struct dns_data {
@@ -25,6 +26,7 @@ struct dns_data {
 	struct rules *rules;
 	struct records *records;
 	struct blocks *blocks;		/* NULL: no lists */
+	struct sets_index *ipsets, *nftsets;	/* NULL: none */
 };
 
 struct dns_reading {

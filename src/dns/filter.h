@@ -55,6 +55,14 @@ bool filter_takes_type(const struct dns_conf *c, uint16_t type);
 /* alias=: another address for that of an A record.  False: it stays. */
 bool filter_alias(const struct dns_conf *c, const struct dns_rr *rr, struct addr *out);
 
+/*
+ * Tells each address of a reply that answers q, in the order of its records: of the asked type, at the
+ * asked name or what it is an alias of, and as alias= has it.  `record` counts the records of the
+ * answer section from 0.
+ */
+void filter_each_address(const struct dns_conf *c, const struct dns_question *q, struct span reply,
+			 void (*told)(void *arg, uint32_t record, const struct addr *a), void *arg);
+
 /* ignore-address: wait for another reply than this. */
 bool filter_ignores(const struct dns_conf *c, const struct dns_question *q, struct span reply);
 

@@ -159,6 +159,25 @@ bool filter_alias(const struct dns_conf *c, const struct dns_rr *rr, struct addr
 	return alias;
 }
 
+void filter_each_address(const struct dns_conf *c, const struct dns_question *q, struct span reply,
+			 void (*told)(void *arg, uint32_t record, const struct addr *a), void *arg)
+{
+	struct chain chain UNCLEARED;
+	struct dns_walk w;
+	struct dns_rr rr;
+
+	if (!chain_build(&chain, q, reply) || !dns_walk_start(&w, reply, NULL))
+		return;
+	for (uint32_t i = 0; dns_walk_next(&w, &rr) && w.section == DNS_ANSWER; i++) {
+		struct addr a = dns_rr_addr(&rr);
+
+		if (rr.type != q->type || !addr_is_set(&a) || !chain_has(&chain, &rr.owner))
+			continue;
+		(void)filter_alias(c, &rr, &a);
+		told(arg, i, &a);
+	}
+}
+
 static bool is_asked_type(const struct judged *j, const struct dns_rr *rr)
 {
 	return j->question->type == DNS_ANY || rr->type == j->question->type;

@@ -56,7 +56,7 @@ static void read_conf(struct play *p)
 {
 	static const struct conf_section *const sections[] = {
 		&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
-		&dns_auth_section, &dns_beyond_section,
+		&dns_auth_section, &dns_beyond_section, &dns_sets_section,
 	};
 
 	p->c = conf_new(sections, COUNT_OF(sections), NULL);

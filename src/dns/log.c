@@ -20,9 +20,12 @@ void dns_log_text(struct text *t, enum dns_log_form form, const struct event *e)
 {
 	if (e->kind == EVENT_DNS_WARNING)
 		text_add(t, e->text);
+	if (verbs[e->kind] || e->kind == EVENT_DNS_SET)
+		add_prefix(t, form, e);
+	if (e->kind == EVENT_DNS_SET)
+		text_addf(t, "%s %s %s", e->source, e->name, e->text);
 	if (!verbs[e->kind])
 		return;
-	add_prefix(t, form, e);
 	text_addf(t, "%s %s %s %s", e->source ? e->source : "forwarded", e->name, verbs[e->kind],
 		  e->kind == EVENT_DNS_QUERY ? addr_text(&e->addr).s : e->text);
 }

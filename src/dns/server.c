@@ -219,12 +219,14 @@ void dns_free(struct dns *d)
 	forward_free(d->forward);
 	waits_free(d);
 	common_done(&d->alone);
+	server_sets_free(d);
 	free(d);
 }
 
 void dns_use(struct dns *d, const struct dns_data *data)
 {
 	d->data = data;
+	server_sets_changed(d);
 	forward_forget_rules(d->forward);
 	forward_configure(d->forward, data->conf);
 }

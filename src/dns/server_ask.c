@@ -24,7 +24,9 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 
 	if (f->ttl_s > 0 && server_asks_recursion(&w->query))
 		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
+	server_fill_sets(d, &w->query.question, reply->message, f);
 	tell_reply(d, &w->client, reply->message, f);
+	tell_sets_end(d, &w->client);
 	if (w->quiet)
 		return;
 	memcpy(d->reply, f->message.p, f->message.n);

@@ -69,6 +69,7 @@ struct dns {
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
 	size_t taken_n;
+	struct sets_filler *filler;	/* NULL: no set was ever filled */
 	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand, once it is known */
 	bool turn_known;
@@ -140,6 +141,19 @@ void server_hold(struct waiting *w);
 /* Gives it that answer, as the question came to nothing.  False: there is none. */
 bool server_fall_back(struct waiting *w);
 
+/* ---- sets of the kernel (server_sets.c) -------------------------------------------------- */
+
+/* Puts the addresses of a reply where ipset= and nftset= say, before anybody hears of them. */
+void server_fill_sets(struct dns *d, const struct dns_question *q, struct span message,
+		      const struct filtered *f);
+/* What became of the addresses of one record of that reply, where queries are logged. */
+void tell_sets(struct dns *d, const struct client *c, uint32_t record);
+/* And once the reply is told: of what was not, what went wrong. */
+void tell_sets_end(struct dns *d, const struct client *c);
+/* Other data: what was said of sets may be said again. */
+void server_sets_changed(struct dns *d);
+void server_sets_free(struct dns *d);
+
 /* ---- how answers leave (server_answer.c) ------------------------------------------------ */
 
 /* A message of `n` bytes in d->reply. */
@@ -208,6 +222,11 @@ void link_wait_over(struct dns_link *link, struct waiting *w);
 void links_free(struct dns *d);
 
 /* ---- the log (tell.c) ---------------------------------------------------------------------- */
+
+/* Are questions and answers told? */
+bool tell_wanted(const struct dns *d);
+/* Adds whose question it is, and the time; c NULL: nobody's. */
+void tell_event(struct dns *d, const struct client *c, struct event *e);
 
 void tell_query(struct dns *d, const struct client *c, const struct dns_question *q);
 void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dns_server *to);

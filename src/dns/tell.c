@@ -14,13 +14,13 @@
 #define VALUE_MAX (4 * DNAME_MAX + 64)
 #define FULL_EVERY_MS 5000
 
-static bool wanted(const struct dns *d)
+bool tell_wanted(const struct dns *d)
 {
 	return d->tells == DNS_TELLS_QUERIES && events_wanted(d->want.events);
 }
 
 /* c NULL: no client of its own. */
-static void publish(struct dns *d, const struct client *c, struct event *e)
+void tell_event(struct dns *d, const struct client *c, struct event *e)
 {
 	e->at = loop_now(d->want.loop);
 	if (c) {
@@ -35,7 +35,7 @@ static void publish(struct dns *d, const struct client *c, struct event *e)
 static void tell(struct dns *d, const struct client *c, const char *source, const char *name,
 		 const char *value, const struct origin *o)
 {
-	publish(d, c, &(struct event){ .kind = EVENT_DNS_ANSWER, .source = source, .name = name,
+	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_ANSWER, .source = source, .name = name,
 				       .text = value, .origin_file = o ? o->file : NULL,
 				       .origin_line = o ? o->line : 0 });
 }
@@ -46,13 +46,13 @@ static void tell_question(struct dns *d, const struct client *c, const struct dn
 	char source[40];
 
 	snprintf(source, sizeof source, q->type ? "query[%s]" : "query", type.s);
-	publish(d, c, &(struct event){ .kind = EVENT_DNS_QUERY, .source = source,
+	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_QUERY, .source = source,
 				       .name = dname_text(&q->name).s });
 }
 
 void tell_query(struct dns *d, const struct client *c, const struct dns_question *q)
 {
-	if (wanted(d))
+	if (tell_wanted(d))
 		tell_question(d, c, q);
 }
 
@@ -64,13 +64,13 @@ static void tell_sent(struct dns *d, const struct dns_question *q, const struct 
 	text_add(&t, addr_text(&to->at.addr).s);
 	if (to->at.port != DNS_PORT)
 		text_addf(&t, "#%u", to->at.port);
-	publish(d, d->asking, &(struct event){ .kind = EVENT_DNS_FORWARDED, .text = server,
+	tell_event(d, d->asking, &(struct event){ .kind = EVENT_DNS_FORWARDED, .text = server,
 					       .name = dname_text(&q->name).s });
 }
 
 void tell_forwarded(struct dns *d, const struct dns_question *q, const struct dns_server *to)
 {
-	if (wanted(d))
+	if (tell_wanted(d))
 		tell_sent(d, q, to);
 }
 
@@ -151,7 +151,7 @@ void tell_nothing(struct dns *d, const struct client *c, const struct dns_questi
 {
 	struct prefix p;
 
-	if (!wanted(d))
+	if (!tell_wanted(d))
 		return;
 	if ((q->type == DNS_PTR || q->type == DNS_ANY) && dname_reverse(dname_span(&q->name), &p))
 		tell(d, c, "config", addr_text(&p.addr).s, nothing(q, rcode), NULL);
@@ -179,7 +179,7 @@ void tell_local(struct dns *d, const struct client *c, const struct dns_question
 {
 	size_t told = 0;
 
-	if (!wanted(d))
+	if (!tell_wanted(d))
 		return;
 	for (size_t i = 0; i < v->n; i++) {
 		const struct local_item *item = &v->items[i];
@@ -241,6 +241,7 @@ struct telling {
 	const char *empty;		/* and where it is from that there are none */
 	const char *alive;		/* the source of those that have a time to live yet; or NULL */
 	bool judged;			/* a reply: with what the configuration makes of its records */
+	uint32_t record;		/* which of the answer is being told, from 0 */
 };
 
 /* What a filter takes from the answer to ANY is told all the same. */
@@ -257,6 +258,7 @@ static void tell_changed(struct dns *d, const struct client *c, const struct tel
 	const struct addr_text value = addr_text(to);
 
 	tell(d, c, "config", name.s, value.s, NULL);
+	tell_sets(d, c, how->record);
 	tell(d, c, how->source, name.s, value.s, NULL);
 }
 
@@ -266,10 +268,13 @@ static void tell_judged(struct dns *d, const struct client *c, const struct tell
 	const struct dns_question gone = { .type = rr->type, .class = rr->class };
 	struct addr to;
 
+	if (!is_taken_out(d, q, rr) && q->type != DNS_ANY && filter_alias(d->data->conf, rr, &to)) {
+		tell_changed(d, c, how, &rr->owner, &to);
+		return;
+	}
+	tell_sets(d, c, how->record);
 	if (is_taken_out(d, q, rr))
 		tell(d, c, "config", dname_text(&rr->owner).s, nothing(&gone, DNS_NOERROR), NULL);
-	else if (q->type != DNS_ANY && filter_alias(d->data->conf, rr, &to))
-		tell_changed(d, c, how, &rr->owner, &to);
 	else
 		tell_rr(d, c, how->source, q, w, rr);
 }
@@ -289,13 +294,18 @@ static struct told tell_records(struct dns *d, const struct client *c, const str
 	struct dns_rr rr;
 
 	while (t.n < max && dns_walk_next(w, &rr) && w->section == DNS_ANSWER) {
+		const struct telling one = {
+			.judged = how->judged, .source = how->source, .record = (uint32_t)t.n,
+		};
 		uint8_t plain[DNAME_MAX];
 		struct writer out = writer_of(plain, sizeof plain);
 
-		if (how->judged)
-			tell_judged(d, c, how, q, w, &rr);
-		else
+		if (how->judged) {
+			tell_judged(d, c, &one, q, w, &rr);
+		} else {
+			tell_sets(d, c, one.record);
 			tell_rr(d, c, how->alive && rr.ttl_s ? how->alive : how->source, q, w, &rr);
+		}
 		t.n++;
 		if (rr.type != DNS_CNAME || !dns_rdata_expand(&w->r, &rr, &out) ||
 		    !dname_of_span(writer_done(&out), &t.end))
@@ -338,20 +348,20 @@ static void tell_message(struct dns *d, const struct client *c, const struct tel
 static void tell_rebind(struct dns *d, const struct client *c, struct span message,
 			const struct filtered *f)
 {
-	const struct telling how = { "reply", "reply", NULL, true };
+	const struct telling how = { .source = "reply", .empty = "reply", .judged = true };
 	const struct dname_text name = dname_text(&f->private_at);
 	char text[VALUE_MAX];
 	struct text t = TEXT(text);
 	struct dns_question q;
 	struct dns_walk w;
 
-	if (wanted(d) && dns_walk_start(&w, message, &q))
+	if (tell_wanted(d) && dns_walk_start(&w, message, &q))
 		(void)tell_records(d, c, &how, &q, &w, f->before_private);
 	dns_count(&d->want.counts->rebind_blocked);
 	if (!events_wanted(d->want.events))
 		return;
 	text_addf(&t, "possible DNS-rebind attack detected: %s", name.s);
-	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = name.s });
+	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = name.s });
 }
 
 void tell_reply(struct dns *d, const struct client *c, struct span message,
@@ -359,26 +369,27 @@ void tell_reply(struct dns *d, const struct client *c, struct span message,
 {
 	const bool nxdomain = f->say == FILTER_NXDOMAIN;
 	const bool changed = !nxdomain && (f->removed || d->data->conf->aliases);
-	const struct telling how = { "reply", nxdomain ? "config" : "reply", NULL, changed };
+	const struct telling how = { .source = "reply", .empty = nxdomain ? "config" : "reply",
+				    .judged = changed };
 
 	if (f->say == FILTER_REBIND)
 		tell_rebind(d, c, message, f);
-	else if (wanted(d))
+	else if (tell_wanted(d))
 		tell_message(d, c, &how, changed ? message : f->message, f->message);
 }
 
 void tell_cached(struct dns *d, const struct client *c, struct span message, bool filtered)
 {
-	const struct telling how = { "cached", filtered ? "config" : "cached", NULL, false };
+	const struct telling how = { .source = "cached", .empty = filtered ? "config" : "cached" };
 
-	if (wanted(d))
+	if (tell_wanted(d))
 		tell_message(d, c, &how, message, message);
 }
 
 void tell_stale(struct dns *d, const struct client *c, struct span message, bool filtered)
 {
-	const struct telling how = { "cached-stale", filtered ? "config" : "cached-stale", "cached",
-				     false };
+	const struct telling how = { .source = "cached-stale", .alive = "cached",
+				     .empty = filtered ? "config" : "cached-stale" };
 
 	if (wanted(d))
 		tell_message(d, c, &how, message, message);
@@ -430,7 +441,7 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 	char value[80];
 	struct text v = TEXT(value);
 
-	if (!wanted(d))
+	if (!tell_wanted(d))
 		return;
 	rcode_add(&v, rcode);
 	if (ede != DNS_EDE_NONE)
@@ -452,7 +463,7 @@ void tell_full(struct dns *d)
 		return;			/* told, or another worker tells it */
 	text_addf(&t, "Maximum number of concurrent DNS queries reached (max: %u)",
 		  d->data->conf->forward_max);
-	publish(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
+	tell_event(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
 
 void tell_lost_case(struct dns *d, const struct dns_server *s)
@@ -477,5 +488,5 @@ void tell_stranger(struct dns *d, const struct client *c)
 		return;
 	text_addf(&t, "ignoring query from non-local network %s%s", addr_text(&c->from.addr).s,
 		  c->link ? "" : " (logged only once)");
-	publish(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
+	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }

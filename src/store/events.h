@@ -28,6 +28,8 @@ enum event_kind {
 	EVENT_DNS_FORWARDED,		/* name; text: the server */
 	EVENT_DNS_ANSWER,		/* source: who said it; name, or what the answer is about; text: the
 					 * value */
+	EVENT_DNS_SET,			/* source: "ipset add"; name: the set; text: the address and the domain
+					 * of the line */
 	EVENT_DNS_WARNING,		/* text */
 	EVENT_KINDS
 };
