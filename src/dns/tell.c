@@ -391,7 +391,7 @@ void tell_stale(struct dns *d, const struct client *c, struct span message, bool
 	const struct telling how = { .source = "cached-stale", .alive = "cached",
 				     .empty = filtered ? "config" : "cached-stale" };
 
-	if (wanted(d))
+	if (tell_wanted(d))
 		tell_message(d, c, &how, message, message);
 }
 
@@ -400,7 +400,7 @@ void tell_prefetch(struct dns *d, const struct client *c, const struct dns_quest
 {
 	char value[40];
 
-	if (!wanted(d))
+	if (!tell_wanted(d))
 		return;
 	snprintf(value, sizeof value, "due in %u s", left_s);
 	tell(d, c, "prefetch", dname_text(&q->name).s, value, NULL);
