@@ -290,6 +290,24 @@ static void say_domain(struct saying *s, const struct dns_rule *r)
 	say(s, "by the line for", domain, line(&r->origin));
 }
 
+/* What goes along with the question, and what of a client's own does not. */
+static void say_told(struct saying *s, const struct conf *c)
+{
+	static const struct { const char *option, *label, *value; } rows[] = {
+		{ "add-mac", "tells them", "the hardware address of who asks" },
+		{ "add-subnet", "tells them", "the subnet of who asks" },
+		{ "add-cpe-id", "tells them", "a text of ours" },
+		{ "umbrella", "tells them", "the address of who asks" },
+		{ "strip-mac", "leaves out", "hardware addresses that clients tell" },
+		{ "strip-subnet", "leaves out", "subnets that clients tell" },
+		{ "proxy-dnssec", "passes on", "that an answer was validated" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (conf_given(c, rows[i].option))
+			say(s, rows[i].label, rows[i].value, line(conf_given(c, rows[i].option)));
+}
+
 static void say_asking(struct saying *s, const struct generation *g, const struct dns_data *d,
 		       const struct dns_query *q, const struct local_verdict *v)
 {
@@ -310,6 +328,7 @@ static void say_asking(struct saying *s, const struct generation *g, const struc
 	    (struct explain_why){ NULL, order(d->conf, rule->servers.n) });
 	for (size_t i = 0; i < rule->servers.n; i++)
 		say_server(s, rule->servers.rule[i]);
+	say_told(s, g->conf);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */

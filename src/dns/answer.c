@@ -22,6 +22,21 @@ static size_t edns_bytes(const struct answer_how *how)
 	return OPT_BYTES + (how->ede == DNS_EDE_NONE ? 0 : DNS_EDE_BYTES);
 }
 
+/* The options where they leave room for the rest. */
+static struct span options_that_fit(const struct answer_how *how, size_t n)
+{
+	return how->query->edns.present && n + edns_bytes(how) + how->options.n <= how->limit
+		       ? how->options
+		       : span_of(NULL, 0);
+}
+
+static unsigned rcode_of(unsigned low, const struct answer_how *how)
+{
+	const unsigned rcode = (unsigned)how->rcode_high << 4 | low;
+
+	return rcode > DNS_RCODE_MASK && !how->query->edns.present ? DNS_SERVFAIL : rcode;
+}
+
 /* The header, and the name's spelling, as this client asked. */
 static void patch(uint8_t *buffer, const struct dns_query *q)
 {
@@ -40,13 +55,16 @@ struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answ
 {
 	struct dns_writer w UNCLEARED;
 	size_t question = DNS_HEADER + how->query->question.name.n + 4;
+	const struct span options = options_that_fit(how, n);
 	struct dns_header h;
+	unsigned rcode;
 
 	must(n >= question && size >= n + OPT_BYTES + DNS_EDE_BYTES);
 	patch(buffer, how->query);
-	if (!how->query->edns.present && n <= how->limit)
+	if (!how->query->edns.present && !how->rcode_high && n <= how->limit)
 		return span_of(buffer, n);
 	must(dns_header_read(span_of(buffer, n), &h));
+	rcode = rcode_of(h.flags & DNS_RCODE_MASK, how);
 	dns_write_resume(&w, buffer, size, n);
 	if (n + edns_bytes(how) > how->limit) {
 		dns_write_resume(&w, buffer, size, question);
@@ -54,9 +72,10 @@ struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answ
 		w.truncated = true;
 	}
 	if (how->query->edns.present)
-		dns_write_edns(&w, how->edns_size, how->query->edns.dnssec_ok,
-			       h.flags & DNS_RCODE_MASK, how->ede);
-	return dns_write_end(&w, h.flags & DNS_RCODE_MASK);
+		dns_write_said(&w, &(struct dns_opt_said){
+			.udp_size = how->edns_size, .dnssec_ok = how->query->edns.dnssec_ok,
+			.rcode = rcode, .options = options, .ede = how->ede });
+	return dns_write_end(&w, rcode);
 }
 
 /* ---- addresses take turns ------------------------------------------------------------ */

@@ -64,7 +64,8 @@ TEST(an_answer_exactly_at_the_limit_is_whole_and_one_byte_more_is_cut)
 			struct dns_query q = query_of("a.lan", DNS_TXT, 7, DNS_RD, all[i].told);
 			size_t limit = answer_limit(&q, false, 1232);
 			size_t rdata = limit - all[i].beside - (12 + 7 + 4) - 12 + over;
-			struct answer_how how = { &q, limit, 1232, all[i].ede };
+			struct answer_how how = { .query = &q, .limit = limit, .edns_size = 1232,
+						  .ede = all[i].ede };
 			uint8_t buffer[4096];
 			size_t n = make(buffer, sizeof buffer, &q, DNS_RA, rdata);
 			struct span got = answer_fit(buffer, sizeof buffer, n, &how);
@@ -88,7 +89,8 @@ TEST(an_answer_takes_id_rd_cd_and_spelling_of_its_query)
 	for (size_t i = 0; i < COUNT_OF(all); i++) {
 		struct dns_query first = query_of("a.lan", DNS_TXT, 1, DNS_RD, 0);
 		struct dns_query q = query_of("A.LaN", DNS_TXT, 0x0707, all[i].asked, 0);
-		struct answer_how how = { &q, 512, 1232, DNS_EDE_NONE };
+		struct answer_how how = { .query = &q, .limit = 512, .edns_size = 1232,
+					  .ede = DNS_EDE_NONE };
 		uint8_t buffer[1024];
 		size_t n = make(buffer, sizeof buffer, &first, all[i].kept, 5);
 		struct span got = answer_fit(buffer, sizeof buffer, n, &how);

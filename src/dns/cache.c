@@ -33,7 +33,7 @@ static uint64_t hash_of(uint64_t name, const struct cache_key *k)
 	uint64_t h = name;
 
 	h ^= (uint64_t)k->type << 16 ^ k->class ^ (uint64_t)k->dnssec_ok << 32 ^
-	     (uint64_t)k->checking_disabled << 33;
+	     (uint64_t)k->checking_disabled << 33 ^ (uint64_t)k->authentic_data << 34;
 	h *= 0x9e3779b97f4a7c15u;	/* 2^64 over the golden ratio: spreads the type's bits */
 	return h ^ h >> 29;
 }
@@ -210,7 +210,8 @@ static struct cache_entry *entry_new(const struct cache_key *k, struct span mess
 	*e = (struct cache_entry){
 		.name_n = name.n, .ttls = facts.ttls, .message_n = message.n, .type = k->type,
 		.class = k->class, .dnssec_ok = k->dnssec_ok,
-		.checking_disabled = k->checking_disabled, .turns = facts.addresses > 1,
+		.checking_disabled = k->checking_disabled, .authentic_data = k->authentic_data,
+		.turns = facts.addresses > 1,
 	};
 	w = writer_of(e->bytes, n);
 	writer_span(&w, dname_span(&name));

@@ -20,6 +20,7 @@ struct cache_key {
 	struct span name;		/* any case */
 	uint16_t type, class;
 	bool dnssec_ok, checking_disabled;
+	bool authentic_data;		/* AD was asked for, and what servers say of it is passed on */
 	uint64_t hash;			/* the cache's own; 0: not known yet */
 };
 

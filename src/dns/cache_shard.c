@@ -96,6 +96,7 @@ struct cache_entry *shard_find(const struct cache_shard *s, const struct cache_k
 		if (e->hash == hash && e->type == k->type && e->class == k->class &&
 		    e->dnssec_ok == k->dnssec_ok &&
 		    e->checking_disabled == k->checking_disabled &&
+		    e->authentic_data == k->authentic_data &&
 		    dname_span_eq(entry_name(e), k->name))
 			return e;
 	return NULL;

@@ -31,7 +31,7 @@ struct cache_entry {
 	uint8_t name_n;
 	uint8_t asked;			/* since it came to its place, at most CACHE_ASKED_MAX */
 	uint8_t place;			/* enum cache_place */
-	bool dnssec_ok, checking_disabled;
+	bool dnssec_ok, checking_disabled, authentic_data;
 	bool turns;			/* several addresses are its answer */
 	uint8_t passed;			/* the questions that the pass is for: a bit for each type */
 	uint8_t bytes[];
@@ -86,7 +86,8 @@ static inline struct cache_key entry_key(const struct cache_entry *e)
 {
 	return (struct cache_key){ .name = entry_name(e), .type = e->type, .class = e->class,
 				   .dnssec_ok = e->dnssec_ok,
-				   .checking_disabled = e->checking_disabled };
+				   .checking_disabled = e->checking_disabled,
+				   .authentic_data = e->authentic_data };
 }
 static inline const uint8_t *entry_ttls(const struct cache_entry *e)
 {

@@ -159,16 +159,17 @@ TEST(what_shapes_an_answer_is_part_of_its_key)
 {
 	struct store *s = store_open(100, 0);
 	const struct dname name = name_of("www.example");
-	struct cache_key other[4];
+	struct cache_key other[5];
 
 	put(s, "www.example", 60);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < COUNT_OF(other); i++)
 		other[i] = key_of(&name);
 	other[0].type = DNS_AAAA;
 	other[1].class = DNS_CHAOS;
 	other[2].dnssec_ok = true;
 	other[3].checking_disabled = true;
-	for (unsigned i = 0; i < 4; i++)
+	other[4].authentic_data = true;
+	for (unsigned i = 0; i < COUNT_OF(other); i++)
 		CHECK(!cache_get(s->cache, &other[i], s->now, 0, 0, s->out, sizeof s->out, &s->hit));
 	CHECK(!get(s, "ww.example"));
 	CHECK(get(s, "www.example"));

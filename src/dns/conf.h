@@ -132,6 +132,22 @@ struct dns_block_list {			/* block-list */
 };
 
 enum dns_block_answer { BLOCK_ZEROS, BLOCK_NXDOMAIN, BLOCK_NODATA };
+/* What servers are told of who asks: EDNS options of our own, and which of a client's stay behind. */
+struct dns_subnet {			/* add-subnet, for clients of one family */
+	struct addr fixed;		/* said of all of them; ADDR_NONE: the client's own */
+	unsigned bits;			/* 0: that nothing may be said */
+};
+
+struct dns_disclosure {
+	bool mac, mac_base64, mac_text;	/* add-mac and its forms; text goes before base64 */
+	bool strip_mac, strip_subnet;
+	bool subnet, umbrella;		/* add-subnet, umbrella */
+	struct dns_subnet subnet4, subnet6;
+	const char *cpe_id;		/* or NULL */
+	bool has_device;
+	uint8_t device[8];
+	uint32_t org, asset;		/* 0: not said */
+};
 
 /* ---- sets and marks of the kernel ----------------------------------------------------------- */
 
@@ -159,6 +175,7 @@ struct dns_conf {
 	struct dns_block_list *block_lists;
 	enum dns_block_answer block_answer;
 	struct dns_sets *ipsets, *ipsets_last, *nftsets, *nftsets_last;
+	struct dns_disclosure disclosure;
 
 	bool no_resolv, no_poll, strict_order, all_servers, clear_on_reload, no_negcache;
 	bool no_hosts, expand_hosts, localise, no_round_robin;
@@ -168,6 +185,7 @@ struct dns_conf {
 	uint32_t use_stale_s, serve_stale_s;	/* past the time of an answer; 0: no limit */
 	uint32_t serve_stale_ms;		/* how long a client waits for a better one */
 	uint32_t prefetch_percent;		/* of an answer's life at its end; 0: off */
+	bool proxy_dnssec;
 	bool mx_self, mx_local;			/* selfmx, localmx */
 	const char *mx_target;			/* or NULL: this machine's name */
 	enum dns_local_service local_service;
@@ -195,6 +213,7 @@ struct dns_conf {
 extern const struct conf_section dns_upstream_section;	/* servers and the cache */
 extern const struct conf_section dns_record_section;	/* local data */
 extern const struct conf_section dns_filter_section;	/* what answers may hold; DNSSEC */
+extern const struct conf_section dns_edns_section;	/* what servers are told of who asks */
 extern const struct conf_section dns_auth_section;	/* authoritative zones, limits */
 extern const struct conf_section dns_beyond_section;	/* what dnsmasq has not */
 extern const struct conf_section dns_sets_section;	/* sets and marks of the kernel */

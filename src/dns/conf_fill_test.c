@@ -14,6 +14,7 @@
 
 static const struct conf_section *const sections[] = {
 	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
+	&dns_edns_section,
 	&dns_auth_section, &dns_beyond_section, &dns_sets_section,
 };
 
@@ -276,10 +277,9 @@ TEST(a_server_by_its_name_is_a_mistake_while_dns_is_on)
 TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_off)
 {
 	static const char *const unserved[] = {
-		"add-cpe-id=x", "add-mac", "add-subnet", "auth-server=a", "auth-zone=a", "conntrack",
+		"auth-server=a", "auth-zone=a", "conntrack",
 		"connmark-allowlist-enable", "dns-loop-detect", "dnssec",
 		"dynamic-host=a,0.0.0.5,eth0", "hostsdir=/x",
-		"proxy-dnssec", "strip-mac", "strip-subnet", "umbrella",
 	};
 	static const char *const without_effect[] = {
 		"trust-anchor=.,20326,8,2,E06D44", "dnssec-check-unsigned", "dnssec-limits=1",
@@ -301,9 +301,9 @@ TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_of
 		snprintf(line, sizeof line, "port=53\n%s", without_effect[i]);
 		CHECK_TEXT(mistakes(line), "");
 	}
-	CHECK_TEXT(mistakes("port=53\ndnssec\nstrip-mac\nserver=[x"),
+	CHECK_TEXT(mistakes("port=53\ndnssec\nconntrack\nserver=[x"),
 		   "f:2: dnssec is not served yet; leave it out, or write port=0 to turn DNS off\n"
-		   "f:3: strip-mac is not served yet; leave it out, or write port=0 to turn DNS off\n"
+		   "f:3: conntrack is not served yet; leave it out, or write port=0 to turn DNS off\n"
 		   "f:4: server, column 8: bad address \"[x\"; write an address such as 192.0.2.1 or "
 		   "2001:db8::1");
 }

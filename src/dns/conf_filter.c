@@ -187,8 +187,6 @@ static const struct conf_row rows[] = {
 	{ ROW_QUALIFIES("dnssec-limits", 0, GROUP_DNSSEC, "dnssec"), FORM_TAKE(take_limits), .once = true,
 	  .syntax = "<limit>[,<limit>…]", .deflt = "20,200,40,150",
 	  .help = "How much work one answer may make.", .example = "20,200" },
-	{ ROW_UNSERVED("proxy-dnssec", 0, GROUP_DNSSEC), FORM_FLAG,
-	  .help = "Pass on the servers' word that an answer is signed." },
 };
 /* clang-format on */
 

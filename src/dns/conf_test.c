@@ -6,7 +6,9 @@
 #include "test/test.h"
 
 static const struct conf_section *const sections[] = {
-	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section, &dns_beyond_section, &dns_sets_section,
+	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section,
+	&dns_edns_section,
+	&dns_beyond_section, &dns_sets_section,
 };
 
 static bool is_good(const char *line)

@@ -73,60 +73,6 @@ static bool take_fast_retry(struct args *a, void *section)
 	return true;
 }
 
-static bool take_add_mac(struct args *a, void *section)
-{
-	static const char *const forms[] = { "base64", "text", NULL };
-	unsigned which;
-
-	(void)section;
-	return !args_more(a) || args_name_of(a, forms, &which);
-}
-
-/* BITS, or a subnet of our own choice. */
-static bool take_subnet(struct args *a)
-{
-	if (!strchr(args_peek(a)->s, '/'))
-		return form_number(a, UINT32_MAX, "a prefix length, or a subnet with one", NULL);
-	return form_prefix(a, 0, "a prefix length, or a subnet with one", NULL);
-}
-
-static bool take_add_subnet(struct args *a, void *section)
-{
-	(void)section;
-	return !args_more(a) || (take_subnet(a) && (!args_more(a) || take_subnet(a)));
-}
-
-static bool take_device(struct args *a, const char *hex)
-{
-	if (strlen(hex) == 16 && hex[strspn(hex, "0123456789abcdefABCDEF")] == 0)
-		return true;
-	return args_error(a, "bad device \"%s\"; write 16 hexadecimal digits", hex);
-}
-
-static bool take_umbrella_part(struct args *a)
-{
-	const char *text;
-	uint64_t id;
-
-	if (args_prefixed(a, "deviceid:", &text))
-		return take_device(a, text);
-	if (args_keyword(a, "orgid:") || args_keyword(a, "assetid:"))
-		return true;
-	if (!args_prefixed(a, "orgid:", &text) && !args_prefixed(a, "assetid:", &text))
-		return false;
-	return text_uint(text, UINT32_MAX, &id) ||
-	       args_error(a, "\"%s\" is no number; write one from 0 to 4294967295", text);
-}
-
-static bool take_umbrella(struct args *a, void *section)
-{
-	(void)section;
-	while (args_more(a))
-		if (!take_umbrella_part(a))
-			return false;
-	return true;
-}
-
 static bool take_stale(struct args *a, void *section)
 {
 	struct dns_conf *c = section;
@@ -227,23 +173,6 @@ static const struct conf_row rows[] = {
 	  .example = "150" },
 	{ ROW_UNSERVED("dns-loop-detect", 0, GROUP_DNS_UPSTREAM), FORM_FLAG,
 	  .help = "Find servers that ask us back, and leave them out." },
-	{ ROW_UNSERVED("add-mac", 0, GROUP_DNS_UPSTREAM), .arity = CONF_MAY_VALUE, ROW_TAKE(take_add_mac),
-	  .syntax = "base64|text", .help = "Tell servers the hardware address of who asks.",
-	  .example = "text" },
-	{ ROW_UNSERVED("strip-mac", 0, GROUP_DNS_UPSTREAM), FORM_FLAG,
-	  .help = "Take hardware addresses out of what clients ask." },
-	{ ROW_UNSERVED("add-subnet", 0, GROUP_DNS_UPSTREAM), .arity = CONF_MAY_VALUE,
-	  ROW_TAKE(take_add_subnet), .once = true, .syntax = "[<ipaddr>/]<bits>[,[<ipaddr>/]<bits>]",
-	  .deflt = "off; 0,0 without a value", .help = "Tell servers the subnet of who asks.",
-	  .example = "24,56" },
-	{ ROW_UNSERVED("strip-subnet", 0, GROUP_DNS_UPSTREAM), FORM_FLAG,
-	  .help = "Take subnets out of what clients ask." },
-	{ ROW_UNSERVED("add-cpe-id", 0, GROUP_DNS_UPSTREAM), FORM_TEXT, .once = true, .syntax = "<text>",
-	  .help = "Tell servers this text with each query.", .example = "site-7" },
-	{ ROW_UNSERVED("umbrella", 0, GROUP_DNS_UPSTREAM), .arity = CONF_MAY_VALUE, ROW_TAKE(take_umbrella),
-	  .once = true, .syntax = "[deviceid:<hex>][,orgid:<integer>][,assetid:<integer>]",
-	  .help = "Tell servers the client's address and these ids in Cisco Umbrella's form.",
-	  .example = "orgid:1" },
 	{ ROW_OF("no-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_never),
 	  .help = "Never mix upper and lower case in questions." },
 	{ ROW_OF("do-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_asked),

@@ -42,6 +42,7 @@ struct filtered {
 					 * a negative answer as RFC 2308 5 and neg-ttl have it; 0: not at all */
 	bool negative;			/* NXDOMAIN or NODATA */
 	enum dns_ede ede;
+	struct dns_edns edns;		/* of the reply; its options are borrowed from there */
 	struct dname private_at;	/* FILTER_REBIND: the name of the first private address, and how */
 	size_t before_private;		/* many records of the answer stand before it, for the log */
 	struct origin origin;		/* the line that decided, where one did */

@@ -33,6 +33,7 @@ struct judged {
 	size_t end;			/* of the last record that is not OPT */
 	unsigned opts;
 	bool opt_last;
+	struct dns_edns edns;		/* of the last one that is whole */
 };
 
 static const struct dname *chain_find(const struct chain *c, const struct dname *name)
@@ -249,6 +250,7 @@ static bool judge_record(struct judged *j, const struct dns_walk *w, const struc
 	j->opt_last = rr->type == DNS_OPT && w->section == DNS_ADDITIONAL;
 	if (j->opt_last) {
 		j->opts++;
+		(void)dns_edns_of(rr, &j->edns);
 		return true;
 	}
 	j->end = reader_offset(&w->r);
@@ -450,7 +452,7 @@ static uint32_t negative_ttl_s(const struct judged *j)
 
 static uint32_t ttl_of(const struct judged *j, unsigned rcode)
 {
-	if (j->question->class != DNS_IN || (j->header.flags & DNS_TC) ||
+	if (j->question->class != DNS_IN || j->edns.rcode_high || (j->header.flags & DNS_TC) ||
 	    (rcode != DNS_NOERROR && rcode != DNS_NXDOMAIN) ||
 	    (rcode == DNS_NXDOMAIN && j->answered) ||
 	    (rcode == DNS_NOERROR && !is_kept_type(j->conf, j->question)))
@@ -475,6 +477,7 @@ static void say_nxdomain(const struct judged *j, void *buffer, size_t size, stru
 	out->say = FILTER_NXDOMAIN;
 	out->negative = true;
 	out->origin = j->bogus->origin;
+	out->ede = DNS_EDE_BLOCKED;
 	if (j->bogus_ttl_s && !j->conf->no_negcache)
 		out->ttl_s = ttl_in_cache(j->conf, j->bogus_ttl_s);
 	say_nothing(j, DNS_NXDOMAIN, buffer, size, out);
@@ -491,22 +494,25 @@ static void say_rebind(const struct judged *j, void *buffer, size_t size, struct
 }
 
 /* What the cache gets lies behind what is sent; where there is no room, nothing is kept. */
-static void make_keep(const struct judged *j, unsigned rcode, uint8_t *buffer, size_t size,
-		      struct filtered *out)
+static void make_keep(const struct judged *j, unsigned rcode, bool authentic, uint8_t *buffer,
+		      size_t size, struct filtered *out)
 {
 	const struct copying keep = { j, wanted_to_keep, ttl_to_keep };
-	uint16_t flags = DNS_QR | DNS_RA | (j->header.flags & DNS_RD);
+	uint16_t flags = DNS_QR | DNS_RA | (j->header.flags & DNS_RD) | (authentic ? DNS_AD : 0);
 
 	out->keep = copy(&keep, flags, rcode, buffer + out->message.n, size - out->message.n);
 	if (out->keep.n == 0)
 		out->ttl_s = 0;
 }
 
-/* AD is upstream's word, not ours; RA is ours to say; AA only what was not changed here. */
+/* AD is upstream's word, not ours, unless proxy-dnssec takes it over, and never of what was changed
+ * here; RA is ours to say; AA only what was not changed. */
 static uint16_t flags_of(const struct judged *j, bool made_nodata)
 {
-	unsigned flags = (j->header.flags & ~(DNS_AD | DNS_RCODE_MASK)) | DNS_RA;
+	unsigned flags = (j->header.flags & ~DNS_RCODE_MASK) | DNS_RA;
 
+	if (!j->conf->proxy_dnssec || j->removed || j->aliased || made_nodata)
+		flags &= ~DNS_AD;
 	if (j->aliased)
 		flags &= ~DNS_AA;
 	return (uint16_t)(made_nodata ? flags | DNS_AA : flags);
@@ -533,7 +539,7 @@ static enum status pass(const struct judged *j, bool exists, uint8_t *buffer, si
 	out->negative = rcode == DNS_NXDOMAIN || (rcode == DNS_NOERROR && !j->answered);
 	out->ttl_s = ttl_of(j, rcode);
 	if (out->ttl_s)
-		make_keep(j, rcode, buffer, size, out);
+		make_keep(j, rcode, flags & DNS_AD, buffer, size, out);
 	return ST_OK;
 }
 
@@ -553,7 +559,11 @@ enum status filter_reply(const struct dns_conf *c, const struct dns_question *q,
 		say_rebind(&j, buffer, size, &f);
 	else
 		s = pass(&j, exists, buffer, size, &f);
-	if (s == ST_OK)
-		*out = f;
-	return s;
+	if (s != ST_OK)
+		return s;
+	f.edns = j.edns;
+	if (f.say != FILTER_PASS)
+		f.edns.rcode_high = 0;
+	*out = f;
+	return ST_OK;
 }

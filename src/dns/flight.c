@@ -97,7 +97,7 @@ static bool is_same(const struct flight *fl, const struct forward_question *q)
 {
 	return fl->question.type == q->question.type && fl->question.class == q->question.class &&
 	       fl->dnssec_ok == q->dnssec_ok && fl->checking_disabled == q->checking_disabled &&
-	       fl->no_recursion == q->no_recursion &&
+	       fl->authentic_data == q->authentic_data && fl->no_recursion == q->no_recursion &&
 	       dname_eq(&fl->question.name, &q->question.name) &&
 	       span_eq(span_of(fl->query + fl->query_n - fl->options_n, fl->options_n),
 		       options_of(q));
@@ -129,7 +129,8 @@ struct flight *flight_new(struct flights *t, const struct forward_question *q, u
 		return NULL;
 	*fl = (struct flight){
 		.question = q->question, .dnssec_ok = q->dnssec_ok,
-		.checking_disabled = q->checking_disabled, .no_recursion = q->no_recursion,
+		.checking_disabled = q->checking_disabled, .authentic_data = q->authentic_data,
+		.no_recursion = q->no_recursion,
 		.by_tcp = q->tcp, .hash = hash, .chain = *bucket,
 	};
 	*bucket = fl;

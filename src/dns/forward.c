@@ -88,7 +88,8 @@ void flight_end(struct flight *fl, const struct upstream_reply *reply)
 static void write_query(struct forward *f, struct flight *fl, const struct forward_question *q)
 {
 	const struct dns_edns edns = {
-		.udp_size = (uint16_t)f->edns_max, .dnssec_ok = q->dnssec_ok,
+		.udp_size = q->edns_size ? q->edns_size : (uint16_t)f->edns_max,
+		.dnssec_ok = q->dnssec_ok,
 		.options = q->options.n <= FLIGHT_OPTIONS_MAX ? q->options : span_of(NULL, 0),
 	};
 	struct dns_writer w;

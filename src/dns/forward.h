@@ -32,8 +32,10 @@ struct forward_want {
 	struct dns_common *common;	/* its quotas, and where it is known; NULL: it is alone */
 	/* Told of each query that is sent, for the log; may be NULL. */
 	void (*sent)(void *arg, const struct dns_question *q, const struct dns_server *to);
-	/* May this reply end the question?  False (ignore-address): wait for another.  May be NULL. */
-	bool (*usable)(void *arg, const struct dns_question *q, struct span reply);
+	/* May this reply end the question, which had these EDNS options?  False (ignore-address, another
+	 * subnet): wait for another.  May be NULL. */
+	bool (*usable)(void *arg, const struct dns_question *q, struct span options,
+		       struct span reply);
 	/* Is this one of our own listening sockets?  It is not asked then.  May be NULL. */
 	bool (*ours)(void *arg, const struct endpoint *at);
 	/* Told once of a server that does not keep the case of letters (do-0x20-encode); may be NULL. */
@@ -73,6 +75,7 @@ struct forward_question {
 	bool no_recursion;		/* it has no RD */
 	bool edns;			/* the query had an OPT record; so has ours then, as dnsmasq's.  DO
 					 * and options imply it */
+	uint16_t edns_size;		/* what the record says that we take; 0: as much as we do */
 	bool tcp;			/* the client came by TCP: ask by TCP at once, as dnsmasq */
 	bool renews;			/* for the cache's sake: does not wait beside those who ask the
 					 * same already (ST_TAKEN) */

@@ -31,11 +31,12 @@ static void sent(void *arg, const struct dns_question *q, const struct dns_serve
 	lab->told++;
 }
 
-static bool usable(void *arg, const struct dns_question *q, struct span reply)
+static bool usable(void *arg, const struct dns_question *q, struct span options, struct span reply)
 {
 	const struct forward_lab *lab = arg;
 	struct addr bad;
 
+	(void)options;
 	must(q->name.n != 0);
 	if (!lab->unusable)
 		return true;

@@ -100,7 +100,7 @@ struct flight {
 	struct forward *forward;	/* NULL: free */
 	struct group *group;
 	struct dns_question question;
-	bool dnssec_ok, checking_disabled, no_recursion, by_tcp;
+	bool dnssec_ok, checking_disabled, authentic_data, no_recursion, by_tcp;
 	uint64_t hash;
 	struct flight *chain;
 	struct asked *first, *last;

@@ -157,11 +157,16 @@ static void take_answer(struct attempt *at, struct span message, bool tcp)
 	flight_end(fl, &reply);
 }
 
+static struct span flight_options(const struct flight *fl)
+{
+	return span_of(fl->query + fl->query_n - fl->options_n, fl->options_n);
+}
+
 static bool is_usable(const struct flight *fl, struct span message)
 {
 	const struct forward_want *w = &fl->forward->want;
 
-	return !w->usable || w->usable(w->arg, &fl->question, message);
+	return !w->usable || w->usable(w->arg, &fl->question, flight_options(fl), message);
 }
 
 /* An unusable one by TCP is the end of that: nothing else can come by it. */

@@ -52,6 +52,12 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 
 /* ---- what is kept ------------------------------------------------------------------------ */
 
+/* Of what servers are told who asks no answer is kept. */
+static bool may_be_kept(struct dns *d, const struct client *c, const struct dns_query *q)
+{
+	return server_asks_recursion(q) && !server_tells_who(d, c, q);
+}
+
 /* An answer that our own data and the filters let by before, and nothing of them has changed. */
 static bool answer_passed(struct dns *d, const struct client *c, const struct taken *t)
 {
@@ -59,7 +65,7 @@ static bool answer_passed(struct dns *d, const struct client *c, const struct ta
 	const struct dns_query *q = &t->query;
 	struct cache_hit hit;
 
-	if (!server_asks_recursion(q) ||
+	if (!may_be_kept(d, c, q) ||
 	    !cache_get_passed(d->want.cache, &t->key, pass, loop_now(d->want.loop),
 			      d->data->conf->max_ttl_s, d->reply, sizeof d->reply - DNS_UDP_MIN,
 			      &hit))
@@ -79,7 +85,7 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 	enum stale_say say;
 	struct cache_hit hit;
 
-	if (!server_asks_recursion(q) ||
+	if (!may_be_kept(d, c, q) ||
 	    !cache_get(d->want.cache, &t->key, loop_now(d->want.loop), conf->max_ttl_s,
 		       stale_keep_s(conf), d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
 		return false;
@@ -144,6 +150,18 @@ static void decide(struct dns *d, const struct client *c, const struct taken *t)
 		answer_from_elsewhere(d, c, t, pass);
 }
 
+/* RFC 6891 6.1.3: the OPT record says which version is ours. */
+static void answer_version(struct dns *d, const struct client *c, const struct dns_query *q)
+{
+	struct dns_writer w;
+
+	tell_error(d, c, "config", DNS_BADVERS, DNS_EDE_NONE);
+	dns_write_start(&w, d->reply, sizeof d->reply, q->header.id, DNS_QR | DNS_RA);
+	dns_write_question(&w, &q->question);
+	server_answer_theirs(d, c, q, dns_write_end(&w, DNS_NOERROR).n,
+			     &(struct dns_edns){ .rcode_high = DNS_BADVERS >> 4 }, DNS_EDE_NONE);
+}
+
 /* What does not parse, but has an ID, is told so. */
 static void answer_malformed(struct dns *d, const struct client *c, struct span message, int rcode)
 {
@@ -168,7 +186,7 @@ bool dns_read(struct dns *d, const struct client *c, struct span message, struct
 		answer_malformed(d, c, message, why);
 		return false;
 	}
-	out->key = server_key(&out->query);
+	out->key = server_key(d, &out->query);
 	return true;
 }
 
@@ -180,6 +198,10 @@ void dns_answer(struct dns *d, const struct taken *t)
 	if (d->tells != DNS_TELLS_NOTHING)
 		c.serial = common_serial(d->want.common);
 	tell_query(d, &c, &t->query.question);
+	if (t->query.edns.version > 0) {
+		answer_version(d, &c, &t->query);
+		return;
+	}
 	d->turn_known = false;
 	if (!answer_passed(d, &c, t))
 		decide(d, &c, t);

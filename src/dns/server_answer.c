@@ -5,16 +5,50 @@
 #include "dns/server_private.h"
 #include "dns/stale.h"
 
+#define ANSWER_OPTIONS_MAX 480		/* bytes of a server's options that go on */
+
+/* The server's own error gives way to one of ours. */
+static struct span options_of(const struct dns_edns *theirs, enum dns_ede ede, struct writer *w)
+{
+	struct reader r = reader_of(theirs->options);
+	struct dns_edns_option o;
+
+	while (dns_edns_next(&r, &o)) {
+		struct writer before = *w;
+
+		if (o.code == EDNS_ERROR && ede != DNS_EDE_NONE)
+			continue;
+		writer_u16(w, o.code);
+		writer_u16(w, o.value.n);
+		writer_span(w, o.value);
+		if (!writer_ok(w))
+			*w = before;
+	}
+	return writer_done(w);
+}
+
+void server_answer_theirs(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
+			  const struct dns_edns *theirs, enum dns_ede ede)
+{
+	const uint32_t edns_max = d->data->conf->edns_max;
+	uint8_t bytes[ANSWER_OPTIONS_MAX];
+	struct writer w = writer_of(bytes, sizeof bytes);
+	struct answer_how how = {
+		.query = q, .limit = answer_limit(q, c->link != NULL, edns_max),
+		.edns_size = (uint16_t)edns_max, .ede = ede, .rcode_high = theirs->rcode_high,
+	};
+
+	if (theirs->present && theirs->udp_size < edns_max)
+		how.edns_size = theirs->udp_size;
+	if (q->edns.present)
+		how.options = options_of(theirs, ede, &w);
+	dns_send(d, c, answer_fit(d->reply, sizeof d->reply, n, &how));
+}
+
 void server_answer(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
 		   enum dns_ede ede)
 {
-	const uint32_t edns_max = d->data->conf->edns_max;
-	const struct answer_how how = {
-		.query = q, .limit = answer_limit(q, c->link != NULL, edns_max),
-		.edns_size = (uint16_t)edns_max, .ede = ede,
-	};
-
-	dns_send(d, c, answer_fit(d->reply, sizeof d->reply, n, &how));
+	server_answer_theirs(d, c, q, n, &(struct dns_edns){ 0 }, ede);
 }
 
 void server_take_turn(struct dns *d, const struct dns_query *q)

@@ -4,6 +4,7 @@
  */
 #include "base/must.h"
 #include "base/uncleared.h"
+#include "dns/edns_reply.h"
 #include "dns/filter.h"
 #include "dns/server_private.h"
 
@@ -20,9 +21,9 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 		    const struct filtered *f)
 {
 	struct dns *d = w->dns;
-	const struct cache_key key = server_key(&w->query);
+	const struct cache_key key = server_key(d, &w->query);
 
-	if (f->ttl_s > 0 && server_asks_recursion(&w->query))
+	if (f->ttl_s > 0 && !w->personal && server_asks_recursion(&w->query))
 		cache_put(d->want.cache, &key, f->keep, f->ttl_s, loop_now(d->want.loop));
 	server_fill_sets(d, &w->query.question, reply->message, f);
 	tell_reply(d, &w->client, reply->message, f);
@@ -30,7 +31,7 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 	if (w->quiet)
 		return;
 	memcpy(d->reply, f->message.p, f->message.n);
-	server_answer(d, &w->client, &w->query, f->message.n, f->ede);
+	server_answer_theirs(d, &w->client, &w->query, f->message.n, &f->edns, f->ede);
 }
 
 /* Does it matter that our own data know the name, since the answer may be NXDOMAIN; and do they? */
@@ -79,10 +80,14 @@ static void answered(struct asked *a, const struct upstream_reply *reply)
 	waiting_give(w);
 }
 
-static bool usable(void *arg, const struct dns_question *q, struct span reply)
+static bool usable(void *arg, const struct dns_question *q, struct span options, struct span reply)
 {
-	const struct dns *d = arg;
+	struct dns *d = arg;
 
+	if (d->data->conf->disclosure.subnet && !edns_subnet_fits(options, reply)) {
+		tell_other_subnet(d);
+		return false;
+	}
 	return !filter_ignores(d->data->conf, q, reply);
 }
 
@@ -106,21 +111,17 @@ static void lost_case(void *arg, const struct dns_server *s)
 enum status server_send(struct waiting *w, const struct client *c, const struct dns_query *q,
 			const struct local_verdict *v)
 {
-	const struct forward_question out = {
-		.question = q->question, .dnssec_ok = q->edns.dnssec_ok,
-		.checking_disabled = q->header.flags & DNS_CD,
-		.authentic_data = q->header.flags & DNS_AD, .edns = q->edns.present,
-		.no_recursion = !server_asks_recursion(q), .tcp = c->link != NULL,
-		.options = q->edns.options, .from = c->from, .id = q->header.id,
-		.renews = w->renews,
-	};
 	struct dns *d = w->dns;
+	struct edns_ask said UNCLEARED;
+	struct forward_question out = server_question(d, c, q, &said);
 	enum status s;
 
+	out.renews = w->renews;
 	w->asked.answered = answered;
 	waiting_for(w, c);
 	w->query = *q;
 	w->query.edns.options = span_of(NULL, 0);
+	w->personal = said.personal;
 	d->asking = &w->client;
 	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
 	d->asking = NULL;

@@ -62,6 +62,7 @@ static struct dns_data *data_of_lines(void)
 {
 	static const struct conf_section *const parts[] = {
 		&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
+		&dns_edns_section,
 		&dns_auth_section, &dns_beyond_section, &dns_sets_section,
 	};
 	static struct conf_files none = { .open = no_file };

@@ -11,6 +11,7 @@
 
 static const struct conf_section *const parts[] = {
 	&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
+	&dns_edns_section,
 	&dns_auth_section, &dns_beyond_section, &dns_sets_section,
 };
 

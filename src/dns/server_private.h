@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dns/edns_ask.h"
 #include "dns/filter.h"
 #include "dns/reply.h"
 #include "dns/server.h"
@@ -36,6 +37,7 @@ struct waiting {
 	struct asked asked;
 	struct client client;
 	struct dns_query query;		/* its options are not kept */
+	bool personal;			/* servers were told who asks: the answer is not kept */
 	bool quiet;			/* its client has been answered, or there was none */
 	bool renews;			/* one of d->renewing */
 	bool holds;			/* serve-stale has an answer for when .patience ends */
@@ -89,12 +91,13 @@ void dns_take(struct dns *d, const struct client *c, struct span message);
 /* Does any of our own data know the name of this question? */
 bool server_knows(struct dns *d, const struct client *c, const struct dns_query *q);
 
-static inline struct cache_key server_key(const struct dns_query *q)
+static inline struct cache_key server_key(const struct dns *d, const struct dns_query *q)
 {
 	return (struct cache_key){
 		.name = dname_span(&q->question.name), .type = q->question.type,
 		.class = q->question.class, .dnssec_ok = q->edns.dnssec_ok,
 		.checking_disabled = q->header.flags & DNS_CD,
+		.authentic_data = d->data->conf->proxy_dnssec && (q->header.flags & DNS_AD),
 	};
 }
 
@@ -127,6 +130,11 @@ void server_ask(struct dns *d, const struct client *c, const struct dns_query *q
  * ST_OK it is the caller's to give back. */
 enum status server_send(struct waiting *w, const struct client *c, const struct dns_query *q,
 			const struct local_verdict *v);
+/* It with what it takes along, which is borrowed from *out_said and the query. */
+struct forward_question server_question(struct dns *d, const struct client *c,
+					const struct dns_query *q, struct edns_ask *out_said);
+/* Would servers be told who asks?  Then the answer is for nobody else. */
+bool server_tells_who(struct dns *d, const struct client *c, const struct dns_query *q);
 
 /* What forwards for d->want; NULL: no memory. */
 struct forward *server_forward_new(struct dns *d);
@@ -164,6 +172,10 @@ void server_take_turn(struct dns *d, const struct dns_query *q);
 /* What cache_get left in d->reply. */
 void server_answer_kept(struct dns *d, const struct client *c, const struct dns_query *q,
 			const struct cache_hit *hit);
+/* The same of a server's reply, whose OPT record was this, with no more of its options than fit; of
+ * what we say ourselves it is not `present`. */
+void server_answer_theirs(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
+			  const struct dns_edns *theirs, enum dns_ede ede);
 /* No records: what an option makes of a question. */
 void server_answer_empty(struct dns *d, const struct client *c, const struct dns_query *q,
 			 const struct filter_answer *what, enum dns_ede ede);
@@ -200,6 +212,9 @@ struct answer_how {
 	const struct dns_query *query;
 	size_t limit;			/* bytes that the client takes */
 	uint16_t edns_size;		/* that we tell */
+	struct span options;		/* whole EDNS options; left out where only they are too many */
+	uint8_t rcode_high;		/* the upper bits of the rcode (RFC 6891 6.1.3); who sent no OPT
+					 * record is told SERVFAIL for what needs them */
 	enum dns_ede ede;
 };
 struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answer_how *how);
@@ -253,5 +268,7 @@ void tell_nothing(struct dns *d, const struct client *c, const struct dns_questi
 void tell_full(struct dns *d);
 /* A server does not keep the case of letters; told once of each. */
 void tell_lost_case(struct dns *d, const struct dns_server *s);
+/* A reply speaks of another subnet than its question. */
+void tell_other_subnet(struct dns *d);
 /* local-service leaves a question out: by UDP once, by TCP each time. */
 void tell_stranger(struct dns *d, const struct client *c);

@@ -12,7 +12,7 @@
 void server_renew(struct dns *d, const struct client *c, const struct dns_query *q,
 		  const struct local_verdict *v, const struct cache_hit *hit)
 {
-	const struct cache_key key = server_key(q);
+	const struct cache_key key = server_key(d, q);
 	struct waiting *w;
 
 	if (v->rule.say == SAY_NOBODY ||
@@ -37,7 +37,7 @@ void server_renew(struct dns *d, const struct client *c, const struct dns_query 
 /* What is kept past its time, into d->reply. */
 static bool find_stale(struct dns *d, const struct dns_query *q, struct cache_hit *out)
 {
-	const struct cache_key key = server_key(q);
+	const struct cache_key key = server_key(d, q);
 	const struct dns_conf *c = d->data->conf;
 
 	return server_asks_recursion(q) &&
@@ -60,11 +60,12 @@ static void stop_waiting(struct waiting *w)
 bool server_fall_back(struct waiting *w)
 {
 	struct dns *d = w->dns;
-	const struct cache_key key = server_key(&w->query);
+	struct cache_key key;
 	struct cache_hit hit;
 
 	if (!w->holds || w->quiet || !d->data || !find_stale(d, &w->query, &hit))
 		return false;
+	key = server_key(d, &w->query);
 	cache_rest(d->want.cache, &key, loop_now(d->want.loop).mono_ms + STALE_REST_MS);
 	d->turn_known = false;		/* that was another question's */
 	server_answer_kept(d, &w->client, &w->query, &hit);
@@ -82,7 +83,7 @@ void server_hold(struct waiting *w)
 	struct dns *d = w->dns;
 	struct cache_hit unused;
 
-	w->holds = d->data->conf->serve_stale && find_stale(d, &w->query, &unused);
+	w->holds = d->data->conf->serve_stale && !w->personal && find_stale(d, &w->query, &unused);
 	if (!w->holds)
 		return;
 	w->patience.fire = patience_ends;

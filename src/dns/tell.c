@@ -242,6 +242,7 @@ struct telling {
 	const char *alive;		/* the source of those that have a time to live yet; or NULL */
 	bool judged;			/* a reply: with what the configuration makes of its records */
 	uint32_t record;		/* which of the answer is being told, from 0 */
+	uint8_t rcode_high;		/* the upper bits of its code */
 };
 
 /* What a filter takes from the answer to ANY is told all the same. */
@@ -341,7 +342,8 @@ static void tell_message(struct dns *d, const struct client *c, const struct tel
 		return;
 	t = tell_records(d, c, how, &q, &w, SIZE_MAX);
 	if (t.n == 0 || t.aliases_alone)
-		tell_rest(d, c, how, &q, &t, said.p[3] & DNS_RCODE_MASK);
+		tell_rest(d, c, how, &q, &t,
+			  (unsigned)how->rcode_high << 4 | (said.p[3] & DNS_RCODE_MASK));
 }
 
 /* stop-dns-rebind: the records up to the address that is private, and that it is. */
@@ -370,7 +372,7 @@ void tell_reply(struct dns *d, const struct client *c, struct span message,
 	const bool nxdomain = f->say == FILTER_NXDOMAIN;
 	const bool changed = !nxdomain && (f->removed || d->data->conf->aliases);
 	const struct telling how = { .source = "reply", .empty = nxdomain ? "config" : "reply",
-				    .judged = changed };
+				    .judged = changed, .rcode_high = f->edns.rcode_high };
 
 	if (f->say == FILTER_REBIND)
 		tell_rebind(d, c, message, f);
@@ -476,6 +478,12 @@ void tell_lost_case(struct dns *d, const struct dns_server *s)
 	text_addf(&t, "nameserver %s#%u does not keep the case of letters (do-0x20-encode): "
 		  "it is asked by TCP", addr_text(&s->at.addr).s, s->at.port);
 	tell_event(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
+}
+
+void tell_other_subnet(struct dns *d)
+{
+	publish(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .name = "",
+					  .text = "discarding DNS reply: subnet option mismatch" });
 }
 
 void tell_stranger(struct dns *d, const struct client *c)

@@ -24,6 +24,9 @@ How a name may be answered:
                                         another name; with name servers and their addresses; these
                                         alone
     ede=N                               with that extended error
+    options=CODE:HEX,…                  with these EDNS options
+    size=N version=N flags=0xNNNN rcode=N
+                                        with this EDNS size and version, these flags of EDNS, this code
     first=N                             only the first N times
     lie=ADDRESS                         what the forged reply says (203.0.113.66)
 """
@@ -192,6 +195,12 @@ def odd_records(reply, how):
         reply.additional = [record("ns1.example.com.", 3600, "A", "192.0.2.61")]
     if "referral" in how:
         reply.answer = []
+
+
+def options_of_text(text):
+    """What `options=` says."""
+    return [dns.edns.GenericOption(int(code), bytes.fromhex(body))
+            for code, _, body in (part.partition(":") for part in text.split(",") if part)]
 
 
 def options_of(message):
@@ -402,10 +411,15 @@ class Upstream:
         if query.edns >= 0 and not {"noopt", "formopt"} & how.keys():
             options = [dns.edns.GenericOption(15, struct.pack("!H", int(how["ede"])))] \
                 if "ede" in how else []
-            reply.use_edns(0, query.ednsflags, EDNS_SIZE, options=options)
+            options += options_of_text(how.get("options", ""))
+            flags = int(how["flags"], 0) if "flags" in how else query.ednsflags & dns.flags.DO
+            reply.use_edns(int(how.get("version", 0)), flags, int(how.get("size", EDNS_SIZE)),
+                           options=options)
         code = next((RCODES[word] for word in how if word in RCODES), None)
         if "formopt" in how and query.edns >= 0:
             code = dns.rcode.FORMERR
+        if "rcode" in how:
+            code = int(how["rcode"])
         if code is not None:
             reply.set_rcode(code)
         else:

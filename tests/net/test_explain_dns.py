@@ -205,6 +205,16 @@ def test_servers_of_files_are_told_by_their_lines_there(folder):
         ["by the line for", "listed", "servers:1"], ASKS, ["server", "192.0.2.3#53", "servers:1"]]
 
 
+def test_what_servers_are_told_is_said_with_its_line(folder):
+    (folder / "own").write_text("no-hosts\nno-resolv\nserver=192.0.2.53\nadd-mac=text\n"
+                                "add-subnet=24,56\nstrip-subnet\nproxy-dnssec\n")
+    assert rows(explained(folder, "www.example", conf="own"))[2:] == [
+        ["tells them", "the hardware address of who asks", "own:4"],
+        ["tells them", "the subnet of who asks", "own:5"],
+        ["leaves out", "subnets that clients tell", "own:6"],
+        ["passes on", "that an answer was validated", "own:7"]]
+
+
 def test_that_there_is_nobody_to_ask_is_said(folder):
     assert rows(explained(folder, "example.org", "--", "--no-resolv", "--no-hosts", conf=None)) == [
         ["result", "REFUSED", "there is no server to ask"]]
