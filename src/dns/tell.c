@@ -482,8 +482,8 @@ void tell_lost_case(struct dns *d, const struct dns_server *s)
 
 void tell_other_subnet(struct dns *d)
 {
-	publish(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .name = "",
-					  .text = "discarding DNS reply: subnet option mismatch" });
+	tell_event(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .name = "",
+					.text = "discarding DNS reply: subnet option mismatch" });
 }
 
 void tell_stranger(struct dns *d, const struct client *c)
