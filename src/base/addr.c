@@ -80,6 +80,18 @@ struct addr_text addr_text(const struct addr *a)
 	return t;
 }
 
+struct addr addr_net(const struct addr *a, unsigned bits)
+{
+	struct addr net = *a;
+
+	for (unsigned i = bits / 8; i < sizeof net.bytes; i++) {
+		unsigned kept = i == bits / 8 ? 0xff00u >> bits % 8 : 0;
+
+		net.bytes[i] = (uint8_t)(net.bytes[i] & kept);
+	}
+	return net;
+}
+
 bool prefix_has(const struct prefix *p, const struct addr *a)
 {
 	size_t whole = p->bits / 8;

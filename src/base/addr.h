@@ -70,6 +70,9 @@ bool addr_parse(const char *text, struct addr *out);
 /* Text as inet_ntop gives it; "" for ADDR_NONE. */
 struct addr_text addr_text(const struct addr *a);
 
+/* The address with all bits behind the leading `bits` zero. */
+struct addr addr_net(const struct addr *a, unsigned bits);
+
 /* True if a lies in p; false across families. */
 bool prefix_has(const struct prefix *p, const struct addr *a);
 

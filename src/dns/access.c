@@ -23,11 +23,10 @@ static bool has_neighbour(const struct netif *n, const struct addr *from)
 	return false;
 }
 
-/* In a subnet of any interface of this machine. */
-static bool is_near(const struct loop *l, const struct addr *from)
+bool access_is_near(const struct dns *d, const struct addr *from)
 {
 	const struct netif *n;
-	size_t count = loop_netifs(l, &n);
+	size_t count = loop_netifs(d->want.loop, &n);
 
 	for (size_t i = 0; i < count; i++)
 		if (has_neighbour(&n[i], from))
@@ -44,7 +43,7 @@ bool access_allowed(struct dns *d, const struct client *c)
 		return false;
 	switch (dns_restriction(d->data->conf, lan)) {
 	case SERVICE_NET:
-		if (is_near(d->want.loop, &c->from.addr))
+		if (access_is_near(d, &c->from.addr))
 			break;
 		tell_stranger(d, c);
 		return false;

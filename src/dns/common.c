@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "dns/common.h"
 #include "dns/forward.h"
+#include "dns/rate.h"
 
 void common_init(struct dns_common *c)
 {
@@ -14,7 +15,17 @@ void common_init(struct dns_common *c)
 void common_done(struct dns_common *c)
 {
 	must(!c->lists && c->members == 0);
+	rate_free(c->rate);
 	pthread_mutex_destroy(&c->lock);
+}
+
+struct rate *common_rate(struct dns_common *c)
+{
+	pthread_mutex_lock(&c->lock);
+	if (!c->rate)
+		c->rate = rate_new();
+	pthread_mutex_unlock(&c->lock);
+	return c->rate;
 }
 
 uint32_t common_serial(struct dns_common *c)

@@ -46,8 +46,10 @@ struct dns_common {
 	struct dns_quota *lists;
 	struct dns_quota flights;	/* of all lists together */
 	struct dns_quota connections;	/* by TCP, from clients */
+	struct rate *rate;		/* NULL: never needed */
 	_Atomic uint32_t serial;
 	_Atomic int64_t full_told_ms;	/* 0: never */
+	_Atomic int64_t rate_told_ms;
 	_Atomic bool stranger_told;
 };
 
@@ -64,6 +66,9 @@ void common_leave(struct dns_common *c, const struct dns_counts *counts);
  */
 struct dns_quota *common_list(struct dns_common *c, const void *list, unsigned id);
 void common_list_leave(struct dns_common *c, struct dns_quota *q);
+
+/* The one table of rate-limit; NULL: no memory. */
+struct rate *common_rate(struct dns_common *c);
 
 /* The next question's: 1, 2, 3 … over all workers. */
 uint32_t common_serial(struct dns_common *c);

@@ -119,6 +119,15 @@ struct dns_alias {			/* alias */
 	struct dns_alias *next;
 };
 
+struct dns_rate {			/* rate-limit */
+	struct origin origin;
+	uint32_t a_second;		/* answers to one network; 0: no limit */
+	uint32_t burst;			/* at once, after a silence */
+	uint32_t slip;			/* one in so many that are left out is cut instead; 0: none */
+	uint8_t bits4, bits6;		/* of a network */
+	bool near;			/* those of this machine's networks too */
+};
+
 struct dns_types {			/* filter-rr, cache-rr */
 	uint16_t type;			/* 255: ANY */
 	struct dns_types *next;
@@ -186,6 +195,8 @@ struct dns_conf {
 	uint32_t serve_stale_ms;		/* how long a client waits for a better one */
 	uint32_t prefetch_percent;		/* of an answer's life at its end; 0: off */
 	bool proxy_dnssec;
+	struct dns_rate rate;
+	bool any_small;
 	bool mx_self, mx_local;			/* selfmx, localmx */
 	const char *mx_target;			/* or NULL: this machine's name */
 	enum dns_local_service local_service;

@@ -3,6 +3,7 @@
  * What lanlord does beside dnsmasq: options of its own, all off unless they are given.
  */
 #include "base/must.h"
+#include "base/text.h"
 #include "dns/conf.h"
 #include "dns/form.h"
 
@@ -11,6 +12,9 @@
 #define SERVE_STALE_MS_MAX 60000
 #define PREFETCH_PERCENT 10
 #define PREFETCH_PERCENT_MAX 90
+#define RATE_MAX 1000000		/* answers a second to one network */
+#define BURST_S 2			/* as many at once as in so many seconds */
+#define SLIP_MAX 1000
 
 /* ---- answers past their time ---------------------------------------------------------- */
 
@@ -40,6 +44,58 @@ static bool take_prefetch(struct args *a, void *section)
 	return true;
 }
 
+/* ---- what strangers get ------------------------------------------------------------------ */
+
+static bool take_number(struct args *a, const char *text, uint64_t max, uint64_t *out)
+{
+	return text_uint(text, max, out) ||
+	       args_error(a, "\"%s\" is no number; write one from 0 to %llu", text, (unsigned long long)max);
+}
+
+/* One of the words behind the rate. */
+static bool take_rate_word(struct args *a, struct dns_rate *r)
+{
+	struct { const char *word; uint64_t max, value; } numbers[] = {
+		{ "burst:", RATE_MAX, r->burst }, { "slip:", SLIP_MAX, r->slip },
+		{ "ip4:", 32, r->bits4 }, { "ip6:", 128, r->bits6 },
+	};
+	const char *text;
+
+	if (args_keyword(a, "near"))
+		return r->near = true;
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		if (!args_prefixed(a, numbers[i].word, &text))
+			continue;
+		if (!take_number(a, text, numbers[i].max, &numbers[i].value))
+			return false;
+		r->burst = (uint32_t)numbers[0].value;
+		r->slip = (uint32_t)numbers[1].value;
+		r->bits4 = (uint8_t)numbers[2].value;
+		r->bits6 = (uint8_t)numbers[3].value;
+		return true;
+	}
+	return args_error(a, "\"%s\" does not fit here; write burst:, slip:, ip4: or ip6: with a "
+			  "number, or near", args_take(a)->s);
+}
+
+static bool take_rate(struct args *a, void *section)
+{
+	struct dns_rate *r = &((struct dns_conf *)section)->rate;
+	uint64_t a_second;
+
+	if (!args_uint(a, 1, RATE_MAX, &a_second, "answers a second"))
+		return false;
+	*r = (struct dns_rate){ .origin = args_origin(a), .a_second = (uint32_t)a_second,
+				.burst = (uint32_t)a_second * BURST_S, .slip = 2, .bits4 = 24,
+				.bits6 = 56 };
+	while (args_more(a))
+		if (!take_rate_word(a, r))
+			return false;
+	if (r->burst == 0)
+		return args_error(a, "with burst:0 nobody is answered; write a larger number");
+	return true;
+}
+
 /* clang-format off */
 #define OWN(n, in) ROW_OF(n, 0, in), .own = true
 static const struct conf_row rows[] = {
@@ -51,6 +107,12 @@ static const struct conf_row rows[] = {
 	  .once = true, .syntax = "<percent>", .deflt = "off; 10 without a value",
 	  .help = "Ask anew for what is asked again in the last so many percent of its life.",
 	  .example = "10" },
+	{ OWN("rate-limit", GROUP_DNS_MISC), FORM_TAKE(take_rate), .once = true,
+	  .syntax = "<answers a second>[,burst:<integer>][,slip:<integer>][,ip4:<bits>][,ip6:<bits>][,near]",
+	  .help = "Give each network (a /24, a /56) that is not this machine's own so many answers a second by UDP.",
+	  .example = "20,burst:100,slip:2" },
+	{ OWN("any-small", GROUP_DNS_MISC), DNS_FLAG(any_small),
+	  .help = "Answer ANY by UDP with one set of records, and ask nobody for it (RFC 8482)." },
 };
 /* clang-format on */
 

@@ -23,6 +23,7 @@ struct dns_counts {
 	_Atomic uint64_t rebind_blocked;
 	_Atomic uint64_t tcp_taken, tcp_refused;
 	_Atomic uint64_t stale;			/* answered from the cache, past its time; also in local */
+	_Atomic uint64_t rate_left_out, rate_cut;	/* by rate-limit: no answer, TC alone */
 	_Atomic uint64_t prefetched;		/* asked for anew before their time ended */
 	_Atomic uint64_t cache_insertions;
 	_Atomic uint64_t cache_evictions;	/* of what was still good */

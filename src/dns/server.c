@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "base/uncleared.h"
+#include "dns/any.h"
 #include "dns/filter.h"
 #include "dns/server_private.h"
 #include "dns/stale.h"
@@ -144,6 +145,8 @@ static void decide(struct dns *d, const struct client *c, const struct taken *t)
 	server_take_turn(d, q);
 	view = view_of(d);
 	local_answer(&view, &question, &d->verdict);
+	if (any_is_small(d->data->conf, &q->question, c->link))
+		any_make_small(&d->verdict, &q->question);
 	if (d->verdict.answered)
 		answer_from_here(d, c, q, &d->verdict);
 	else
@@ -203,7 +206,7 @@ void dns_answer(struct dns *d, const struct taken *t)
 		return;
 	}
 	d->turn_known = false;
-	if (!answer_passed(d, &c, t))
+	if (any_is_small(d->data->conf, &t->query.question, c.link) || !answer_passed(d, &c, t))
 		decide(d, &c, t);
 }
 
@@ -249,6 +252,7 @@ void dns_use(struct dns *d, const struct dns_data *data)
 {
 	d->data = data;
 	server_sets_changed(d);
+	server_rate_use(d);
 	forward_forget_rules(d->forward);
 	forward_configure(d->forward, data->conf);
 }

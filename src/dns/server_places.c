@@ -91,6 +91,8 @@ static void received(struct udp *u, const struct dgram *g)
 		dns_count(&d->want.counts->not_local);
 		return;
 	}
+	if (d->rate && !server_rate_allows(d, &c, g->data))
+		return;
 	if (d->taken_n == TAKEN_MAX)
 		answer_taken(d);
 	t = &d->taken[d->taken_n];

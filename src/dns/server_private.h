@@ -6,6 +6,7 @@
 
 #include "dns/edns_ask.h"
 #include "dns/filter.h"
+#include "dns/rate.h"
 #include "dns/reply.h"
 #include "dns/server.h"
 #include "net/stream.h"
@@ -67,6 +68,7 @@ struct dns {
 	struct wait_block *wait_blocks;	/* the pool, */
 	struct waiting *free_waits;	/* and what is free of it */
 	size_t waiting;
+	struct rate *rate;		/* common to all workers; NULL: no rate-limit */
 	size_t renewing;		/* of those, for the cache's sake */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
@@ -199,6 +201,15 @@ void dns_unlisten_all(struct dns *d);
 /* ---- who may ask (access.c) ---------------------------------------------------------- */
 
 bool access_allowed(struct dns *d, const struct client *c);
+/* In a subnet of any interface of this machine? */
+bool access_is_near(const struct dns *d, const struct addr *from);
+
+/* ---- rate-limit (server_rate.c) -------------------------------------------------------- */
+
+/* With other data. */
+void server_rate_use(struct dns *d);
+/* A question by UDP, where d->rate is there.  False: it has been dealt with. */
+bool server_rate_allows(struct dns *d, const struct client *c, struct span message);
 
 /* ---- answers that came from upstream (answer.c) ---------------------------------------- */
 
