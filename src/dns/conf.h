@@ -168,6 +168,15 @@ struct dns_sets {			/* ipset, nftset: one domain of a line */
 	struct dns_sets *next;
 };
 
+struct dns_marked {			/* connmark-allowlist */
+	struct origin origin;
+	uint32_t mark, mask;		/* the line is for marks that are `mark` under the mask */
+	bool all;			/* "*": any name */
+	const struct span *pattern;	/* names in wire form, with * in labels; none: no name */
+	size_t n;
+	struct dns_marked *next;
+};
+
 enum dns_local_service { SERVICE_ALL, SERVICE_NET, SERVICE_HOST };
 
 struct dns_conf {
@@ -185,6 +194,10 @@ struct dns_conf {
 	enum dns_block_answer block_answer;
 	struct dns_sets *ipsets, *ipsets_last, *nftsets, *nftsets_last;
 	struct dns_disclosure disclosure;
+	struct dns_marked *marked;
+	bool conntrack;
+	bool connmark;				/* connmark-allowlist-enable */
+	uint32_t connmark_mask;
 
 	bool no_resolv, no_poll, strict_order, all_servers, clear_on_reload, no_negcache;
 	bool no_hosts, expand_hosts, localise, no_round_robin;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "dns/conf_private.h"
 #include "dns/form.h"
+#include "lan/conf.h"
 
 /* ---- which set ----------------------------------------------------------------------- */
 
@@ -162,20 +163,26 @@ static bool take_nftset(struct args *a, void *section)
 
 static bool take_connmark_enable(struct args *a, void *section)
 {
-	uint64_t mask;
+	struct dns_conf *c = section;
+	uint64_t mask = UINT32_MAX;
 
-	(void)section;
-	return !args_more(a) || args_uint(a, 1, UINT32_MAX, &mask, "a mask") || args_fail(a);
+	if (args_more(a) && !args_uint(a, 1, UINT32_MAX, &mask, "a mask"))
+		return args_fail(a);
+	c->connmark = true;
+	c->connmark_mask = (uint32_t)mask;
+	return true;
 }
 
-static bool take_mark(struct args *a)
+static bool take_mark(struct args *a, struct dns_marked *m)
 {
 	struct args *parts = args_split(a, args_take(a), '/');
-	uint64_t mark, mask;
+	uint64_t mark, mask = UINT32_MAX;
 
 	if (!args_uint(parts, 0, UINT32_MAX, &mark, "a mark") ||
 	    (args_more(parts) && !args_uint(parts, 0, UINT32_MAX, &mask, "a mask")))
 		return args_fail(parts);
+	m->mark = (uint32_t)mark;
+	m->mask = (uint32_t)mask;
 	return args_finish(parts);
 }
 
@@ -227,24 +234,38 @@ static bool pattern_fits(const char *s)
 	}
 }
 
-static bool take_patterns(struct args *a)
+static bool take_patterns(struct args *a, struct dns_marked *m)
 {
 	struct args *parts = args_split(a, args_take(a), '/');
+	struct span *pattern = arena_take(args_arena(a), args_left(parts) * sizeof *pattern);
 
+	m->pattern = pattern;
 	while (args_more(parts)) {
 		const char *s = args_take(parts)->s;
 
 		if (!pattern_fits(s))
 			return args_error(parts, "bad pattern \"%s\"; write a name such as "
 					  "*.example.com, its last two labels without *", s);
+		if (strcmp(s, "*") == 0)
+			m->all = true;
+		else if (name_parse(args_arena(a), s, &pattern[m->n]) && pattern[m->n].n)
+			m->n++;
 	}
 	return true;
 }
 
 static bool take_connmark(struct args *a, void *section)
 {
-	(void)section;
-	return take_mark(a) && (!args_more(a) || take_patterns(a));
+	struct dns_marked **at = &((struct dns_conf *)section)->marked;
+	struct dns_marked m = { .origin = args_origin(a) };
+
+	if (!take_mark(a, &m) || (args_more(a) && !take_patterns(a, &m)))
+		return false;
+	while (*at)
+		at = &(*at)->next;
+	*at = arena_new(args_arena(a), struct dns_marked);
+	**at = m;
+	return true;
 }
 
 /* clang-format off */
@@ -257,23 +278,35 @@ static const struct conf_row rows[] = {
 	  .syntax = "/<domain>[/<domain>…]/[4#|6#][<family>#]<table>#<set>[,…]",
 	  .help = "Put the addresses of these domains into sets of nftables.",
 	  .example = "/lan.example/4#inet#fw4#lan4" },
-	{ ROW_UNSERVED("conntrack", 0, GROUP_SETS), FORM_FLAG,
+	{ ROW_OF("conntrack", 0, GROUP_SETS), DNS_FLAG(conntrack),
 	  .help = "Give questions upstream the connection mark of the client's." },
-	{ ROW_UNSERVED("connmark-allowlist-enable", 0, GROUP_SETS), .arity = CONF_MAY_VALUE,
+	{ ROW_OF("connmark-allowlist-enable", 0, GROUP_SETS), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_connmark_enable), .once = true, .syntax = "<mask>",
 	  .help = "Let connection marks say which names may be asked for.",
 	  .example = "4294967295" },
-	{ ROW_QUALIFIES("connmark-allowlist", 0, GROUP_SETS, "connmark-allowlist-enable"), FORM_TAKE(take_connmark),
+	{ ROW_OF("connmark-allowlist", 0, GROUP_SETS), FORM_TAKE(take_connmark),
 	  .syntax = "<mark>[/<mask>][,<pattern>[/<pattern>…]]",
 	  .help = "Names that may be asked for with this mark.", .example = "1,*.example.com" },
 };
 /* clang-format on */
 
+/* One port for all questions leaves no choice of a socket for a mark, says dnsmasq. */
+static void check(struct conf *conf, void *section)
+{
+	const struct lan_conf *lan = conf_section(conf, &lan_section);
+	const struct dns_conf *c = section;
+
+	if (c->conntrack && c->has_query_port && lan && lan->port)
+		conf_error(conf, conf_given(conf, "conntrack"),
+			   "conntrack: cannot be used with query-port; leave out one of them");
+}
+
 const struct conf_section dns_sets_section = {
 	.name = "dns-sets", .rows = rows, .n = COUNT_OF(rows), .fills = &dns_upstream_section,
+	.check = check,
 };
 
 bool dns_conf_needs_netfilter(const struct dns_conf *c)
 {
-	return c->ipsets || c->nftsets;
+	return c->ipsets || c->nftsets || c->conntrack || c->connmark;
 }

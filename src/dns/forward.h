@@ -80,6 +80,8 @@ struct forward_question {
 	bool renews;			/* for the cache's sake: does not wait beside those who ask the
 					 * same already (ST_TAKEN) */
 	struct span options;		/* EDNS options to send on, or empty */
+	uint32_t mark;			/* of what is sent, for the kernel's rules; 0: none.  Who joins a
+					 * question on its way has the mark of who asked it first */
 	struct endpoint from;		/* the client: a repeat by the same one is told apart from a
 					 * second client's question */
 	uint16_t id;			/* the client's, for the same purpose */

@@ -101,6 +101,7 @@ struct flight {
 	struct group *group;
 	struct dns_question question;
 	bool dnssec_ok, checking_disabled, authentic_data, no_recursion, by_tcp;
+	uint32_t mark;
 	uint64_t hash;
 	struct flight *chain;
 	struct asked *first, *last;

@@ -63,6 +63,7 @@ static bool send_datagram(struct forward *f, struct flight *fl, struct attempt *
 	if (!at->socket && !give_socket(f, at))
 		return false;
 	put_uint(fl->query, 2, at->id);
+	udp_mark(&at->socket->udp, fl->mark);
 	return udp_send(&at->socket->udp, &d) == ST_OK;
 }
 

@@ -206,6 +206,8 @@ void dns_answer(struct dns *d, const struct taken *t)
 		return;
 	}
 	d->turn_known = false;
+	if (server_mark_refuses(d, &c, &t->query))
+		return;
 	if (any_is_small(d->data->conf, &t->query.question, c.link) || !answer_passed(d, &c, t))
 		decide(d, &c, t);
 }

@@ -117,6 +117,7 @@ enum status server_send(struct waiting *w, const struct client *c, const struct 
 	enum status s;
 
 	out.renews = w->renews;
+	out.mark = server_mark(d, c);
 	w->asked.answered = answered;
 	waiting_for(w, c);
 	w->query = *q;

@@ -74,6 +74,7 @@ struct dns {
 	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
 	size_t taken_n;
 	struct sets_filler *filler;	/* NULL: no set was ever filled */
+	bool mark_told;			/* that a mark could not be had */
 	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand, once it is known */
 	bool turn_known;
@@ -156,6 +157,8 @@ bool server_fall_back(struct waiting *w);
 /* Puts the addresses of a reply where ipset= and nftset= say, before anybody hears of them. */
 void server_fill_sets(struct dns *d, const struct dns_question *q, struct span message,
 		      const struct filtered *f);
+/* Where messages to the kernel leave by, made when it is needed first; NULL: no memory. */
+struct nfnl *server_netfilter(struct dns *d);
 /* What became of the addresses of one record of that reply, where queries are logged. */
 void tell_sets(struct dns *d, const struct client *c, uint32_t record);
 /* And once the reply is told: of what was not, what went wrong. */
@@ -163,6 +166,13 @@ void tell_sets_end(struct dns *d, const struct client *c);
 /* Other data: what was said of sets may be said again. */
 void server_sets_changed(struct dns *d);
 void server_sets_free(struct dns *d);
+
+/* ---- marks of connections (server_marks.c) ----------------------------------------------- */
+
+/* What conntrack= has the question upstream marked with; 0: nothing. */
+uint32_t server_mark(struct dns *d, const struct client *c);
+/* Does the mark not permit the name?  Then the client is answered. */
+bool server_mark_refuses(struct dns *d, const struct client *c, const struct dns_query *q);
 
 /* ---- how answers leave (server_answer.c) ------------------------------------------------ */
 

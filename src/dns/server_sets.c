@@ -24,6 +24,13 @@ struct sets_filler {
 	size_t told_n;
 };
 
+struct nfnl *server_netfilter(struct dns *d)
+{
+	if (!d->filler)
+		d->filler = calloc(1, sizeof *d->filler);
+	return d->filler ? &d->filler->kernel : NULL;
+}
+
 /* ---- filling --------------------------------------------------------------------------- */
 
 static struct kernel_set_add *one_more(struct sets_filler *s)
@@ -83,11 +90,9 @@ void server_fill_sets(struct dns *d, const struct dns_question *q, struct span m
 	if (q->class != DNS_IN || (q->type != DNS_A && q->type != DNS_AAAA) ||
 	    f->say == FILTER_NXDOMAIN || !lines_of(d, dname_span(&q->name), line))
 		return;
-	if (!d->filler)
-		d->filler = calloc(1, sizeof *d->filler);
-	s = d->filler;
-	if (!s)
+	if (!server_netfilter(d))
 		return;
+	s = d->filler;
 	memcpy(s->line, line, sizeof line);
 	s->n = s->told_to = 0;
 	filter_each_address(d->data->conf, q, message, add_address, s);

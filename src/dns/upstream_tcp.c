@@ -173,10 +173,11 @@ bool upstream_tcp_ask(struct attempt *at)
 {
 	struct forward *f = at->flight->forward;
 	struct tcp_ask *t = at->tcp ? NULL : take(f);
-	const struct stream_want want = want_of(at->to);
+	struct stream_want want = want_of(at->to);
 
 	if (!t)
 		return false;
+	want.mark = at->flight->mark;
 	t->forward = f;
 	t->attempt = at;
 	t->n = 0;

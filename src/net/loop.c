@@ -255,6 +255,14 @@ void udp_drain(struct udp *u)
 		u->loop->ops->udp_drain(u);
 }
 
+void udp_mark(struct udp *u, uint32_t mark)
+{
+	if (!u->loop || u->mark == mark)
+		return;
+	u->mark = mark;
+	u->loop->ops->udp_mark(u);
+}
+
 void udp_share(struct udp *u, bool share)
 {
 	if (u->loop)

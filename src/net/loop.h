@@ -111,6 +111,7 @@ struct udp {
 	struct endpoint at;		/* with the port the kernel chose, if 0 was asked */
 	uint64_t received, sent, send_failed;	/* counters, never set back here */
 	uint64_t too_long;		/* arrived, longer than DGRAM_MAX, dropped */
+	uint32_t mark;			/* udp_mark's; also in the simulation */
 	unsigned batch;			/* the loop's own, as is the rest */
 	void *impl;
 };
@@ -130,6 +131,10 @@ void udp_drain(struct udp *u);
 /* From now on others may, or may not, bind the port too; for the moment in which one socket takes
  * the place of another. */
 void udp_share(struct udp *u, bool share);
+
+/* What is sent from now on has this mark (SO_MARK; CAP_NET_ADMIN), for the kernel's rules; 0: none.
+ * Without the right to it, it goes unmarked. */
+void udp_mark(struct udp *u, uint32_t mark);
 
 /* ST_UNKNOWN: an address of another family, or gone from this machine; ST_FULL: the socket's buffer
  * is full; ST_REFUSED: by a filter of the kernel's; ST_SYSTEM: see errno. */

@@ -26,6 +26,7 @@ struct loop_ops {
 	void (*udp_close)(struct udp *u);
 	void (*udp_drain)(struct udp *u);
 	void (*udp_share)(struct udp *u, bool share);
+	void (*udp_mark)(struct udp *u);
 	enum status (*udp_send)(struct udp *u, const struct dgram *d);
 	enum status (*stream_listen)(struct loop *loop, struct stream_listener *l,
 				     const struct stream_want *want);

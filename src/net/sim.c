@@ -371,6 +371,12 @@ static void sim_udp_drain(struct udp *u)
 	(void)u;
 }
 
+/* Nobody looks at marks here but a test. */
+static void sim_udp_mark(struct udp *u)
+{
+	(void)u;
+}
+
 static void sim_udp_share(struct udp *u, bool share)
 {
 	((struct sim_socket *)u->impl)->share = share;
@@ -522,6 +528,7 @@ static const struct loop_ops sim_ops = {
 	.watch_start = sim_watch_start, .watch_stop = sim_watch_stop,
 	.udp_open = sim_udp_open, .udp_close = sim_udp_close, .udp_send = sim_udp_send,
 	.udp_drain = sim_udp_drain, .udp_share = sim_udp_share,
+	.udp_mark = sim_udp_mark,
 	.stream_listen = sim_stream_listen, .stream_unlisten = sim_stream_unlisten,
 	.stream_take = sim_stream_take, .stream_connect = sim_stream_open,
 	.stream_flush = sim_stream_flush, .stream_close = sim_stream_release,

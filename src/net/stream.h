@@ -47,6 +47,7 @@ struct stream_want {
 	struct endpoint from;		/* connecting: the source; ADDR_NONE: the kernel's choice */
 	const char *device;		/* SO_BINDTODEVICE, or NULL; the link of a link-local address */
 	int fd;				/* > 0: adopt this listening socket instead */
+	uint32_t mark;			/* connecting: as udp_mark's */
 };
 
 /* As udp_open's statuses. */

@@ -104,6 +104,7 @@ enum status real_udp_open(struct loop *l, struct udp *u, const struct udp_want *
 void real_udp_close(struct udp *u);
 void real_udp_drain(struct udp *u);
 void real_udp_share(struct udp *u, bool share);
+void real_udp_mark(struct udp *u);
 enum status real_udp_send(struct udp *u, const struct dgram *d);
 void udp_flush(struct real_loop *r);	/* sends what waits */
 

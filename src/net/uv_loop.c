@@ -194,6 +194,7 @@ static const struct loop_ops real_ops = {
 	.watch_start = real_watch_start, .watch_stop = real_watch_stop,
 	.udp_open = real_udp_open, .udp_close = real_udp_close, .udp_send = real_udp_send,
 	.udp_drain = real_udp_drain, .udp_share = real_udp_share,
+	.udp_mark = real_udp_mark,
 	.stream_listen = real_stream_listen, .stream_unlisten = real_stream_unlisten,
 	.stream_take = real_stream_take, .stream_connect = real_stream_connect,
 	.stream_flush = real_stream_flush, .stream_close = real_stream_close,

@@ -218,6 +218,8 @@ enum status real_stream_connect(struct loop *l, struct stream *s, const struct s
 
 	if (fd < 0)
 		return status_of_errno();
+	if (want->mark)
+		(void)setsockopt(fd, SOL_SOCKET, SO_MARK, &want->mark, sizeof want->mark);
 	status = bind_source(fd, want) ? open_stream(l, s, fd) : status_of_errno();
 	if (status != ST_OK) {
 		close(fd);

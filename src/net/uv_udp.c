@@ -220,6 +220,11 @@ void real_udp_share(struct udp *u, bool share)
 	(void)set(u->fd, SOL_SOCKET, SO_REUSEPORT, share);
 }
 
+void real_udp_mark(struct udp *u)
+{
+	(void)setsockopt(u->fd, SOL_SOCKET, SO_MARK, &u->mark, sizeof u->mark);
+}
+
 static bool want_pktinfo(int fd, bool six)
 {
 	return six ? set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
