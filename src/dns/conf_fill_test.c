@@ -300,9 +300,8 @@ TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_of
 		snprintf(line, sizeof line, "port=53\n%s", without_effect[i]);
 		CHECK_TEXT(mistakes(line), "");
 	}
-	CHECK_TEXT(mistakes("port=53\ndnssec\nconntrack\nserver=[x"),
+	CHECK_TEXT(mistakes("port=53\ndnssec\n#\nserver=[x"),
 		   "f:2: dnssec is not served yet; leave it out, or write port=0 to turn DNS off\n"
-		   "f:3: conntrack is not served yet; leave it out, or write port=0 to turn DNS off\n"
 		   "f:4: server, column 8: bad address \"[x\"; write an address such as 192.0.2.1 or "
 		   "2001:db8::1");
 }
