@@ -6,6 +6,7 @@
 
 #include "app/dns_thread.h"
 #include "app/follow.h"
+#include "app/log_gather.h"
 #include "app/order.h"
 #include "app/ports.h"
 #include "base/log.h"
@@ -139,8 +140,11 @@ static void *run(void *arg)
 
 	while (sem_wait(&t->has_data) < 0)
 		must(errno == EINTR);
+	log_gather_begin();
+	loop_set_before(t->loop, log_gather_flush);
 	if (t->serving)
 		loop_run(t->loop);
+	log_gather_end();
 	return NULL;
 }
 

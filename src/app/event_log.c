@@ -4,6 +4,7 @@
 #include "app/log.h"
 #include "app/log_queue.h"
 #include "base/must.h"
+#include "base/uncleared.h"
 
 #define LONGEST_OF_MANY 100		/* bytes of a text, of which each may become \u00XX */
 
@@ -112,7 +113,7 @@ static void told(struct event_watch *w, const struct event *e)
 {
 	struct event_log *l = container_of(w, struct event_log, watch);
 	enum log_subsystem sub = kinds[e->kind].sub;
-	char buffer[LOG_ENTRY_TEXT];
+	char buffer[LOG_ENTRY_TEXT] UNCLEARED;
 	struct text t = TEXT(buffer);
 	uint32_t left_out = 0;
 

@@ -2,20 +2,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "app/json.h"
 #include "app/log.h"
+#include "app/log_gather.h"
 #include "app/log_queue.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "base/uncleared.h"
 
 #define SERVICE_LINES 20000		/* of DHCP, TFTP or HTTP at once; then one a millisecond */
 #define LONGEST_MESSAGE 600		/* bytes where all do not fit: each may become \u00XX */
@@ -28,13 +30,12 @@ static struct {
 	bool json, debug;
 	int facility;
 	const char *path;
-	int file;			/* the log file, or -1 */
-	int socket;			/* to syslog, or -1 */
-	uint64_t syslog_lost;		/* since the last line that went through */
+	int file;			/* the log file, or -1; another file has the same number */
+	_Atomic int socket;		/* to syslog, or -1; the same number for ever, once there is one */
+	_Atomic uint64_t syslog_lost;	/* since the last line that went through */
 	uint32_t queue_lines;		/* log-async; 0: off */
-	pthread_mutex_t lock;		/* of file and socket */
 	pthread_mutex_t limits_lock;
-} the = { .facility = LOG_DAEMON, .file = -1, .socket = -1, .lock = PTHREAD_MUTEX_INITIALIZER,
+} the = { .facility = LOG_DAEMON, .file = -1, .socket = -1,
 	  .limits_lock = PTHREAD_MUTEX_INITIALIZER };
 
 const char *log_ident(enum log_subsystem sub)
@@ -88,71 +89,119 @@ void log_lay_out(struct text *out, enum log_layout layout, enum log_subsystem su
 
 /* ---- the three ways out -------------------------------------------------- */
 
-static void write_fd(int fd, const struct log_entry *l, enum log_layout layout)
-{
-	char buffer[LOG_ENTRY_TEXT + 128];
-	struct text t = TEXT(buffer);
-	struct tm when;
-	struct iovec parts[2] = { { buffer, 0 }, { (char[]){ '\n' }, 1 } };
+/* What stands before a line, "Nov 23 04:28:29 dnsmasq[7793]: "; many lines have the same. */
+struct prefix_text {
+	time_t at;
+	enum log_subsystem sub;
+	enum log_layout layout;
+	char s[96];
+	size_t n;
+};
 
-	if (the.json) {
-		text_add(&t, l->text);
-	} else {
-		localtime_r(&l->at, &when);
-		log_lay_out(&t, layout, l->sub, &when, getpid(), l->text);
-	}
-	parts[0].iov_len = t.n;
-	if (writev(fd, parts, 2) < 0)
-		return;			/* a full disk must not stop the service */
+static const struct prefix_text *prefix_of(const struct log_entry *l, enum log_layout layout)
+{
+	static _Thread_local struct prefix_text last;
+	struct text t;
+	struct tm when;
+
+	if (last.n && last.at == l->at && last.sub == l->sub && last.layout == layout)
+		return &last;
+	t = TEXT(last.s);
+	localtime_r(&l->at, &when);
+	log_lay_out(&t, layout, l->sub, &when, getpid(), "");
+	last.at = l->at;
+	last.sub = l->sub;
+	last.layout = layout;
+	last.n = t.n;
+	return &last;
 }
 
-/* As a stream where syslog does not take datagrams. */
-static bool syslog_connect(void)
+/* log_lay_out's line of an entry, and room for one byte behind it. */
+static struct text line_of(char *buffer, size_t size, const struct log_entry *l,
+			   enum log_layout layout)
+{
+	struct text t = text_of(buffer, size - 1);
+	const struct prefix_text *prefix = prefix_of(l, layout);
+
+	text_addn(&t, prefix->s, prefix->n);
+	text_add(&t, l->text);
+	return t;
+}
+
+static void write_fd(int fd, const struct log_entry *l, enum log_layout layout)
+{
+	char buffer[LOG_ENTRY_TEXT + 128] UNCLEARED;
+	struct text t = text_of(buffer, sizeof buffer - 1);
+
+	if (the.json)
+		text_add(&t, l->text);
+	else
+		t = line_of(buffer, sizeof buffer, l, layout);
+	buffer[t.n++] = '\n';
+	if (!log_gather_add(fd, buffer, t.n))
+		log_write_all(fd, buffer, t.n);
+}
+
+/* As a stream where syslog does not take datagrams; -1: neither. */
+static int syslog_open(void)
 {
 	static const int kinds[] = { SOCK_DGRAM, SOCK_STREAM };
 	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 
-	for (size_t i = 0; i < COUNT_OF(kinds) && the.socket < 0; i++) {
-		the.socket = socket(AF_UNIX, kinds[i] | SOCK_CLOEXEC, 0);
-		if (the.socket < 0)
-			return false;
-		if (connect(the.socket, (struct sockaddr *)&path, sizeof path) == 0)
-			return true;
-		close(the.socket);
-		the.socket = -1;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		int fd = socket(AF_UNIX, kinds[i] | SOCK_CLOEXEC, 0);
+
+		if (fd < 0 || connect(fd, (struct sockaddr *)&path, sizeof path) == 0)
+			return fd;
+		close(fd);
 	}
-	return the.socket >= 0;
+	return -1;
 }
 
+/* A new socket, where the number of the old one was: others may be sending to that. */
+static bool syslog_connect(void)
+{
+	int fd = syslog_open(), none = -1;
+
+	if (fd < 0)
+		return false;
+	if (atomic_compare_exchange_strong(&the.socket, &none, fd))
+		return true;
+	dup3(fd, none, O_CLOEXEC);
+	close(fd);
+	return true;
+}
+
+/* syslog may have been restarted: a new socket, once. */
 static bool syslog_send(const char *text, size_t n)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		if (the.socket < 0 && !syslog_connect())
-			return false;
-		if (send(the.socket, text, n, MSG_NOSIGNAL) >= 0)
+		int fd = atomic_load(&the.socket);
+
+		if (fd >= 0 && send(fd, text, n, MSG_NOSIGNAL) >= 0)
 			return true;
-		close(the.socket);	/* syslog was restarted: a new socket, once */
-		the.socket = -1;
+		if (tries == 0 && !syslog_connect())
+			return false;
 	}
 	return false;
 }
 
 static void write_syslog(const struct log_entry *l)
 {
-	char buffer[LOG_ENTRY_TEXT + 128];
+	char buffer[LOG_ENTRY_TEXT + 128] UNCLEARED;
 	struct text t = TEXT(buffer);
-	struct tm when;
+	const struct prefix_text *prefix = prefix_of(l, LAYOUT_STAMPED);
 
-	localtime_r(&l->at, &when);
 	text_addf(&t, "<%d>", the.facility | l->priority);
-	log_lay_out(&t, LAYOUT_STAMPED, l->sub, &when, getpid(), l->text);
+	text_addn(&t, prefix->s, prefix->n);
+	text_add(&t, l->text);
 	if (!syslog_send(buffer, t.n + 1))	/* the NUL ends a record of a stream */
-		the.syslog_lost++;
+		atomic_fetch_add(&the.syslog_lost, 1);
 }
 
+/* Without a lock: a whole line, or several, is one write, and the descriptors stay what they are. */
 static void write_entry(const struct log_entry *l)
 {
-	pthread_mutex_lock(&the.lock);
 	switch (the.target) {
 	case LOG_TO_FILE:
 		write_fd(the.file, l, the.layout);
@@ -166,7 +215,6 @@ static void write_entry(const struct log_entry *l)
 			write_fd(STDERR_FILENO, l, LAYOUT_BARE);
 		break;
 	}
-	pthread_mutex_unlock(&the.lock);
 }
 
 /* ---- the writer of log-async ---------------------------------------------- */
@@ -196,12 +244,13 @@ void log_stop(void)
 
 static void put(enum log_subsystem sub, int priority, const char *text)
 {
-	struct log_entry l;
+	struct log_entry l UNCLEARED;
+	struct text t = TEXT(l.text);
 
 	l.sub = sub;
 	l.priority = priority;
 	l.at = time(NULL);
-	snprintf(l.text, sizeof l.text, "%s", text);
+	text_add(&t, text);
 	if (!log_queue_put(&l))
 		write_entry(&l);
 }
@@ -222,7 +271,7 @@ static void add_json(struct text *t, enum log_subsystem sub, enum log_level leve
 
 static void put_as_json(enum log_subsystem sub, enum log_level level, const char *text)
 {
-	char buffer[LOG_ENTRY_TEXT];
+	char buffer[LOG_ENTRY_TEXT] UNCLEARED;
 	struct text t = TEXT(buffer);
 
 	add_json(&t, sub, level, text, 0);
@@ -233,17 +282,25 @@ static void put_as_json(enum log_subsystem sub, enum log_level level, const char
 	put(sub, priority_of(level), buffer);
 }
 
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 /* One line stays one line, and does nothing to a terminal. */
 static void put_as_text(enum log_subsystem sub, enum log_level level, const char *text)
 {
-	char buffer[LOG_ENTRY_TEXT];
+	char buffer[LOG_ENTRY_TEXT] UNCLEARED;
 	struct text t = TEXT(buffer);
 
-	for (; *text; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			text_addf(&t, "\\x%02x", (unsigned char)*text);
-		else
-			text_addn(&t, text, 1);
+	while (*text) {
+		const char *from = text;
+
+		while (*text && !is_control(*text))
+			text++;
+		text_addn(&t, from, (size_t)(text - from));
+		if (*text)
+			text_addf(&t, "\\x%02x", (unsigned char)*text++);
 	}
 	put(sub, priority_of(level), buffer);
 }
@@ -367,19 +424,14 @@ const char *log_path(void)
 
 enum status log_reopen(int fd)
 {
-	int old;
-
 	if (the.target != LOG_TO_FILE)
 		return ST_OK;
 	if (fd < 0)
 		fd = log_file_open(the.path);
 	if (fd < 0)
 		return ST_SYSTEM;
-	pthread_mutex_lock(&the.lock);
-	old = the.file;
-	the.file = fd;
-	pthread_mutex_unlock(&the.lock);
-	close(old);
+	dup3(fd, the.file, O_CLOEXEC);
+	close(fd);
 	return ST_OK;
 }
 

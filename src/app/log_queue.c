@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/log_queue.h"
 
@@ -17,14 +19,18 @@ static struct {
 	pthread_cond_t filled;
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER };
 
+/* As much of it as its text has. */
+static void copy(struct log_entry *to, const struct log_entry *from)
+{
+	memcpy(to, from, offsetof(struct log_entry, text) + strlen(from->text) + 1);
+}
+
 static void put(const struct log_entry *e)
 {
-	if (queue.n == queue.size) {
+	if (queue.n == queue.size)
 		queue.lost++;
-		return;
-	}
-	queue.ring[(queue.first + queue.n++) % queue.size] = *e;
-	pthread_cond_signal(&queue.filled);
+	else
+		copy(&queue.ring[(queue.first + queue.n++) % queue.size], e);
 }
 
 bool log_queue_put(const struct log_entry *e)
@@ -36,6 +42,8 @@ bool log_queue_put(const struct log_entry *e)
 	if (taken)
 		put(e);
 	pthread_mutex_unlock(&queue.lock);
+	if (taken)
+		pthread_cond_signal(&queue.filled);
 	return taken;
 }
 
@@ -49,7 +57,7 @@ static bool take(struct log_entry *out, unsigned *out_lost)
 		pthread_cond_wait(&queue.filled, &queue.lock);
 	got = queue.n > 0;
 	if (got) {
-		*out = queue.ring[queue.first];
+		copy(out, &queue.ring[queue.first]);
 		queue.first = (queue.first + 1) % queue.size;
 		queue.n--;
 	}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/uncleared.h"
 
 static void to_stderr(enum log_subsystem sub, enum log_level level, const char *text)
 {
@@ -24,9 +25,14 @@ void log_set_sink(log_sink *s)
 
 void log_vline(enum log_subsystem sub, enum log_level level, const char *format, va_list args)
 {
-	char text[2048];
+	char text[2048] UNCLEARED;
 
 	vsnprintf(text, sizeof text, format, args);
+	atomic_load(&sink)(sub, level, text);
+}
+
+void log_plain(enum log_subsystem sub, enum log_level level, const char *text)
+{
 	atomic_load(&sink)(sub, level, text);
 }
 

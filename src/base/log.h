@@ -23,6 +23,9 @@ void log_line(enum log_subsystem sub, enum log_level level, const char *format, 
 __attribute__((format(printf, 3, 0)))
 void log_vline(enum log_subsystem sub, enum log_level level, const char *format, va_list args);
 
+/* The same of a whole text. */
+void log_plain(enum log_subsystem sub, enum log_level level, const char *text);
+
 #define log_error(sub, ...)   log_line(sub, LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(sub, ...) log_line(sub, LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_info(sub, ...)    log_line(sub, LOG_LEVEL_INFO, __VA_ARGS__)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/log.h"
 
 #define LINE_MAX_BYTES 2400		/* two names of 255 bytes, each as \DDD */
 
 static const char *const verbs[EVENT_KINDS] = {
-	[EVENT_DNS_QUERY] = "from", [EVENT_DNS_FORWARDED] = "to", [EVENT_DNS_ANSWER] = "is",
+	[EVENT_DNS_QUERY] = " from ", [EVENT_DNS_FORWARDED] = " to ", [EVENT_DNS_ANSWER] = " is ",
 };
 
 static void add_prefix(struct text *t, enum dns_log_form form, const struct event *e)
@@ -26,8 +27,11 @@ void dns_log_text(struct text *t, enum dns_log_form form, const struct event *e)
 		text_addf(t, "%s %s %s", e->source, e->name, e->text);
 	if (!verbs[e->kind])
 		return;
-	text_addf(t, "%s %s %s %s", e->source ? e->source : "forwarded", e->name, verbs[e->kind],
-		  e->kind == EVENT_DNS_QUERY ? addr_text(&e->addr).s : e->text);
+	text_add(t, e->source ? e->source : "forwarded");
+	text_add(t, " ");
+	text_add(t, e->name);
+	text_add(t, verbs[e->kind]);
+	text_add(t, e->kind == EVENT_DNS_QUERY ? addr_text(&e->addr).s : e->text);
 }
 
 static bool is_allowed(struct dns_log *l, const struct event *e, uint32_t *out_left_out)
@@ -55,7 +59,7 @@ static void warn(struct dns_log *l, const struct event *e)
 static void told(struct event_watch *w, const struct event *e)
 {
 	struct dns_log *l = container_of(w, struct dns_log, watch);
-	char line[LINE_MAX_BYTES];
+	char line[LINE_MAX_BYTES] UNCLEARED;
 	struct text t = TEXT(line);
 
 	if (e->kind == EVENT_DNS_WARNING) {
@@ -64,7 +68,7 @@ static void told(struct event_watch *w, const struct event *e)
 	}
 	dns_log_text(&t, (enum dns_log_form)atomic_load(&l->form), e);
 	if (t.n)
-		log_info(LOG_MAIN, "%s", line);
+		log_plain(LOG_MAIN, LOG_LEVEL_INFO, line);
 }
 
 void dns_log_init(struct dns_log *l, struct events *e)

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <stdio.h>
-
 #include "base/must.h"
 #include "base/text.h"
 #include "dns/rrtypes.h"
@@ -48,11 +46,14 @@ bool rrtype_parse(const char *text, uint16_t *out)
 
 struct rrtype_text rrtype_text(uint16_t type)
 {
-	struct rrtype_text text;
+	struct rrtype_text name = { "" };
+	struct text t = TEXT(name.s);
 
-	snprintf(text.s, sizeof text.s, "type=%u", type);
 	for (size_t i = 0; i < COUNT_OF(types); i++)
-		if (types[i].number == type)
-			snprintf(text.s, sizeof text.s, "%s", types[i].name);
-	return text;
+		if (types[i].number == type) {
+			text_add(&t, types[i].name);
+			return name;
+		}
+	text_addf(&t, "type=%u", type);
+	return name;
 }

@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "base/text.h"
+#include "base/uncleared.h"
 #include "dns/data.h"
 #include "dns/rrtypes.h"
 #include "dns/server_private.h"
@@ -42,10 +43,15 @@ static void tell(struct dns *d, const struct client *c, const char *source, cons
 
 static void tell_question(struct dns *d, const struct client *c, const struct dns_question *q)
 {
-	struct rrtype_text type = rrtype_text(q->type);
 	char source[40];
+	struct text t = TEXT(source);
 
-	snprintf(source, sizeof source, q->type ? "query[%s]" : "query", type.s);
+	text_add(&t, "query");
+	if (q->type) {
+		text_add(&t, "[");
+		text_add(&t, rrtype_text(q->type).s);
+		text_add(&t, "]");
+	}
 	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_QUERY, .source = source,
 				       .name = dname_text(&q->name).s });
 }
@@ -114,7 +120,7 @@ static void tell_record(struct dns *d, const struct client *c, const char *sourc
 			struct span owner, uint16_t type, struct span rdata,
 			const struct origin *o)
 {
-	char name[VALUE_MAX], value[VALUE_MAX];
+	char name[VALUE_MAX] UNCLEARED, value[VALUE_MAX] UNCLEARED;
 	struct text n = TEXT(name), v = TEXT(value);
 
 	subject(&n, owner, type);
@@ -208,7 +214,7 @@ static void tell_strings(struct dns *d, const struct client *c, const char *sour
 
 	while (reader_left(&r) > 0) {
 		const struct span string = reader_take(&r, reader_u8(&r));
-		char value[4 * 255 + 1];
+		char value[4 * 255 + 1] UNCLEARED;
 		struct text v = TEXT(value);
 
 		text_safe(&v, string);
@@ -220,7 +226,7 @@ static void tell_strings(struct dns *d, const struct client *c, const char *sour
 static void tell_rr(struct dns *d, const struct client *c, const char *source,
 		    const struct dns_question *q, struct dns_walk *w, const struct dns_rr *rr)
 {
-	uint8_t plain[DNAME_MAX];
+	uint8_t plain[DNAME_MAX] UNCLEARED;
 	struct writer out = writer_of(plain, sizeof plain);
 	bool named = (rr->type == DNS_PTR || rr->type == DNS_CNAME) &&
 		     dns_rdata_expand(&w->r, rr, &out);
@@ -292,13 +298,13 @@ static struct told tell_records(struct dns *d, const struct client *c, const str
 {
 	struct told t = { .aliases_alone = q->type != DNS_CNAME && q->type != DNS_ANY,
 			  .end = q->name };
-	struct dns_rr rr;
+	struct dns_rr rr UNCLEARED;
 
 	while (t.n < max && dns_walk_next(w, &rr) && w->section == DNS_ANSWER) {
 		const struct telling one = {
 			.judged = how->judged, .source = how->source, .record = (uint32_t)t.n,
 		};
-		uint8_t plain[DNAME_MAX];
+		uint8_t plain[DNAME_MAX] UNCLEARED;
 		struct writer out = writer_of(plain, sizeof plain);
 
 		if (how->judged) {
@@ -319,7 +325,7 @@ static struct told tell_records(struct dns *d, const struct client *c, const str
 static void tell_rest(struct dns *d, const struct client *c, const struct telling *how,
 		      const struct dns_question *q, const struct told *t, unsigned rcode)
 {
-	char name[VALUE_MAX];
+	char name[VALUE_MAX] UNCLEARED;
 	struct text n = TEXT(name);
 
 	if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN) {
@@ -334,7 +340,7 @@ static void tell_rest(struct dns *d, const struct client *c, const struct tellin
 static void tell_message(struct dns *d, const struct client *c, const struct telling *how,
 			 struct span message, struct span said)
 {
-	struct dns_question q;
+	struct dns_question q UNCLEARED;
 	struct dns_walk w;
 	struct told t;
 
@@ -352,9 +358,9 @@ static void tell_rebind(struct dns *d, const struct client *c, struct span messa
 {
 	const struct telling how = { .source = "reply", .empty = "reply", .judged = true };
 	const struct dname_text name = dname_text(&f->private_at);
-	char text[VALUE_MAX];
+	char text[VALUE_MAX] UNCLEARED;
 	struct text t = TEXT(text);
-	struct dns_question q;
+	struct dns_question q UNCLEARED;
 	struct dns_walk w;
 
 	if (tell_wanted(d) && dns_walk_start(&w, message, &q))

@@ -176,6 +176,18 @@ void loop_turn(struct loop *l)
 	run_messages(l);
 	tell_changes(l);
 	fire_due(l);
+	loop_before(l);
+}
+
+void loop_before(const struct loop *l)
+{
+	if (l->before)
+		l->before();
+}
+
+void loop_set_before(struct loop *l, void (*before)(void))
+{
+	l->before = before;
 }
 
 bool loop_pending(struct loop *l)

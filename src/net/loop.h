@@ -28,6 +28,12 @@ struct now loop_now(const struct loop *l);
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
+/*
+ * Something to be done before anything that was gathered leaves, and at the end of each turn: what
+ * tells of it must be out first.  NULL: nothing.
+ */
+void loop_set_before(struct loop *l, void (*before)(void));
+
 /* ---- timers ---------------------------------------------------------- */
 
 struct loop_timer {

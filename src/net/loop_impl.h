@@ -53,6 +53,7 @@ struct loop {
 	uint64_t order;				/* of timer starts: equal times fire in turn */
 	_Atomic(struct loop_message *) messages;	/* newest first */
 	struct netif_table netifs;
+	void (*before)(void);			/* what was gathered leaves; or NULL */
 	bool netifs_changed;			/* and nobody was told yet */
 	struct socket_door *door;		/* NULL: sockets are opened in place */
 	struct stream *telling;			/* whose callback runs; NULL once it was closed in it */
@@ -66,6 +67,9 @@ void loop_done(struct loop *l);
 /* The end of a turn: runs what other threads posted, tells of interface changes, fires what is
  * due.  What these start anew waits for the next turn. */
 void loop_turn(struct loop *l);
+
+/* What is to be done before anything leaves. */
+void loop_before(const struct loop *l);
 
 /* Is there something to do now, and if not, when does the first timer fire? */
 bool loop_pending(struct loop *l);

@@ -166,6 +166,8 @@ void udp_flush(struct real_loop *r)
 {
 	struct outbox *o = &r->outbox;
 
+	if (o->n)
+		loop_before(&r->loop);
 	for (unsigned done = 0; done < o->n;) {
 		int n = sendmmsg(o->of->fd, o->message + done, o->n - done,
 				 MSG_DONTWAIT | MSG_NOSIGNAL);

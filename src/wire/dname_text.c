@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdio.h>
 
+#include "base/uncleared.h"
 #include "wire/dname.h"
 #include "wire/writer.h"
 
@@ -83,7 +84,7 @@ static char *print_byte(char *at, uint8_t c)
 /* A name of 255 bytes has at least one length that is no letter: four characters a byte suffice. */
 struct dname_text dname_span_text(struct span name)
 {
-	struct dname_text t = { "" };
+	struct dname_text t UNCLEARED;
 	char *at = t.s;
 	struct span label;
 
