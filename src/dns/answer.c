@@ -58,6 +58,7 @@ struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answ
 	const struct span options = options_that_fit(how, n);
 	struct dns_header h;
 	unsigned rcode;
+	bool cut;
 
 	must(n >= question && size >= n + OPT_BYTES + DNS_EDE_BYTES);
 	patch(buffer, how->query);
@@ -65,16 +66,17 @@ struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answ
 		return span_of(buffer, n);
 	must(dns_header_read(span_of(buffer, n), &h));
 	rcode = rcode_of(h.flags & DNS_RCODE_MASK, how);
-	dns_write_resume(&w, buffer, size, n);
-	if (n + edns_bytes(how) > how->limit) {
-		dns_write_resume(&w, buffer, size, question);
+	cut = n + edns_bytes(how) > how->limit;
+	dns_write_resume(&w, buffer, how->limit < size ? how->limit : size, cut ? question : n);
+	if (cut) {
 		w.header.answers = w.header.authorities = w.header.additionals = 0;
 		w.truncated = true;
 	}
 	if (how->query->edns.present)
 		dns_write_said(&w, &(struct dns_opt_said){
 			.udp_size = how->edns_size, .dnssec_ok = how->query->edns.dnssec_ok,
-			.rcode = rcode, .options = options, .ede = how->ede });
+			.rcode = rcode, .options = options, .ede = how->ede,
+			.words = how->words });
 	return dns_write_end(&w, rcode);
 }
 

@@ -334,6 +334,7 @@ static bool judge_age(const struct cache_entry *e, const struct asking *a, struc
 	out->turns = e->turns;
 	out->stale = left_ms <= 0;
 	out->left_s = out->stale ? 0 : (uint32_t)((left_ms + 999) / 1000);
+	out->past_s = out->stale ? (uint32_t)(-left_ms / 1000) : 0;
 	out->life_s = (uint32_t)((e->ends_ms - e->put_ms) / 1000);
 	out->rests = a->now.mono_ms < e->rests_ms;
 	return !out->stale || (a->stale_s && -left_ms <= (int64_t)a->stale_s * 1000);

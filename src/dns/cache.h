@@ -50,6 +50,7 @@ struct cache_hit {
 	size_t n;			/* bytes of the message in the caller's buffer */
 	bool turns;			/* several addresses are its answer, and may take turns */
 	uint32_t left_s, life_s;	/* until its time ends, 0 only for stale; of all of its time */
+	uint32_t past_s;		/* since it ended; 0 but for stale */
 	bool stale;			/* past its time; only where asked for */
 	bool rests;			/* nobody need be asked anew for it yet: cache_rest */
 };

@@ -111,6 +111,8 @@ static const struct conf_row rows[] = {
 	  .syntax = "<answers a second>[,burst:<integer>][,slip:<integer>][,ip4:<bits>][,ip6:<bits>][,near]",
 	  .help = "Give each network (a /24, a /56) that is not this machine's own so many answers a second by UDP.",
 	  .example = "20,burst:100,slip:2" },
+	{ OWN("extended-errors", GROUP_DNS_MISC), DNS_FLAG(extended_errors),
+	  .help = "Tell who asks why, in words: which line blocks, which server failed (RFC 8914)." },
 	{ OWN("any-small", GROUP_DNS_MISC), DNS_FLAG(any_small),
 	  .help = "Answer ANY by UDP with one set of records, and ask nobody for it (RFC 8482)." },
 };

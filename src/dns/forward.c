@@ -74,6 +74,8 @@ void flight_end(struct flight *fl, const struct upstream_reply *reply)
 		struct asked *a = fl->first;
 
 		flight_leave(a);
+		if (fl->attempts)
+			a->silent = fl->attempts->to->server.at;
 		a->answered(a, reply);
 	}
 	group_landed(f, fl->group);

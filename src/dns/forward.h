@@ -67,6 +67,7 @@ struct asked {
 	void *flight;			/* NULL: it waits for nothing */
 	struct endpoint from;
 	uint16_t id;
+	struct endpoint silent;		/* one of those that gave no reply; in answered(NULL) */
 };
 
 struct forward_question {

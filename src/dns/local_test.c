@@ -191,7 +191,7 @@ TEST(more_records_than_a_verdict_holds_make_the_answer_truncated)
 	begin(&h, lines);
 	CHECK_EQ(decide(&h, "a.lan", DNS_A)->n, LOCAL_ITEMS_MAX);
 	CHECK(verdict.overflow);
-	CHECK(dns_header_read(reply_write(&verdict, &q, &(struct reply_how){ DNS_MESSAGE_MAX, 1232 },
+	CHECK(dns_header_read(reply_write(&verdict, &q, &(struct reply_how){ .limit = DNS_MESSAGE_MAX, .edns_size = 1232 },
 					  buffer, sizeof buffer), &header));
 	CHECK(header.flags & DNS_TC);
 	CHECK_EQ(header.answers, LOCAL_ITEMS_MAX);

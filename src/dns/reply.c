@@ -35,6 +35,8 @@ struct span reply_write(const struct local_verdict *v, const struct dns_query *q
 		write_records(&w, v, q->question.class, (enum dns_section)section);
 	w.truncated |= v->overflow;
 	if (q->edns.present)
-		dns_write_edns(&w, how->edns_size, q->edns.dnssec_ok, v->rcode, v->ede);
+		dns_write_said(&w, &(struct dns_opt_said){
+			.udp_size = how->edns_size, .dnssec_ok = q->edns.dnssec_ok, .rcode = v->rcode,
+			.ede = v->ede, .words = how->words });
 	return dns_write_end(&w, v->rcode);
 }

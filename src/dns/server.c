@@ -39,16 +39,22 @@ bool server_knows(struct dns *d, const struct client *c, const struct dns_query 
 }
 
 static void answer_from_here(struct dns *d, const struct client *c, const struct dns_query *q,
-			     const struct local_verdict *v)
+			     struct local_verdict *v)
 {
-	const struct reply_how how = {
+	struct reply_how how = {
 		.limit = answer_limit(q, c->link != NULL, d->data->conf->edns_max),
 		.edns_size = (uint16_t)d->data->conf->edns_max,
 	};
 
 	dns_count_own(&d->want.counts->local);
 	tell_local(d, c, &q->question, v);
+	if (d->data->conf->extended_errors) {
+		ede_of_local(&d->ede, v);
+		v->ede = d->ede.code;
+		how.words = span_text(d->ede.words);
+	}
 	dns_send(d, c, reply_write(v, q, &how, d->reply, sizeof d->reply));
+	d->ede.words[0] = 0;
 }
 
 /* ---- what is kept ------------------------------------------------------------------------ */
@@ -115,7 +121,9 @@ static bool answer_by_filter(struct dns *d, const struct client *c, const struct
 		filter_question(conf, &q->question, server_knows(d, c, q), rule, &here);
 	dns_count_own(&d->want.counts->local);
 	tell_nothing(d, c, &q->question, here.rcode);
-	server_answer_empty(d, c, q, &here, DNS_EDE_NONE);
+	if (conf->extended_errors)
+		ede_of_option(&d->ede, here.option);
+	server_answer_empty(d, c, q, &here, conf->extended_errors ? d->ede.code : DNS_EDE_NONE);
 	return true;
 }
 
@@ -129,6 +137,8 @@ static void answer_from_elsewhere(struct dns *d, const struct client *c, const s
 		return;
 	if (d->verdict.rule.say == SAY_NOBODY) {
 		tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NOT_READY);
+		if (d->data->conf->extended_errors)
+			ede_of_nobody(&d->ede, d->verdict.rule.rule);
 		server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NOT_READY);
 		return;
 	}

@@ -36,6 +36,7 @@ void server_answer_theirs(struct dns *d, const struct client *c, const struct dn
 	struct answer_how how = {
 		.query = q, .limit = answer_limit(q, c->link != NULL, edns_max),
 		.edns_size = (uint16_t)edns_max, .ede = ede, .rcode_high = theirs->rcode_high,
+		.words = span_text(d->ede.words),
 	};
 
 	if (theirs->present && theirs->udp_size < edns_max)
@@ -43,6 +44,7 @@ void server_answer_theirs(struct dns *d, const struct client *c, const struct dn
 	if (q->edns.present)
 		how.options = options_of(theirs, ede, &w);
 	dns_send(d, c, answer_fit(d->reply, sizeof d->reply, n, &how));
+	d->ede.words[0] = 0;
 }
 
 void server_answer(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
@@ -59,13 +61,18 @@ void server_take_turn(struct dns *d, const struct dns_query *q)
 }
 
 /* Past its time. */
-static void answer_stale(struct dns *d, const struct client *c, const struct dns_query *q, size_t n,
-			 bool filtered)
+static void answer_stale(struct dns *d, const struct client *c, const struct dns_query *q,
+			 const struct cache_hit *hit, bool filtered)
 {
+	const struct dns_conf *conf = d->data->conf;
+	const enum dns_ede ede = stale_ede(conf, d->reply[3] & DNS_RCODE_MASK);
+
 	dns_count(&d->want.counts->stale);
-	tell_stale(d, c, span_of(d->reply, n), filtered);
-	stale_set_ttls(d->data->conf, d->reply, n);
-	server_answer(d, c, q, n, stale_ede(d->data->conf, d->reply[3] & DNS_RCODE_MASK));
+	tell_stale(d, c, span_of(d->reply, hit->n), filtered);
+	stale_set_ttls(conf, d->reply, hit->n);
+	if (conf->extended_errors)
+		ede_of_stale(&d->ede, ede, hit->past_s);
+	server_answer(d, c, q, hit->n, ede);
 }
 
 void server_answer_kept(struct dns *d, const struct client *c, const struct dns_query *q,
@@ -81,7 +88,7 @@ void server_answer_kept(struct dns *d, const struct client *c, const struct dns_
 		answer_turn(d->reply, hit->n, d->turn);
 	}
 	if (hit->stale) {
-		answer_stale(d, c, q, hit->n, filtered);
+		answer_stale(d, c, q, hit, filtered);
 		return;
 	}
 	tell_cached(d, c, span_of(d->reply, hit->n), filtered);

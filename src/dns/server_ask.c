@@ -17,6 +17,27 @@ static void refuse(struct waiting *w, const char *source, unsigned rcode, enum d
 		server_answer_nothing(w->dns, &w->client, &w->query, rcode, ede);
 }
 
+static bool has_error(const struct dns_edns *theirs)
+{
+	struct reader r = reader_of(theirs->options);
+	struct dns_edns_option o;
+
+	while (dns_edns_next(&r, &o))
+		if (o.code == EDNS_ERROR)
+			return true;
+	return false;
+}
+
+/* What we say of it, with words in d->ede; a server's own words of its failure go before ours. */
+static enum dns_ede error_of(struct dns *d, const struct upstream_reply *reply,
+			     const struct filtered *f)
+{
+	if (!d->data->conf->extended_errors || (f->ede == DNS_EDE_NONE && has_error(&f->edns)))
+		return f->ede;
+	ede_of_reply(&d->ede, f, &reply->from);
+	return d->ede.code;
+}
+
 static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 		    const struct filtered *f)
 {
@@ -31,7 +52,7 @@ static void pass_on(struct waiting *w, const struct upstream_reply *reply,
 	if (w->quiet)
 		return;
 	memcpy(d->reply, f->message.p, f->message.n);
-	server_answer_theirs(d, &w->client, &w->query, f->message.n, &f->edns, f->ede);
+	server_answer_theirs(d, &w->client, &w->query, f->message.n, &f->edns, error_of(d, reply, f));
 }
 
 /* Does it matter that our own data know the name, since the answer may be NXDOMAIN; and do they? */
@@ -66,17 +87,29 @@ static void settle(struct waiting *w, const struct upstream_reply *reply)
 	pass_on(w, reply, &f);
 }
 
+/* Nobody knows: silence, as dnsmasq; the client asks another server or again. */
+static void say_silence(struct waiting *w)
+{
+	struct dns *d = w->dns;
+
+	if (!d->data || !d->data->conf->extended_errors)
+		return;
+	ede_of_failure(&d->ede, &w->asked.silent, 0);
+	refuse(w, "reply", DNS_SERVFAIL, d->ede.code);
+}
+
 static void answered(struct asked *a, const struct upstream_reply *reply)
 {
 	struct waiting *w = container_of(a, struct waiting, asked);
 
-	/* Nobody knows: silence, as dnsmasq; the client asks another server or again. */
 	if (!reply)
 		dns_count(&w->dns->want.counts->unanswered);
 	if ((!reply || is_failure(reply->message)) && server_fall_back(w))
 		;			/* and a failure is not told any more */
 	else if (reply)
 		settle(w, reply);
+	else
+		say_silence(w);
 	waiting_give(w);
 }
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dns/ede.h"
 #include "dns/edns_ask.h"
 #include "dns/filter.h"
 #include "dns/rate.h"
@@ -69,6 +70,7 @@ struct dns {
 	struct waiting *free_waits;	/* and what is free of it */
 	size_t waiting;
 	struct rate *rate;		/* common to all workers; NULL: no rate-limit */
+	struct ede ede;			/* words to the error of the answer at hand; "": none */
 	size_t renewing;		/* of those, for the cache's sake */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
@@ -237,6 +239,7 @@ struct answer_how {
 	uint8_t rcode_high;		/* the upper bits of the rcode (RFC 6891 6.1.3); who sent no OPT
 					 * record is told SERVFAIL for what needs them */
 	enum dns_ede ede;
+	struct span words;		/* to it; or empty */
 };
 struct span answer_fit(uint8_t *buffer, size_t size, size_t n, const struct answer_how *how);
 

@@ -17,6 +17,8 @@ void server_rate_use(struct dns *d)
 /* The question, without an answer and with TC: it may be asked by TCP. */
 static void answer_cut(struct dns *d, const struct client *c, struct span message)
 {
+	const struct dns_conf *conf = d->data->conf;
+	struct ede ede = { .code = DNS_EDE_NONE };
 	struct dns_query q;
 	struct dns_writer w;
 	int why;
@@ -27,9 +29,12 @@ static void answer_cut(struct dns *d, const struct client *c, struct span messag
 			DNS_QR | DNS_RA | (q.header.flags & (DNS_RD | DNS_CD)));
 	dns_write_question(&w, &q.question);
 	w.truncated = true;
+	if (q.edns.present && conf->extended_errors)
+		ede_of_limit(&ede, &conf->rate.origin);
 	if (q.edns.present)
-		dns_write_edns(&w, (uint16_t)d->data->conf->edns_max, q.edns.dnssec_ok, 0,
-			       DNS_EDE_NONE);
+		dns_write_said(&w, &(struct dns_opt_said){
+			.udp_size = (uint16_t)conf->edns_max, .dnssec_ok = q.edns.dnssec_ok,
+			.ede = ede.code, .words = span_text(ede.words) });
 	dns_send(d, c, dns_write_end(&w, DNS_NOERROR));
 }
 

@@ -434,6 +434,7 @@ static const char *ede_text(enum dns_ede ede)
 		{ DNS_EDE_STALE, "stale answer" }, { DNS_EDE_NOT_READY, "not ready" },
 		{ DNS_EDE_BLOCKED, "blocked" }, { DNS_EDE_FILTERED, "filtered" },
 		{ DNS_EDE_NOT_AUTHORITATIVE, "not authoritative" },
+		{ DNS_EDE_UNREACHABLE, "no reachable authority" },
 		{ DNS_EDE_NETWORK, "network error" }, { DNS_EDE_INVALID_DATA, "invalid data" },
 	};
 
