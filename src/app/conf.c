@@ -135,8 +135,7 @@ static bool take_dumpmask(struct args *a, void *section)
 	const char *value = value_or_empty(a);
 	char *end;
 
-	(void)section;
-	strtoul(value, &end, 0);
+	((struct app_conf *)section)->dump_mask = (uint32_t)strtoul(value, &end, 0);
 	if (end == value || *end)
 		return args_error(a, "dumpmask is a number, such as 0x00ff");
 	return true;
@@ -204,14 +203,15 @@ static const struct conf_row rows[] = {
 	{ .name = "log-format", .arity = CONF_MUST_VALUE, ROW_TAKE(take_log_format),
 	  .group = GROUP_LOGGING, .own = true, .syntax = "text|json", .deflt = "text",
 	  .help = "One JSON object a line instead of text.", .example = "json" },
-	{ .name = "dumpfile", .arity = CONF_MUST_VALUE, .group = GROUP_LOGGING,
-	  .service = CONF_NOT_SERVED, .syntax = "<path>",
-	  .help = "Write packets to this file for a packet analyser.",
+	{ .name = "dumpfile", .arity = CONF_MUST_VALUE, ROW_TEXT(struct app_conf, dump_file),
+	  .group = GROUP_LOGGING, .once = true, .syntax = "<path>",
+	  .help = "Write the packets that dumpmask names to this file, for a packet analyser.",
 	  .example = "/tmp/dump.pcap" },
 	{ .name = "dumpmask", .arity = CONF_MUST_VALUE, ROW_TAKE(take_dumpmask),
-	  .group = GROUP_LOGGING, .service = CONF_QUALIFIES, .feature = "dumpfile", .once = true,
-	  .syntax = "<hex>",
-	  .help = "Which packets dumpfile writes.", .example = "0xFFFF" },
+	  .group = GROUP_LOGGING, .once = true, .syntax = "<mask>", .deflt = "0: none",
+	  .help = "Which packets dumpfile writes, all by UDP: the sum of 0x0001 questions and 0x0002 answers, "
+		  "0x0004 questions upstream and 0x0008 replies from there, 0x1000 DHCP, 0x8000 TFTP.",
+	  .example = "0x900f" },
 };
 /* clang-format on */
 

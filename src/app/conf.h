@@ -30,6 +30,8 @@ struct app_conf {
 	bool log_queries;
 	bool log_queries_extra;		/* with the question's number and who asked */
 	bool log_queries_proto;		/* with UDP or TCP */
+	const char *dump_file;		/* NULL: none */
+	uint32_t dump_mask;
 };
 
 extern const struct conf_section app_section;

@@ -28,6 +28,12 @@ static void print_log(FILE *to, const struct generation *g)
 		g->app->log_async, g->app->log_async_lines, g->app->log_json);
 }
 
+static void print_dump(FILE *to, const struct generation *g)
+{
+	print(to, g->app->dump_file);
+	fprintf(to, "%u", g->app->dump_mask);
+}
+
 static void print_store(FILE *to, const struct generation *g)
 {
 	print(to, g->dhcp->lease_file);
@@ -47,6 +53,7 @@ static const struct {
 	{ "user and group", print_user },
 	{ "pid-file", print_pid_file },
 	{ "log-facility, log-async and log-format", print_log },
+	{ "dumpfile and dumpmask", print_dump },
 	{ "dhcp-leasefile and lease-store", print_store },
 	{ "ipset, nftset, conntrack and connmark-allowlist-enable, all of them", print_netfilter },
 };

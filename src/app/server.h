@@ -10,6 +10,7 @@
 
 #include "app/control.h"
 #include "app/dns_service.h"
+#include "app/dump.h"
 #include "app/event_log.h"
 #include "app/failure.h"
 #include "app/generation.h"
@@ -54,6 +55,7 @@ struct server {
 	struct boot_log boot_log;	/* text */
 	struct dhcp_log dhcp_log;
 	struct dns_log dns_log;
+	struct dump dump;
 	struct counters counters;
 	struct dns_service *dns;	/* NULL: no DNS */
 	struct leases *leases;		/* NULL: no DHCP */

@@ -101,6 +101,19 @@ static bool open_log(struct start *s)
 	return true;
 }
 
+static bool open_dump(struct start *s)
+{
+	const struct app_conf *app = s->server->now->app;
+
+	if (!app->dump_file || !*app->dump_file)
+		return true;
+	if (!app->dump_mask)
+		log_warning(LOG_MAIN, "warning: dumpfile %s stays empty without dumpmask",
+			    app->dump_file);
+	return dump_open(&s->server->dump, &s->server->events, app->dump_file, app->dump_mask,
+			 &s->failure);
+}
+
 static bool open_sockets(struct start *s)
 {
 	return server_open_sockets(s->server, &s->failure);
@@ -189,7 +202,7 @@ static bool say_so(struct start *s)
 /* clang-format off */
 static bool (*const steps[])(struct start *s) = {
 	answer_names, read_configuration, check_configuration, check_folders, find_user,
-	go_into_background, open_log, open_sockets, fork_helper, open_store, write_pid_file, prepare_sandbox, drop_privileges,
+	go_into_background, open_log, open_dump, open_sockets, fork_helper, open_store, write_pid_file, prepare_sandbox, drop_privileges,
 	enter_sandbox, start_threads, say_so,
 };
 /* clang-format on */
@@ -226,6 +239,7 @@ static int finish(struct start *s)
 	if (s->failure.text[0])
 		failure_tell(s->failure.text, true);
 	server_stop(server);
+	dump_close(&server->dump);
 	log_stop();
 	if (s->failure.code != EXIT_CODE_OK)
 		daemon_failed((int)s->failure.code);

@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "boot/tftp_private.h"
+#include "store/packets.h"
 
 /* ---- what a request means ------------------------------------------------------ */
 
@@ -290,6 +291,7 @@ static void receive(struct udp *u, const struct dgram *d)
 	struct listener *l = container_of(u, struct listener, udp);
 	struct tftp *t = l->tftp;
 
+	packet_show(t->events, PACKET_TFTP, &d->from, &d->to, d->data);
 	if (!t->boot || d->from.port == 0 || hear_single(l, d))
 		return;
 	if (d->data.n < 2 || tftp_op_of(d->data) == TFTP_ERROR) {

@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "boot/tftp_private.h"
+#include "store/packets.h"
 
 /*
  * dnsmasq waits 2 s for an acknowledgement, then a little longer each second
@@ -55,6 +56,8 @@ static void transfer_end(struct transfer *x, bool sent)
 /* What does not leave is lost like any packet: the timer sends it again. */
 static enum status send_packet(struct transfer *x, const struct endpoint *to, struct span packet)
 {
+	packet_show(x->tftp->events, PACKET_TFTP,
+		    &(struct endpoint){ x->local.addr, x->udp->at.port }, to, packet);
 	return udp_send(x->udp, &(struct dgram){ .from = x->local, .to = *to,
 						 .ifindex = x->ifindex, .data = packet });
 }

@@ -11,6 +11,7 @@
 #include "dhcp/server_private.h"
 #include "dhcp/tell.h"
 #include "store/lease_tags.h"
+#include "store/packets.h"
 
 enum {
 	DECLINE_S = 600,		/* how long a declined address is barred */
@@ -69,6 +70,9 @@ static void transmit(struct dhcp_server *s, const struct dhcp_about *a, struct s
 		dhcp_detail_reply(a, want, reply);
 	warn_of_room(a, reply);
 	count_answer(s, reply->type);
+	packet_show(s->events, PACKET_DHCP4,
+		    &(struct endpoint){ reply->from, DHCP4_SERVER_PORT }, &reply->to,
+		    span_of(reply->packet, reply->n));
 	status = u ? dhcp_reply_send(s->loop, u, reply) : ST_UNKNOWN;
 
 	if (status == ST_OK)
@@ -405,6 +409,7 @@ void dhcp_server_receive(struct udp *u, const struct dgram *d)
 	struct dhcp_socket *socket = container_of(u, struct dhcp_socket, udp);
 	struct dhcp_input in = { d->data, d->ifindex, d->from, d->to };
 
+	packet_show(socket->server->events, PACKET_DHCP4, &d->from, &d->to, d->data);
 	if (socket->server->conf && socket->server->leases)
 		process(socket->server, &in, NULL);
 }

@@ -22,6 +22,7 @@
 #include "dns/counts.h"
 #include "dns/rules.h"
 #include "net/loop.h"
+#include "store/packets.h"
 
 struct forward;
 
@@ -41,6 +42,7 @@ struct forward_want {
 	/* Told once of a server that does not keep the case of letters (do-0x20-encode); may be NULL. */
 	void (*lost_case)(void *arg, const struct dns_server *s);
 	void *arg;
+	struct events *events;		/* who looks on at what is sent and comes; or NULL */
 };
 struct forward *forward_new(const struct forward_want *want);
 void forward_free(struct forward *f);		/* every waiting asked gets answered(NULL) */

@@ -94,6 +94,7 @@ void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
 	struct forward *f = arg;
 	struct attempt *at = who_asked(f, s, d);
 
+	packet_show(f->want.events, PACKET_UP_REPLY, &d->from, &d->to, d->data);
 	if (!at)
 		dns_count(&f->want.counts->replies_unexpected);
 	else if (!is_spelled_right(at, d->data))

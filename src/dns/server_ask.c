@@ -198,7 +198,7 @@ struct forward *server_forward_new(struct dns *d)
 	const struct forward_want want = {
 		.loop = d->want.loop, .rng = d->want.rng, .counts = d->want.counts, .sent = sent,
 		.usable = usable, .ours = is_ours, .lost_case = lost_case, .arg = d,
-		.common = d->want.common,
+		.common = d->want.common, .events = d->want.events,
 	};
 
 	return forward_new(&want);

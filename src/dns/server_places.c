@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "dns/server_private.h"
+#include "store/packets.h"
 
 static struct dns_place *place_at(const struct dns *d, const struct binding *at)
 {
@@ -50,6 +51,7 @@ static void send_udp(struct dns *d, const struct client *c, struct span message)
 		.ifindex = needs_link(&c->from.addr) || needs_link(&c->to.addr) ? c->ifindex : 0,
 	};
 
+	packet_show(d->want.events, PACKET_ANSWER, &c->to, &c->from, message);
 	/* A client that cannot be reached asks again. */
 	if (p && p->udp.loop && udp_send(&p->udp, &out) != ST_OK)
 		return;
@@ -87,6 +89,7 @@ static void received(struct udp *u, const struct dgram *g)
 
 	if (!d->data)
 		return;
+	packet_show(d->want.events, PACKET_QUERY, &g->from, &g->to, g->data);
 	if (!access_allowed(d, &c)) {
 		dns_count(&d->want.counts->not_local);
 		return;

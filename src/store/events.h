@@ -58,7 +58,11 @@ struct event_watch {
 };
 
 /* Watchers are added before threads start and stay. */
-struct events { struct event_watch *watches; };
+struct packet_tap;
+struct events {
+	struct event_watch *watches;
+	struct packet_tap *tap;		/* store/packets.h; NULL: nobody looks on */
+};
 
 static inline bool events_wanted(const struct events *e)
 {
