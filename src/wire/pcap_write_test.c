@@ -12,6 +12,15 @@ static struct endpoint at(const char *text, uint16_t port)
 	return e;
 }
 
+static size_t put_record(uint8_t *out, const struct endpoint *from, const struct endpoint *to,
+			 struct span data)
+{
+	size_t n = pcap_record_write(out, 1000, 5, from, to, data);
+
+	memcpy(out + n, data.p, data.n);
+	return n + data.n;
+}
+
 TEST(a_capture_that_was_written_is_read_again)
 {
 	uint8_t file[400];
@@ -22,12 +31,8 @@ TEST(a_capture_that_was_written_is_read_again)
 
 	pcap_head_write(file);
 	CHECK(pcap_head_fits(file));
-	n += pcap_record_write(file + n, 1000, 5, &from, &to, span_text("hello"));
-	memcpy(file + n, "hello", 5);
-	n += 5;
-	n += pcap_record_write(file + n, 1000, 6, &none, &from, span_text("odd"));
-	memcpy(file + n, "odd", 3);
-	n += 3;
+	n += put_record(file + n, &from, &to, span_text("hello"));
+	n += put_record(file + n, &none, &from, span_text("odd"));
 	CHECK_EQ(pcap_open(span_of(file, n), &p), PCAP_READ);
 	CHECK(pcap_next(&p, &d));
 	CHECK_TEXT(addr_text(&d.from.addr).s, "192.0.2.1");
