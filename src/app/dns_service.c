@@ -21,6 +21,8 @@ struct dns_service {
 	struct lease_names lease_names;
 	struct file_watch resolv;
 	struct conf_files *from;	/* as last given: what a changed file is read through */
+	uint32_t started_s;		/* wall clock */
+	uint32_t readings;		/* of all data, since then */
 };
 
 /* ---- reading ----------------------------------------------------------------------- */
@@ -93,9 +95,11 @@ static struct dns_here here(const struct dns_service *s)
 static void read_all(struct dns_service *s, struct conf_files *from, enum says says)
 {
 	struct complaints c = { .says = says, .here = here(s) };
-	const struct dns_reading how = reading(from, &c);
+	struct dns_reading how = reading(from, &c);
 	struct dns_data *old = s->data;
 
+	how.readings = ++s->readings;
+	how.started_s = s->started_s;
 	s->data = dns_data_read(s->now->dns, s->now->lan, &how);
 	tell_left_out(&c);
 	if (says != SAY_NOTHING && s->now->dns->no_hosts && !s->now->dns->hosts_files &&
@@ -162,6 +166,7 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 	must(s);
 	s->want = *want;
 	s->now = g;
+	s->started_s = (uint32_t)(loop_now(want->loop).wall_s);
 	s->resolv.fd = -1;
 	s->resolv.changed = resolv_changed;
 	s->names = names_new();

@@ -372,12 +372,15 @@ static void decide(struct explain_stage *stage, const struct dns_data *d,
 		.conf = d->conf, .lan = d->lan, .records = d->records, .rules = d->rules,
 		.hosts = d->hosts, .names = names, .blocks = d->blocks, .tags = tags,
 		.loop = stage->loop,
+		.zone_serial = d->zone_serial,
 	};
 	const struct local_question question = {
 		.query = q, .now = loop_now(stage->loop), .from = { w->from, 0 },
 		.to = stage->netif && stage->netif->addrs ? stage->netif->addr[0].addr
 							  : (struct addr){ 0 },
 		.ifindex = stage->netif ? stage->netif->index : 0,
+		.stranger = stage->netif && stage->netif->addrs &&
+			    lan_has_authority(d->lan, stage->netif, &stage->netif->addr[0].addr),
 	};
 
 	local_decide(&view, &question, out);

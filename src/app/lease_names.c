@@ -120,6 +120,8 @@ static void told(struct lease_watch *w, enum lease_event e, const struct lease *
 		names_remove(n->names, &l->addr);
 	else
 		publish(n, l, e == LEASE_RENEWED ? KEEP_QUIET : TELL);
+	if (e != LEASE_RENEWED)
+		names_tell_change(n->names);
 }
 
 static void publish_all(struct lease_names *n, enum told tell)
@@ -147,4 +149,6 @@ void lease_names_use(struct lease_names *n, const struct lan_conf *lan, const st
 	n->lan = lan;
 	n->hosts = hosts;
 	publish_all(n, TELL);
+	if (n->dhcp && n->dhcp->ranges)		/* as in dnsmasq: where there may be leases it counts */
+		names_tell_change(n->names);
 }

@@ -13,7 +13,7 @@ static bool serves_dns(const void *service, const struct lan_conf *lan, const st
 		       const struct addr *to)
 {
 	(void)service;
-	return lan_serves(lan, n, to);
+	return lan_serves(lan, n, to) || lan_has_authority(lan, n, to);
 }
 
 static bool serves_tftp(const void *service, const struct lan_conf *lan, const struct netif *n,

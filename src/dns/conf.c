@@ -27,6 +27,10 @@ void dns_conf_init(void *section)
 	c->edns_max = 1232;
 	c->tcp_max = 20;
 	c->tcp_idle_s = 150;
+	c->auth.ttl_s = 600;
+	c->auth.refresh_s = 1200;
+	c->auth.retry_s = 180;
+	c->auth.expire_s = 1209600;
 }
 
 const struct dns_conf *dns_conf_of(const struct conf *c)
@@ -199,11 +203,35 @@ static void finish_srv(struct conf *conf, struct dns_conf *c, const struct lan_c
 	}
 }
 
+/* ---- authority ------------------------------------------------------------------------------------ */
+
+/* hostmaster.SERVER, unless auth-soa says another. */
+static void finish_auth(struct arena *arena, struct dns_conf *c)
+{
+	static const char hostmaster[] = "\012hostmaster";
+	uint8_t whole[sizeof hostmaster + DNAME_MAX];
+	struct writer w = writer_of(whole, sizeof whole);
+
+	writer_span(&w, span_of(hostmaster, sizeof hostmaster - 1));
+	writer_span(&w, c->auth.server);
+	if (!c->auth.mailbox.n && writer_done(&w).n <= DNAME_MAX)
+		c->auth.mailbox = arena_span(arena, writer_done(&w));
+}
+
+/* Where zones alone are answered for is about interfaces, and so lan's to know. */
+static void check_auth(struct conf *conf, struct dns_conf *c, struct lan_conf *lan)
+{
+	finish_auth(conf_arena(conf), c);
+	lan->auth_server = conf_given(conf, "auth-server") != NULL;
+	lan->auth_zone = c->zones != NULL;
+	lan->authority = c->auth.places;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------- */
 
 void dns_conf_check(struct conf *conf, void *section)
 {
-	const struct lan_conf *lan = conf_section(conf, &lan_section);
+	struct lan_conf *lan = conf_section(conf, &lan_section);
 	struct dns_conf *c = section;
 	const struct origin *max = conf_given(conf, "max-port");
 
@@ -212,8 +240,10 @@ void dns_conf_check(struct conf *conf, void *section)
 	c->has_query_port = conf_given(conf, "query-port") != NULL;
 	c->has_upstream_retry = conf_given(conf, "upstream-retry") != NULL;
 	c->mix_case = c->mix_case_asked && !c->mix_case_never;
-	if (lan)
+	if (lan) {
 		finish_srv(conf, c, lan);
+		check_auth(conf, c, lan);
+	}
 	if (lan && lan->port == 0)
 		return;
 	for (size_t i = 0; i < COUNT_OF(all); i++)

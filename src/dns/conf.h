@@ -18,6 +18,7 @@
 #include "net/kernel_set.h"
 
 struct tag_cond;
+struct lan_authority;
 
 /* ---- where questions go ------------------------------------------------------------ */
 
@@ -79,11 +80,13 @@ struct dns_record {
 	struct dns_record *next;
 };
 
-struct dns_interface_name {		/* interface-name */
+struct dns_interface_name {		/* interface-name, dynamic-host */
 	struct origin origin;
 	struct span owner;
 	const char *interface;
 	bool ip4, ip6;			/* which addresses */
+	struct addr host4, host6;	/* dynamic-host: what follows the network in the interface's
+					 * stead; ADDR_NONE: its own addresses */
 	struct dns_interface_name *next;
 };
 
@@ -141,6 +144,7 @@ struct dns_block_list {			/* block-list */
 };
 
 enum dns_block_answer { BLOCK_ZEROS, BLOCK_NXDOMAIN, BLOCK_NODATA };
+
 /* What servers are told of who asks: EDNS options of our own, and which of a client's stay behind. */
 struct dns_subnet {			/* add-subnet, for clients of one family */
 	struct addr fixed;		/* said of all of them; ADDR_NONE: the client's own */
@@ -177,6 +181,41 @@ struct dns_marked {			/* connmark-allowlist */
 	struct dns_marked *next;
 };
 
+/* ---- authoritative zones ------------------------------------------------------------------ */
+
+struct dns_zone_net {			/* which addresses a zone may tell */
+	struct prefix net;		/* or those of an interface, as they are now: */
+	const char *interface;		/* NULL: none */
+	bool ip4, ip6;
+	bool exclude;
+	struct dns_zone_net *next;
+};
+
+struct dns_zone {			/* auth-zone */
+	struct origin origin;
+	struct span domain;
+	struct dns_zone_net *nets;	/* none but excluded ones: all other addresses */
+	struct dns_zone *next;
+};
+
+struct dns_peer {			/* auth-peer */
+	struct origin origin;
+	struct addr addr;
+	struct dns_peer *next;
+};
+
+struct dns_auth {			/* what all zones say of themselves */
+	struct span server;		/* auth-server; empty: none was given */
+	struct lan_authority *places;	/* where strangers may ask them */
+	struct dns_domain *secondaries;	/* auth-sec-servers, file order */
+	struct dns_peer *peers;		/* who may copy them; none: anybody, if there are secondaries */
+	uint32_t ttl_s;			/* 600 */
+	bool has_serial;
+	uint32_t serial;		/* else the time of the start */
+	struct span mailbox;		/* empty: hostmaster of the server */
+	uint32_t refresh_s, retry_s, expire_s;	/* 1200, 180, 1209600 */
+};
+
 enum dns_local_service { SERVICE_ALL, SERVICE_NET, SERVICE_HOST };
 
 struct dns_conf {
@@ -186,6 +225,8 @@ struct dns_conf {
 	struct dns_record *records, *records_last;
 	struct dns_interface_name *interface_names;
 	struct dns_synth *synths;
+	struct dns_zone *zones;			/* file order; of those that fit the last counts */
+	struct dns_auth auth;
 	struct dns_net *bogus_nxdomain, *ignore_addresses;
 	struct dns_domain *rebind_ok;
 	struct dns_alias *aliases;

@@ -6,87 +6,194 @@
 #include "base/text.h"
 #include "dns/conf.h"
 #include "dns/form.h"
+#include "lan/conf.h"
 #include "wire/dns.h"
 
-static bool take_interface(struct args *a)
+static bool take_interface(struct args *a, struct interface_part *out)
 {
 	const struct word *w = args_take(a);
-	struct interface_part part;
 
-	return interface_parse(args_arena(a), w->s, &part) ||
+	return interface_parse(args_arena(a), w->s, out) ||
 	       args_error(a, "bad interface \"%s\"; write /4 or /6 behind it, or nothing", w->s);
+}
+
+/* An interface, or an address; what stands behind an address is of no use, as in dnsmasq. */
+static bool take_authority(struct args *a, struct lan_authority ***at)
+{
+	struct lan_authority *one;
+	struct interface_part part;
+	struct addr addr;
+
+	if (!take_interface(a, &part))
+		return false;
+	if (!*part.name)
+		return true;			/* names nothing */
+	one = arena_new(args_arena(a), struct lan_authority);
+	*one = (struct lan_authority){ .origin = args_origin(a), .interface = part.name,
+				       .ip4 = part.ip4, .ip6 = part.ip6 };
+	if (addr_parse(part.name, &addr)) {
+		one->interface = NULL;
+		one->addr = addr;
+	}
+	**at = one;
+	*at = &one->next;
+	return true;
 }
 
 static bool take_auth_server(struct args *a, void *section)
 {
-	(void)section;
-	if (!form_name(a, "the server's name", NULL))
+	struct dns_auth *auth = &((struct dns_conf *)section)->auth;
+	struct lan_authority **at = &auth->places;
+
+	if (!form_name(a, "the server's name", &auth->server))
 		return false;
 	while (args_more(a))
-		if (!take_interface(a))
+		if (!take_authority(a, &at))
 			return false;
 	return true;
 }
 
-/* [exclude:]SUBNET, an address, or an interface */
-static bool take_zone_part(struct args *a)
+/* What is said of a subnet without a length. */
+static unsigned usual_bits(const struct addr *a)
 {
-	struct prefix net;
-	const char *rest;
-	struct args *part;
+	return a->family == ADDR_IP4 ? 24 : 64;
+}
 
-	if (!args_prefixed(a, "exclude:", &rest))
-		return args_prefix(a, &net, NULL) || take_interface(a);
-	part = args_of(args_arena(a), args_origin(a), args_option(a), rest);
-	if (args_prefix(part, &net, NULL) || take_interface(part))
+/* A subnet, an address of one, or an interface. */
+static bool take_net(struct args *a, struct dns_zone_net *out)
+{
+	const bool has_length = strchr(args_peek(a)->s, '/') != NULL;
+	struct interface_part part;
+
+	if (args_prefix(a, &out->net, NULL)) {
+		if (!has_length)
+			out->net.bits = (uint8_t)usual_bits(&out->net.addr);
 		return true;
-	return args_error(a, "bad subnet \"%s\"; write one such as 192.0.2.0/24, or an interface",
+	}
+	if (!take_interface(a, &part))
+		return false;
+	out->interface = part.name;
+	out->ip4 = part.ip4;
+	out->ip6 = part.ip6;
+	return true;
+}
+
+static bool take_excluded(struct args *a, const char *rest, struct dns_zone_net *out)
+{
+	struct args *part = args_of(args_arena(a), args_origin(a), args_option(a), rest);
+
+	out->exclude = true;
+	return take_net(part, out) ||
+	       args_error(a, "bad subnet \"%s\"; write one such as 192.0.2.0/24, or an interface",
 			  rest);
+}
+
+/* [exclude:]SUBNET, an address, or an interface */
+static bool take_zone_part(struct args *a, struct dns_zone_net ***at)
+{
+	struct dns_zone_net *net = arena_new(args_arena(a), struct dns_zone_net);
+	const char *rest;
+
+	*net = (struct dns_zone_net){ 0 };
+	if (!(args_prefixed(a, "exclude:", &rest) ? take_excluded(a, rest, net) : take_net(a, net)))
+		return false;
+	if (net->interface && !*net->interface)
+		return true;			/* names nothing */
+	**at = net;
+	*at = &net->next;
+	return true;
 }
 
 static bool take_auth_zone(struct args *a, void *section)
 {
-	(void)section;
-	if (!form_name(a, "a domain", NULL))
+	struct dns_zone **last = &((struct dns_conf *)section)->zones;
+	struct dns_zone *zone = arena_new(args_arena(a), struct dns_zone);
+	struct dns_zone_net **at = &zone->nets;
+
+	*zone = (struct dns_zone){ .origin = args_origin(a) };
+	if (!form_name(a, "a domain", &zone->domain))
 		return false;
 	while (args_more(a))
-		if (!take_zone_part(a))
+		if (!take_zone_part(a, &at))
 			return false;
+	while (*last)
+		last = &(*last)->next;
+	if (zone->domain.n)
+		*last = zone;
 	return true;
+}
+
+/* hostmaster@example, or with a dot in the place of @ */
+static bool take_mailbox(struct args *a, struct span *out)
+{
+	const struct word *w = args_take(a);
+	char *text = arena_textn(args_arena(a), w->s, strlen(w->s));
+
+	for (char *at = text; (at = strchr(at, '@'));)
+		*at = '.';
+	if (!*text || name_parse(args_arena(a), text, out))
+		return true;
+	args_back(a);
+	return form_name(a, "the mailbox of who keeps the zone", out);
 }
 
 static bool take_auth_soa(struct args *a, void *section)
 {
-	static const char *const numbers[] = { "refresh", "retry", "expiry" };
+	struct dns_auth *auth = &((struct dns_conf *)section)->auth;
+	const struct { const char *what; uint32_t *to; } numbers[] = {
+		{ "refresh", &auth->refresh_s }, { "retry", &auth->retry_s },
+		{ "expiry", &auth->expire_s },
+	};
+	uint64_t n;
 
-	(void)section;
-	if (!form_number(a, UINT32_MAX, "a serial number", NULL))
+	if (!form_number(a, UINT32_MAX, "a serial number", &n))
 		return false;
-	if (args_more(a) && !form_name(a, "the mailbox of who keeps the zone", NULL))
+	auth->has_serial = true;
+	auth->serial = (uint32_t)n;
+	if (args_more(a) && !take_mailbox(a, &auth->mailbox))
 		return false;
-	for (size_t i = 0; i < COUNT_OF(numbers) && args_more(a); i++)
-		if (!form_number(a, UINT32_MAX, numbers[i], NULL))
+	for (size_t i = 0; i < COUNT_OF(numbers) && args_more(a); i++) {
+		if (!form_number(a, UINT32_MAX, numbers[i].what, &n))
 			return false;
+		*numbers[i].to = (uint32_t)n;
+	}
 	return true;
 }
 
-static bool take_names(struct args *a, void *section)
+static bool take_secondaries(struct args *a, void *section)
 {
-	(void)section;
-	while (args_more(a))
-		if (!form_name(a, "a server's name", NULL))
+	struct dns_domain **at = &((struct dns_conf *)section)->auth.secondaries;
+	struct span name;
+
+	while (*at)
+		at = &(*at)->next;
+	while (args_more(a)) {
+		bool empty = !*args_peek(a)->s;
+
+		if (!form_name(a, "a server's name", &name))
 			return false;
+		if (empty || !name.n)
+			continue;
+		*at = arena_new(args_arena(a), struct dns_domain);
+		**at = (struct dns_domain){ args_origin(a), name, NULL };
+		at = &(*at)->next;
+	}
 	return true;
 }
 
-static bool take_addresses(struct args *a, void *section)
+static bool take_peers(struct args *a, void *section)
 {
+	struct dns_peer **at = &((struct dns_conf *)section)->auth.peers;
 	struct addr addr;
 
-	(void)section;
+	while (*at)
+		at = &(*at)->next;
 	do {
 		if (!args_addr(a, &addr, "an address"))
 			return args_fail(a);
+		*at = arena_new(args_arena(a), struct dns_peer);
+		**at = (struct dns_peer){ args_origin(a), addr, NULL };
+		at = &(*at)->next;
 	} while (args_more(a));
 	return true;
 }
@@ -104,24 +211,30 @@ static bool take_local_service(struct args *a, void *section)
 
 /* clang-format off */
 static const struct conf_row rows[] = {
-	{ ROW_UNSERVED("auth-server", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_server), .once = true,
+	{ ROW_OF("auth-server", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_server), .once = true,
 	  .syntax = "<name>[,<interface>[/4|/6]|<ipaddr>…]",
-	  .help = "Be the authoritative server of this name on these interfaces.",
+	  .help = "The name of this server in the auth-zones' NS records; at these interfaces and "
+		  "addresses it answers for the zones alone.",
 	  .example = "ns.example,eth0" },
-	{ ROW_UNSERVED("auth-zone", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_zone),
+	{ ROW_OF("auth-zone", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_zone),
 	  .syntax = "<domain>[,[exclude:]<subnet>|<interface>[/4|/6]…]",
-	  .help = "A domain to answer for with authority.", .example = "example,192.0.2.0/24" },
-	{ ROW_QUALIFIES("auth-ttl", 0, GROUP_DNS_AUTH, "auth-server"), FORM_COUNT, .clamp = true, .syntax = "<integer>",
+	  .help = "A domain to answer for with authority, and the subnets whose addresses it tells.",
+	  .example = "example,192.0.2.0/24" },
+	{ ROW_OF("auth-ttl", 0, GROUP_DNS_AUTH), .arity = CONF_MUST_VALUE,
+	  ROW_COUNT(struct dns_conf, auth.ttl_s), .once = true, .clamp = true, .syntax = "<integer>",
 	  .deflt = "600", .help = "Time to live of answers with authority, in seconds.",
 	  .example = "600" },
-	{ ROW_QUALIFIES("auth-soa", 0, GROUP_DNS_AUTH, "auth-server"), FORM_TAKE(take_auth_soa), .once = true,
+	{ ROW_OF("auth-soa", 0, GROUP_DNS_AUTH), FORM_TAKE(take_auth_soa), .once = true,
 	  .syntax = "<serial>[,<hostmaster>[,<refresh>[,<retry>[,<expiry>]]]]",
-	  .help = "What the zones' SOA record says.", .example = "1,admin.example,1200,180,1209600" },
-	{ ROW_QUALIFIES("auth-sec-servers", 0, GROUP_DNS_AUTH, "auth-server"), FORM_TAKE(take_names),
-	  .syntax = "<name>[,<name>…]", .help = "Further servers of the zones.",
+	  .deflt = "the time of the start, hostmaster of auth-server, 1200, 180, 1209600",
+	  .help = "What the zones' SOA record says; each reading and each new lease adds to the serial.",
+	  .example = "1,admin.example,1200,180,1209600" },
+	{ ROW_OF("auth-sec-servers", 0, GROUP_DNS_AUTH), FORM_TAKE(take_secondaries),
+	  .syntax = "<name>[,<name>…]",
+	  .help = "Further servers of the zones; without auth-peer anybody may then copy the zones.",
 	  .example = "ns2.example" },
-	{ ROW_QUALIFIES("auth-peer", 0, GROUP_DNS_AUTH, "auth-server"), FORM_TAKE(take_addresses),
-	  .syntax = "<ipaddr>[,<ipaddr>…]", .help = "Who may copy the zones.",
+	{ ROW_OF("auth-peer", 0, GROUP_DNS_AUTH), FORM_TAKE(take_peers),
+	  .syntax = "<ipaddr>[,<ipaddr>…]", .help = "Who may copy the zones (AXFR).",
 	  .example = "192.0.2.9" },
 
 	{ ROW_OF("edns-packet-max", 'P', GROUP_DNS_MISC), DNS_COUNT(edns_max), .clamp = true,

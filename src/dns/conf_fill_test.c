@@ -277,13 +277,11 @@ TEST(a_server_by_its_name_is_a_mistake_while_dns_is_on)
 TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_off)
 {
 	static const char *const unserved[] = {
-		"auth-server=a", "auth-zone=a",
-		"dns-loop-detect", "dnssec",
-		"dynamic-host=a,0.0.0.5,eth0", "hostsdir=/x",
+		"dns-loop-detect", "dnssec", "hostsdir=/x",
 	};
 	static const char *const without_effect[] = {
 		"trust-anchor=.,20326,8,2,E06D44", "dnssec-check-unsigned", "dnssec-limits=1",
-		"dnssec-timestamp=/x", "auth-ttl=5", "auth-soa=1", "auth-peer=192.0.2.1",
+		"dnssec-timestamp=/x",
 	};
 	char line[200], wanted[300], name[64];
 

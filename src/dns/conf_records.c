@@ -148,29 +148,54 @@ static bool take_host_record(struct args *a, void *section)
 	return true;
 }
 
+static void add_interface_name(struct args *a, struct dns_conf *c,
+			       const struct dns_interface_name *one)
+{
+	struct dns_interface_name **at = &c->interface_names;
+
+	if (one->owner.n == 0)
+		return;
+	while (*at)
+		at = &(*at)->next;
+	*at = arena_new(args_arena(a), struct dns_interface_name);
+	**at = *one;
+}
+
+/* NAME,[ADDRESS,]…INTERFACE; of each family the last address counts, as in dnsmasq. */
 static bool take_dynamic_host(struct args *a, void *section)
 {
-	struct addr addr;
+	struct dns_interface_name one = { .origin = args_origin(a) };
+	struct interface_part part;
+	const struct word *w;
 
-	(void)section;
-	if (!form_name(a, "a name", NULL))
+	if (!form_name(a, "a name", &one.owner))
 		return false;
-	args_keyword(a, "");			/* name,,v6,interface */
-	if (!args_addr(a, &addr, "the host's part of an address"))
-		return false;
-	while (args_addr(a, &addr, "a second address"))
+	while (args_addr4(a, &one.host4, NULL) ||
+	       args_addr6(a, &one.host6, "the host's part of an address"))
 		continue;
-	return args_take(a) || args_error(a, "no interface; write its name at the end");
+	one.ip4 = addr_is_set(&one.host4);
+	one.ip6 = addr_is_set(&one.host6);
+	if (!one.ip4 && !one.ip6)
+		return args_fail(a);
+	w = args_take(a);
+	if (!w)
+		return args_error(a, "no interface; write its name at the end");
+	if (!interface_parse(args_arena(a), w->s, &part) || !part.ip4 || !part.ip6)
+		return args_error(a, "bad interface \"%s\"; write its name alone", w->s);
+	one.interface = part.name;
+	add_interface_name(a, section, &one);
+	while (args_take(a))
+		continue;		/* what follows is of no use, as in dnsmasq */
+	return true;
 }
 
 static bool take_interface_name(struct args *a, void *section)
 {
-	struct dns_interface_name **at = &((struct dns_conf *)section)->interface_names;
+	struct dns_interface_name one = { .origin = args_origin(a) };
 	struct interface_part part;
 	const struct word *w;
-	struct span owner;
 
-	if (!form_name(a, "a name", &owner))
+	if (!form_name(a, "a name", &one.owner))
 		return false;
 	w = args_take(a);
 	if (!w)
@@ -178,13 +203,10 @@ static bool take_interface_name(struct args *a, void *section)
 	if (!interface_parse(args_arena(a), w->s, &part))
 		return args_error(a, "bad interface \"%s\"; write /4 or /6 behind it, or nothing",
 				  w->s);
-	while (*at)
-		at = &(*at)->next;
-	if (owner.n == 0)
-		return true;
-	*at = arena_new(args_arena(a), struct dns_interface_name);
-	**at = (struct dns_interface_name){ args_origin(a), owner, part.name, part.ip4, part.ip6,
-					    NULL };
+	one.interface = part.name;
+	one.ip4 = part.ip4;
+	one.ip6 = part.ip6;
+	add_interface_name(a, section, &one);
 	return true;
 }
 
@@ -494,9 +516,9 @@ static const struct conf_row rows[] = {
 	{ ROW_OF("host-record", 0, GROUP_DNS_LOCAL), FORM_TAKE(take_host_record),
 	  .syntax = "<name>[,<name>…],[<ipaddr>],[<ipv6addr>][,<ttl>]",
 	  .help = "Names with their addresses, both ways.", .example = "a.example,192.0.2.1,60" },
-	{ ROW_UNSERVED("dynamic-host", 0, GROUP_DNS_LOCAL), FORM_TAKE(take_dynamic_host),
+	{ ROW_OF("dynamic-host", 0, GROUP_DNS_LOCAL), FORM_TAKE(take_dynamic_host),
 	  .syntax = "<name>,[<ipaddr>],[<ipv6addr>],<interface>",
-	  .help = "A name whose address begins as the interface's does.",
+	  .help = "A name whose address is in the interface's network and ends so.",
 	  .example = "a.example,0.0.0.5,eth0" },
 	{ ROW_OF("interface-name", 0, GROUP_DNS_LOCAL), FORM_TAKE(take_interface_name),
 	  .syntax = "<name>,<interface>[/4|/6]", .help = "A name for the addresses of an interface.",

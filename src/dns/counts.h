@@ -15,6 +15,7 @@ struct dns_counts {
 	_Atomic uint64_t malformed;		/* dropped or answered FORMERR */
 	_Atomic uint64_t not_local;		/* dropped by local-service */
 	_Atomic uint64_t local;			/* answered from local data or the cache */
+	_Atomic uint64_t zones;			/* answered by auth-zones */
 	_Atomic uint64_t forwarded;		/* sent upstream */
 	_Atomic uint64_t refused_full;		/* more than dns-forward-max */
 	_Atomic uint64_t unanswered;		/* nobody answered in time */

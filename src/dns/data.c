@@ -43,6 +43,7 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	d->blocks = blocks_read(&blocks, how->from);
 	d->ipsets = sets_index_new(c->ipsets);
 	d->nftsets = sets_index_new(c->nftsets);
+	d->zone_serial = (c->auth.has_serial ? c->auth.serial : how->started_s) + how->readings - 1;
 	return d;
 }
 

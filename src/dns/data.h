@@ -27,9 +27,12 @@ struct dns_data {
 	struct records *records;
 	struct blocks *blocks;		/* NULL: no lists */
 	struct sets_index *ipsets, *nftsets;	/* NULL: none */
+	uint32_t zone_serial;		/* of auth-zones, but for the changes of leases */
 };
 
 struct dns_reading {
+	uint32_t readings;		/* since the start, with this one: auth-zones count them from 1 */
+	uint32_t started_s;		/* wall clock: what they count from without auth-soa */
 	struct conf_files *from;		/* what opens files; NULL: the file system */
 	conf_bad_line *bad;			/* lines and files that are wrong */
 	/* Told before hosts files are read; or NULL. */

@@ -135,6 +135,13 @@ static void print_rdata(const struct reader *message, const struct dns_rr *rr, s
 		text_add(out, addr_text(&a).s);
 	} else if (rr->type == DNS_NS || rr->type == DNS_CNAME || rr->type == DNS_PTR) {
 		print_name(&r, out);
+	} else if (rr->type == DNS_SOA) {
+		for (int i = 0; i < 2; i++) {
+			print_name(&r, out);
+			text_add(out, " ");
+		}
+		for (int i = 0; i < 5; i++)
+			text_addf(out, "%u ", reader_u32(&r));
 	} else if (rr->type == DNS_MX || rr->type == DNS_SRV) {
 		print_numbers(&r, rr->type == DNS_MX ? 1 : 3, out);
 		print_name(&r, out);

@@ -44,3 +44,5 @@ const struct host_entry *hosts_at(const struct hosts *h, const struct addr *a);
 /* Does a name lie below this one?  (Then this one is no NXDOMAIN.) */
 bool hosts_below(const struct hosts *h, struct span name);
 size_t hosts_count(const struct hosts *h);
+/* Each entry, in the order they were read: begin with *cursor 0; NULL at the end. */
+const struct host_entry *hosts_each(const struct hosts *h, size_t *cursor);

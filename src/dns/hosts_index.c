@@ -367,6 +367,11 @@ const struct host_entry *hosts_entry(const struct hosts *h, size_t i)
 	return i < h->n ? &h->entry[i] : NULL;
 }
 
+const struct host_entry *hosts_each(const struct hosts *h, size_t *cursor)
+{
+	return *cursor < h->n ? &h->entry[(*cursor)++] : NULL;
+}
+
 size_t hosts_count(const struct hosts *h)
 {
 	return h->n;

@@ -21,6 +21,7 @@ struct dns_link {
 	bool ended;			/* the client says no more, or is not heard any more, but waits for
 					 * answers */
 	size_t have;			/* bytes of the next message, with its length */
+	struct dns_copy *copy;		/* of a zone, on its way; or NULL */
 	struct dns_link *next, *prev;
 	struct waiting *waits;		/* its questions upstream */
 	uint8_t in[LENGTH + TCP_MESSAGE_MAX];
@@ -51,11 +52,19 @@ static void forget_waits(struct dns_link *k)
 	}
 }
 
+static void drop_copy(struct dns_link *k)
+{
+	k->dns->copies -= k->copy != NULL;
+	copy_free(k->copy);
+	k->copy = NULL;
+}
+
 static void free_link(struct dns_link *k)
 {
 	forget_waits(k);
 	timer_stop(&k->idle);
 	stream_close(&k->stream);
+	drop_copy(k);
 	unlink_it(k);
 	free(k);
 }
@@ -80,7 +89,7 @@ static void is_idle(struct loop_timer *t)
 
 static void finish_if_settled(struct dns_link *k)
 {
-	if (k->ended && !k->waits)
+	if (k->ended && !k->waits && !k->copy)
 		stream_finish(&k->stream);
 }
 
@@ -186,13 +195,42 @@ void link_send(struct dns_link *k, struct span message)
 {
 	const uint8_t length[LENGTH] = { (uint8_t)(message.n >> 8), (uint8_t)message.n };
 
-	if (stream_room(&k->stream) < LENGTH + message.n) {
+	if (k->copy) {				/* of which a message may be half on its way */
+		copy_add(k->copy, span_of(length, LENGTH));
+		copy_add(k->copy, message);
+	} else if (stream_room(&k->stream) < LENGTH + message.n) {
 		k->ended = true;
 		stream_finish(&k->stream);
 	} else if (stream_send(&k->stream, span_of(length, LENGTH)) == ST_OK &&
 		   stream_send(&k->stream, message) == ST_OK) {
 		wait_idle(k);
 	}
+}
+
+/* As much of a copy as there is room for, and the rest when that is gone. */
+static void feed_copy(struct stream *s)
+{
+	struct dns_link *k = container_of(s, struct dns_link, stream);
+
+	if (!k->copy)
+		return;
+	wait_idle(k);
+	if (copy_feed(k->copy, s))
+		return;
+	drop_copy(k);
+	finish_if_settled(k);
+}
+
+bool link_give(struct dns_link *k, struct dns_copy *copy)
+{
+	if (k->copy) {
+		copy_free(copy);
+		return false;
+	}
+	k->copy = copy;
+	k->dns->copies++;
+	feed_copy(&k->stream);
+	return true;
 }
 
 void link_arrived(struct stream_listener *l)
@@ -214,6 +252,7 @@ void link_arrived(struct stream_listener *l)
 	k->at = p->at;
 	k->stream.received = received;
 	k->stream.ended = ended;
+	k->stream.sent = feed_copy;
 	k->stream.closed = closed;
 	k->idle.fire = is_idle;
 	k->stream.send_max = UNREAD_MAX;

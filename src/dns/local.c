@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
+#include "dns/auth.h"
 #include "dns/local_private.h"
 #include "dns/synth.h"
 
@@ -253,6 +254,8 @@ static bool is_fleeting(const struct deciding *d)
 static void start(struct local_verdict *v)
 {
 	v->answered = v->exists = v->authoritative = v->overflow = v->fleeting = false;
+	v->by_zones = v->stranger = false;
+	v->zone = NULL;
 	v->rcode = DNS_NOERROR;
 	v->ede = DNS_EDE_NONE;
 	v->n = v->bytes_n = 0;
@@ -286,6 +289,8 @@ static void decide(struct deciding *d)
 	const uint16_t class = d->q->query->question.class;
 	unsigned labels;
 
+	if (auth_answers(d))
+		return;
 	if (class == DNS_CHAOS && local_chaos(d))
 		return;
 	if (class == DNS_IN)

@@ -32,6 +32,8 @@ enum local_source {			/* in words of the log: */
 	FROM_HOSTS,			/* the file's path */
 	FROM_LEASE,			/* "DHCP" */
 	FROM_BLOCK,			/* the list's path */
+	FROM_MADE,			/* "config": of a zone, an address of an interface or of the name */
+	FROM_AUTH,			/* "auth": what a zone says of itself */
 };
 
 struct local_item {
@@ -58,6 +60,9 @@ struct local_verdict {
 					 * moment later, though nothing of local_pass() changes */
 	unsigned rcode;
 	bool authoritative;		/* AA */
+	bool by_zones;			/* it is what auth-zones say: */
+	const struct dns_zone *zone;	/* this one, or NULL: none has the name */
+	bool stranger;			/* nobody is asked for who wants it: no RA */
 	enum dns_ede ede;
 	struct local_item items[LOCAL_ITEMS_MAX];
 	size_t n;
@@ -80,6 +85,7 @@ struct local_view {
 	const struct blocks *blocks;	/* or NULL: no block lists */
 	const struct lease_tags *tags;	/* of clients; or NULL: nobody has any */
 	const struct loop *loop;	/* interfaces, for interface-name and localise-queries */
+	uint32_t zone_serial;		/* of all zones */
 	unsigned long long turn;	/* counts answers: what round robin turns by */
 	struct dns_common *common;	/* for CHAOS statistics; or NULL */
 };
@@ -89,6 +95,7 @@ struct local_question {
 	struct endpoint from;
 	struct addr to;			/* the address of ours that was asked */
 	unsigned ifindex;		/* where it came in; 0: unknown */
+	bool stranger;			/* asked where auth-server says: only zones are answered for */
 	struct now now;
 };
 

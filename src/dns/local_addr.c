@@ -5,6 +5,7 @@
  */
 #include "base/must.h"
 #include "base/uncleared.h"
+#include "dns/interface_name.h"
 #include "dns/local_private.h"
 #include "dns/synth.h"
 
@@ -22,39 +23,22 @@ static uint16_t type_of(const struct addr *a)
 
 /* ---- interfaces --------------------------------------------------------------------------- */
 
-static bool is_told(const struct dns_interface_name *i, const struct netif_addr *a)
-{
-	if (a->addr.family == ADDR_IP4)
-		return i->ip4;
-	/* fe80::/10 is another network at each of its ends. */
-	if (a->addr.bytes[0] == 0xfe && (a->addr.bytes[1] & 0xc0) == 0x80)
-		return false;
-	return i->ip6 && !a->tentative && !a->deprecated && !a->temporary;
-}
-
 static void add_interface(struct deciding *d, const struct dns_interface_name *i, uint16_t type)
 {
 	const struct netif *n = loop_netif_named(d->v->loop, i->interface);
+	struct addr a;
 
-	for (size_t k = n ? n->addrs : 0; k-- > 0; ) {		/* the last one first, as in dnsmasq */
-		const struct netif_addr *a = &n->addr[k];
-
-		if (a->addr.family == family_of(type) && is_told(i, a))
+	for (size_t k = n ? n->addrs : 0; k-- > 0; )		/* the last one first, as in dnsmasq */
+		if (n->addr[k].addr.family == family_of(type) &&
+		    interface_name_gives(i, &n->addr[k], &a))
 			local_add(d, DNS_ANSWER, &d->name, &(struct local_found){
-				type, d->v->conf->local_ttl_s,
-				local_copy(d, addr_bytes(&a->addr)), FROM_CONFIG, i->origin });
-	}
+				type, d->v->conf->local_ttl_s, local_copy(d, addr_bytes(&a)),
+				FROM_CONFIG, i->origin });
 }
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
 
-struct host_list {
-	struct local_found found[LOCAL_ITEMS_MAX];
-	size_t n;
-	bool cut;
-};
-
-static void list_add(struct host_list *l, const struct local_found *f)
+static void list_add(struct local_list *l, const struct local_found *f)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (l->found[i].type == f->type && span_eq(l->found[i].rdata, f->rdata))
@@ -72,7 +56,7 @@ static bool takes(uint16_t wanted, uint16_t type)
 
 /* Lines first to last; the owner's list has them the other way round. */
 static void list_records(const struct deciding *d, const struct record_ref *r, uint16_t type,
-			 struct host_list *l)
+			 struct local_list *l)
 {
 	const struct dns_record *line[LOCAL_ITEMS_MAX] UNCLEARED;
 	size_t n = 0;
@@ -90,7 +74,7 @@ static void list_records(const struct deciding *d, const struct record_ref *r, u
 }
 
 static void list_hosts(const struct deciding *d, struct span name, uint16_t type,
-		       struct host_list *l)
+		       struct local_list *l)
 {
 	for (const struct host_entry *e = hosts_named(d->v->hosts, name); e; e = e->next_same_name)
 		if (takes(type, type_of(&e->addr)))
@@ -115,7 +99,7 @@ bool local_lease_ttl(const struct deciding *d, const struct names_entry *e, uint
 	return true;
 }
 
-static void list_leases(struct deciding *d, struct span name, uint16_t type, struct host_list *l)
+static void list_leases(struct deciding *d, struct span name, uint16_t type, struct local_list *l)
 {
 	struct names_entry e[LEASES_MAX] UNCLEARED;
 	size_t n = d->v->names ? names_named(d->v->names, name, e, COUNT_OF(e)) : 0;
@@ -133,15 +117,21 @@ static void list_leases(struct deciding *d, struct span name, uint16_t type, str
 	}
 }
 
-/* All of a type, or of both for ANY. */
-static void list_all(struct deciding *d, struct span name, uint16_t type, struct host_list *l)
+void local_list_named(const struct deciding *d, struct span name, uint16_t type,
+		      struct local_list *out)
 {
 	const struct record_owner *o = records_owner(d->v->records, name);
 
-	l->n = 0;
-	l->cut = false;
-	list_records(d, o ? o->records : NULL, type, l);
-	list_hosts(d, name, type, l);
+	out->n = 0;
+	out->cut = false;
+	list_records(d, o ? o->records : NULL, type, out);
+	list_hosts(d, name, type, out);
+}
+
+/* All of a type, or of both for ANY. */
+static void list_all(struct deciding *d, struct span name, uint16_t type, struct local_list *l)
+{
+	local_list_named(d, name, type, l);
 	list_leases(d, name, type, l);
 }
 
@@ -172,7 +162,7 @@ bool local_host_exists(const struct deciding *d, struct span name)
 /* ---- their order ------------------------------------------------------------------------------ */
 
 /* Puts the first of this type among n behind the last one. */
-static void turn_type(const struct host_list *l, uint16_t *order, size_t n, uint16_t type)
+static void turn_type(const struct local_list *l, uint16_t *order, size_t n, uint16_t type)
 {
 	size_t first = 0, last = n;
 
@@ -193,7 +183,7 @@ static void turn_type(const struct host_list *l, uint16_t *order, size_t n, uint
  * The order that dnsmasq keeps them in: it looks for those of the same family before it adds
  * another, and each look gives them a turn.
  */
-static void order_as_kept(const struct host_list *l, uint16_t *order)
+static void order_as_kept(const struct local_list *l, uint16_t *order)
 {
 	for (uint16_t n = 0; n < l->n; n++) {
 		turn_type(l, order, n, l->found[n].type);
@@ -201,9 +191,8 @@ static void order_as_kept(const struct host_list *l, uint16_t *order)
 	}
 }
 
-/* Each turn another is the first. */
-static void add_list(struct deciding *d, enum dns_section section, const struct dname *owner,
-		     const struct host_list *l)
+void local_list_add(struct deciding *d, enum dns_section section, const struct dname *owner,
+		    const struct local_list *l)
 {
 	uint16_t order[LOCAL_ITEMS_MAX] UNCLEARED;
 	bool in_turn = !d->v->conf->no_round_robin;
@@ -243,7 +232,7 @@ static bool localises(const struct deciding *d, struct prefix *net)
 	return d->v->conf->localise && d->q->to.family == ADDR_IP4 && asked_network(d, net);
 }
 
-static void keep_near(const struct deciding *d, struct host_list *l)
+static void keep_near(const struct deciding *d, struct local_list *l)
 {
 	struct prefix net;
 	size_t near = 0;
@@ -285,12 +274,12 @@ static void keep_near_items(const struct deciding *d, size_t from)
 
 static void add_hosts(struct deciding *d, uint16_t type)
 {
-	struct host_list l UNCLEARED;
+	struct local_list l UNCLEARED;
 
 	list_all(d, dname_span(&d->name), type, &l);
 	if (type == DNS_A)
 		keep_near(d, &l);
-	add_list(d, DNS_ANSWER, &d->name, &l);
+	local_list_add(d, DNS_ANSWER, &d->name, &l);
 }
 
 static void add_synth(struct deciding *d)
@@ -329,11 +318,11 @@ void local_addresses(struct deciding *d)
 
 void local_additional_addresses(struct deciding *d, struct span host)
 {
-	struct host_list l UNCLEARED;
+	struct local_list l UNCLEARED;
 	struct dname owner;
 
 	if (!dname_of_span(host, &owner))
 		return;
 	list_all(d, host, DNS_ANY, &l);
-	add_list(d, DNS_ADDITIONAL, &owner, &l);
+	local_list_add(d, DNS_ADDITIONAL, &owner, &l);
 }

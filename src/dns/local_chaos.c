@@ -29,7 +29,7 @@ static const struct chaos_name {
 	{ "evictions.bind",  NULL, offsetof(struct dns_counts, cache_evictions), false },
 	{ "misses.bind",     NULL, offsetof(struct dns_counts, forwarded), false },
 	{ "hits.bind",       NULL, offsetof(struct dns_counts, local), false },
-	{ "auth.bind",       NULL, NO_COUNT, false },	/* no zones of that kind are served */
+	{ "auth.bind",       NULL, offsetof(struct dns_counts, zones), false },
 	{ "servers.bind",    NULL, NO_COUNT, true },
 };
 

@@ -47,6 +47,19 @@ uint32_t local_ttl(const struct deciding *d, const struct dns_record *r);
 
 /* ---- addresses (local_addr.c) ---------------------------------------------------------- */
 
+struct local_list {			/* of one host */
+	struct local_found found[LOCAL_ITEMS_MAX];
+	size_t n;
+	bool cut;
+};
+
+/* Those of host-records and hosts files, each once. */
+void local_list_named(const struct deciding *d, struct span name, uint16_t type,
+		      struct local_list *out);
+/* Adds them; each turn another is the first. */
+void local_list_add(struct deciding *d, enum dns_section section, const struct dname *owner,
+		    const struct local_list *l);
+
 void local_addresses(struct deciding *d);
 /* Those of a host for the additional section: no aliases, interfaces or made-up names. */
 void local_additional_addresses(struct deciding *d, struct span host);

@@ -4,6 +4,7 @@
  * lease, made of the address; the first that has one answers.
  */
 #include "base/must.h"
+#include "dns/interface_name.h"
 #include "dns/local_private.h"
 #include "dns/synth.h"
 
@@ -16,19 +17,10 @@ static void add_name(struct deciding *d, uint32_t ttl_s, struct span name, enum 
 		  &(struct local_found){ DNS_PTR, ttl_s, name, from, origin });
 }
 
-static bool has_address(const struct netif *n, const struct addr *a)
-{
-	for (size_t i = 0; n && i < n->addrs; i++)
-		if (addr_eq(&n->addr[i].addr, a))
-			return true;
-	return false;
-}
-
 static bool of_interface(struct deciding *d, const struct addr *a)
 {
 	for (const struct dns_interface_name *i = d->v->conf->interface_names; i; i = i->next) {
-		if (!(a->family == ADDR_IP4 ? i->ip4 : i->ip6) ||
-		    !has_address(loop_netif_named(d->v->loop, i->interface), a))
+		if (!interface_name_has(i, d->v->loop, a))
 			continue;
 		add_name(d, d->v->conf->local_ttl_s, i->owner, FROM_CONFIG, i->origin);
 		return true;

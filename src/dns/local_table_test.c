@@ -30,6 +30,8 @@ struct play {
 	size_t leases;
 	char address[LEASES_MAX][64];
 	size_t addresses;
+	char link[LEASES_MAX][64];
+	size_t links;
 	bool fqdn, has_ttl;		/* dhcp-fqdn and dhcp-ttl: DHCP's, which is not here */
 	uint32_t ttl_s;
 	struct local_view view;
@@ -124,6 +126,11 @@ static void make(struct play *p)
 	p->ifindex = sim_netif_add(p->loop, "br0", OURS "/24", NULL);
 	for (size_t i = 0; i < p->addresses; i++)
 		sim_netif_addr(p->loop, p->ifindex, p->address[i]);
+	for (size_t i = 0; i < p->links; i++) {
+		char *address = p->link[i], *name = strsep(&address, " ");
+
+		sim_netif_add(p->loop, name, address, NULL);
+	}
 	read_conf(p);
 	first = p->c;			/* for the domains; the whole is read with the hosts file */
 	p->view.lan = conf_section(p->c, &lan_section);
@@ -137,6 +144,7 @@ static void make(struct play *p)
 	p->view.common = &common;
 	p->view.rules = rules_new(p->view.conf, NULL);
 	p->view.records = records_new(p->view.conf, p->view.lan);
+	p->view.zone_serial = p->view.conf->auth.serial + 1;
 	p->view.names = names_new();
 	for (size_t i = 0; i < p->leases; i++)
 		add_lease(p, p->lease[i]);
@@ -195,6 +203,8 @@ static struct span reply_to(struct play *p, const struct dns_text_asked *a, char
 	must(addr_parse(a->to[0] ? a->to : OURS, &question.to));
 	if (strcmp(a->to, "127.0.0.1") == 0)
 		question.ifindex = loop_netif_named(p->loop, "lo")->index;
+	question.stranger = lan_has_authority(p->view.lan, loop_netif_having(p->loop, &question.to),
+					      &question.to);
 	how.limit = limit_of(&q, a->tcp, p->view.conf->edns_max);
 	p->view.turn = local_turn(&p->turns, &q.question);
 	local_decide(&p->view, &question, &verdict);
@@ -305,6 +315,12 @@ static void play_address(struct play *p, const char *rest)
 	snprintf(p->address[p->addresses++], sizeof *p->address, "%s", rest);
 }
 
+static void play_link(struct play *p, const char *rest)
+{
+	must(p->links < LEASES_MAX);
+	snprintf(p->link[p->links++], sizeof *p->link, "%s", rest);
+}
+
 static void play_ask(struct play *p, const char *rest)
 {
 	expect_no_more(p);
@@ -322,7 +338,8 @@ static const struct word {
 	void (*play)(struct play *p, const char *rest);
 } words[] = {
 	{ "case", play_case }, { "conf", play_conf }, { "hosts", play_hosts },
-	{ "lease", play_lease }, { "address", play_address }, { "ask", play_ask },
+	{ "lease", play_lease }, { "address", play_address },
+	{ "link", play_link }, { "ask", play_ask },
 	{ ">", expect }, { "~", play_dnsmasq },
 };
 

@@ -20,6 +20,13 @@ struct local_zone {
 	struct local_zone *next;
 };
 
+/* An alias of all names below a domain, in zones. */
+struct wild_alias {
+	const struct dns_record *cname;
+	struct span domain;
+	struct wild_alias *next;
+};
+
 struct records {
 	struct arena arena;
 	struct dname_key key;
@@ -27,6 +34,7 @@ struct records {
 	struct by_address **at;
 	size_t buckets;
 	struct local_zone *zones;
+	struct wild_alias *wild;	/* the last line first */
 	struct dname hostname;
 	struct dns_record own_mx;	/* rdata empty: none */
 };
@@ -72,6 +80,17 @@ static void mark_existing(struct records *r, struct span name)
 	}
 }
 
+static void mark_above(struct records *r, struct span name)
+{
+	for (name = dname_parent(name, 1); name.n > 1; name = dname_parent(name, 1)) {
+		struct record_owner *o = owner_get(r, name);
+
+		if (o->above)
+			return;
+		o->above = true;
+	}
+}
+
 /* The types of which dnsmasq has an option of their own. */
 static bool makes_name_exist(const struct dns_record *d)
 {
@@ -97,6 +116,20 @@ static void add_address(struct records *r, const struct dns_record *d)
 		*at = b;
 }
 
+static void add_alias(struct records *r, struct record_owner *o, const struct dns_record *d)
+{
+	const struct span first = dname_first(d->owner);
+	struct wild_alias *w;
+
+	if (!o->cname)
+		o->cname = d;
+	if (!span_eq(first, span_text("*")))
+		return;
+	w = arena_new(&r->arena, struct wild_alias);
+	*w = (struct wild_alias){ d, dname_parent(d->owner, 1), r->wild };
+	r->wild = w;
+}
+
 static void add_record(struct records *r, const struct dns_record *d)
 {
 	struct record_owner *o = owner_get(r, d->owner);
@@ -104,8 +137,9 @@ static void add_record(struct records *r, const struct dns_record *d)
 
 	*ref = (struct record_ref){ d, o->records };
 	o->records = ref;
-	if (d->type == DNS_CNAME && !o->cname)
-		o->cname = d;
+	if (d->type == DNS_CNAME)
+		add_alias(r, o, d);
+	mark_above(r, d->owner);
 	if (makes_name_exist(d))
 		mark_existing(r, d->owner);
 	if (d->from_host_record && d->names_address)
@@ -120,6 +154,7 @@ static void add_interfaces(struct records *r, const struct dns_conf *c)
 		if (!o->interface)
 			o->interface = i;
 		mark_existing(r, i->owner);
+		mark_above(r, i->owner);
 	}
 }
 
@@ -288,6 +323,23 @@ void records_free(struct records *r)
 const struct record_owner *records_owner(const struct records *r, struct span name)
 {
 	return find(r, name, dname_hash(name, &r->key));
+}
+
+static bool is_below(struct span name, struct span domain)
+{
+	return dname_below(name, domain) && !dname_span_eq(name, domain);
+}
+
+const struct dns_record *records_zone_alias(const struct records *r, struct span name)
+{
+	const struct record_owner *o = records_owner(r, name);
+	const struct wild_alias *w = r->wild;
+
+	if (o && o->cname)
+		return o->cname;
+	while (w && !is_below(name, w->domain))
+		w = w->next;
+	return w ? w->cname : NULL;
 }
 
 const struct dns_interface_name *records_interface_next(const struct dns_interface_name *i)

@@ -21,6 +21,7 @@ struct record_owner {
 	uint64_t hash;
 	bool exists;			/* a name of its own, or above one: no NXDOMAIN.  Records of
 					 * dns-rr alone do not make it one, as in dnsmasq */
+	bool above;			/* above a name that a line gives anything, of dns-rr too */
 	struct record_ref *records;	/* the last line first, as dnsmasq answers them */
 	const struct dns_record *cname;	/* of the first line */
 	const struct dns_interface_name *interface;	/* the first of them; follow
@@ -29,6 +30,10 @@ struct record_owner {
 
 /* What is known of a name (any case); NULL: nothing. */
 const struct record_owner *records_owner(const struct records *r, struct span name);
+
+/* The alias that a name is in a zone, where *.DOMAIN stands for all names below DOMAIN.  Of several
+ * such lines the last counts, as in dnsmasq; NULL: none. */
+const struct dns_record *records_zone_alias(const struct records *r, struct span name);
 
 /* The next line for the same name, or NULL. */
 const struct dns_interface_name *records_interface_next(const struct dns_interface_name *i);

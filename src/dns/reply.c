@@ -5,7 +5,7 @@
 
 static uint16_t flags_of(const struct local_verdict *v, const struct dns_query *q)
 {
-	return (uint16_t)(DNS_QR | DNS_RA | (v->authoritative ? DNS_AA : 0) |
+	return (uint16_t)(DNS_QR | (v->stranger ? 0 : DNS_RA) | (v->authoritative ? DNS_AA : 0) |
 			  (q->header.flags & (DNS_OPCODE_MASK | DNS_RD | DNS_CD)));
 }
 

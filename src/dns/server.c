@@ -10,7 +10,7 @@
 
 /* ---- our own data ------------------------------------------------------------------- */
 
-static struct local_view view_of(const struct dns *d)
+struct local_view server_view(const struct dns *d)
 {
 	return (struct local_view){
 		.conf = d->data->conf, .lan = d->data->lan, .records = d->data->records,
@@ -18,22 +18,24 @@ static struct local_view view_of(const struct dns *d)
 		.blocks = d->data->blocks, .tags = d->want.tags,
 		.loop = d->want.loop, .turn = d->turn,
 		.common = d->want.common,
+		.zone_serial = d->data->zone_serial +
+			       (d->want.names ? names_changes(d->want.names) : 0),
 	};
 }
 
-static struct local_question question_of(const struct dns *d, const struct client *c,
-					 const struct dns_query *q)
+struct local_question server_local_question(const struct dns *d, const struct client *c,
+					    const struct dns_query *q)
 {
 	return (struct local_question){
 		.query = q, .from = c->from, .to = c->to.addr, .ifindex = c->ifindex,
-		.now = loop_now(d->want.loop),
+		.now = loop_now(d->want.loop), .stranger = c->stranger,
 	};
 }
 
 bool server_knows(struct dns *d, const struct client *c, const struct dns_query *q)
 {
-	const struct local_view view = view_of(d);
-	const struct local_question question = question_of(d, c, q);
+	const struct local_view view = server_view(d);
+	const struct local_question question = server_local_question(d, c, q);
 
 	return local_exists(&view, &question, &d->verdict);
 }
@@ -45,15 +47,19 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 		.limit = answer_limit(q, c->link != NULL, d->data->conf->edns_max),
 		.edns_size = (uint16_t)d->data->conf->edns_max,
 	};
+	struct dns_query shown = *q;
 
-	dns_count_own(&d->want.counts->local);
+	/* Whom we refuse by UDP is told no more than that, as in dnsmasq. */
+	if (v->stranger && v->rcode == DNS_REFUSED && !c->link)
+		shown.edns.present = false;
+	dns_count_own(v->by_zones ? &d->want.counts->zones : &d->want.counts->local);
 	tell_local(d, c, &q->question, v);
 	if (d->data->conf->extended_errors) {
 		ede_of_local(&d->ede, v);
 		v->ede = d->ede.code;
 		how.words = span_text(d->ede.words);
 	}
-	dns_send(d, c, reply_write(v, q, &how, d->reply, sizeof d->reply));
+	dns_send(d, c, reply_write(v, &shown, &how, d->reply, sizeof d->reply));
 	d->ede.words[0] = 0;
 }
 
@@ -149,11 +155,11 @@ static void decide(struct dns *d, const struct client *c, const struct taken *t)
 {
 	const struct dns_query *q = &t->query;
 	const uint64_t pass = local_pass(d->data->edition, d->want.names);
-	const struct local_question question = question_of(d, c, q);
+	const struct local_question question = server_local_question(d, c, q);
 	struct local_view view;
 
 	server_take_turn(d, q);
-	view = view_of(d);
+	view = server_view(d);
 	local_answer(&view, &question, &d->verdict);
 	if (any_is_small(d->data->conf, &q->question, c->link))
 		any_make_small(&d->verdict, &q->question);
@@ -175,14 +181,14 @@ static void answer_version(struct dns *d, const struct client *c, const struct d
 			     &(struct dns_edns){ .rcode_high = DNS_BADVERS >> 4 }, DNS_EDE_NONE);
 }
 
-/* What does not parse, but has an ID, is told so. */
+/* What does not parse, but has an ID, is told so; not a stranger, as in dnsmasq. */
 static void answer_malformed(struct dns *d, const struct client *c, struct span message, int rcode)
 {
 	struct dns_writer w;
 	struct dns_header h;
 
 	dns_count(&d->want.counts->malformed);
-	if (rcode < 0 || !dns_header_read(message, &h))
+	if (rcode < 0 || c->stranger || !dns_header_read(message, &h))
 		return;
 	dns_write_start(&w, d->reply, sizeof d->reply, h.id,
 			DNS_QR | (h.flags & (DNS_OPCODE_MASK | DNS_RD)));
@@ -195,8 +201,9 @@ bool dns_read(struct dns *d, const struct client *c, struct span message, struct
 
 	dns_count_own(&d->want.counts->queries);
 	out->client = *c;
+	out->client.stranger = access_is_stranger(d, c);
 	if (!dns_query_read(message, &out->query, &why)) {
-		answer_malformed(d, c, message, why);
+		answer_malformed(d, &out->client, message, why);
 		return false;
 	}
 	out->key = server_key(d, &out->query);
@@ -211,14 +218,17 @@ void dns_answer(struct dns *d, const struct taken *t)
 	if (d->tells != DNS_TELLS_NOTHING)
 		c.serial = common_serial(d->want.common);
 	tell_query(d, &c, &t->query.question);
-	if (t->query.edns.version > 0) {
+	if (t->query.edns.version > 0 && !c.stranger) {
 		answer_version(d, &c, &t->query);
 		return;
 	}
 	d->turn_known = false;
 	if (server_mark_refuses(d, &c, &t->query))
 		return;
-	if (any_is_small(d->data->conf, &t->query.question, c.link) || !answer_passed(d, &c, t))
+	if (t->query.question.type == DNS_AXFR && server_copies(d, &c, &t->query))
+		return;
+	if (c.stranger || any_is_small(d->data->conf, &t->query.question, c.link) ||
+	    !answer_passed(d, &c, t))
 		decide(d, &c, t);
 }
 

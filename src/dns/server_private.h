@@ -23,6 +23,7 @@ struct client {
 	struct dns_place *place;	/* the listener itself, while the question is being taken */
 	struct dns_link *link;		/* the TCP connection; NULL: UDP */
 	uint32_t serial;		/* of the question, for the log */
+	bool stranger;			/* asks where auth-server says */
 };
 
 /* A question as it was taken in. */
@@ -48,6 +49,8 @@ struct waiting {
 	struct waiting *link_next, *link_prev;	/* of those of one TCP connection */
 };
 
+struct dns_copy;
+
 /* One listening address: a UDP socket and a TCP listener. */
 struct dns_place {
 	struct dns *dns;
@@ -66,6 +69,7 @@ struct dns {
 	struct dns_place *places;
 	struct dns_link *links;		/* TCP connections */
 	size_t links_n;
+	size_t copies;			/* of zones, on their way */
 	struct wait_block *wait_blocks;	/* the pool, */
 	struct waiting *free_waits;	/* and what is free of it */
 	size_t waiting;
@@ -92,6 +96,11 @@ bool dns_read(struct dns *d, const struct client *c, struct span message, struct
 void dns_answer(struct dns *d, const struct taken *t);
 /* Both, of one alone. */
 void dns_take(struct dns *d, const struct client *c, struct span message);
+
+/* What a decision about a question sees. */
+struct local_view server_view(const struct dns *d);
+struct local_question server_local_question(const struct dns *d, const struct client *c,
+					    const struct dns_query *q);
 
 /* Does any of our own data know the name of this question? */
 bool server_knows(struct dns *d, const struct client *c, const struct dns_query *q);
@@ -213,6 +222,8 @@ void dns_unlisten_all(struct dns *d);
 /* ---- who may ask (access.c) ---------------------------------------------------------- */
 
 bool access_allowed(struct dns *d, const struct client *c);
+/* Does the client ask where only zones are answered for (auth-server)? */
+bool access_is_stranger(const struct dns *d, const struct client *c);
 /* In a subnet of any interface of this machine? */
 bool access_is_near(const struct dns *d, const struct addr *from);
 
@@ -258,7 +269,20 @@ void link_send(struct dns_link *link, struct span message);
  * when none does. */
 void link_wait(struct dns_link *link, struct waiting *w);
 void link_wait_over(struct dns_link *link, struct waiting *w);
+/* Takes a copy of a zone over; false: another one is on its way, and this one is freed. */
+bool link_give(struct dns_link *link, struct dns_copy *copy);
 void links_free(struct dns *d);
+
+/* ---- copies of zones (server_zone.c) --------------------------------------------------------- */
+
+/* Does the question ask for a copy?  Then it has been answered, as far as it is. */
+bool server_copies(struct dns *d, const struct client *c, const struct dns_query *q);
+
+/* Bytes that leave behind the rest of it. */
+void copy_add(struct dns_copy *copy, struct span bytes);
+/* Gives the connection what it takes; false: that was all. */
+bool copy_feed(struct dns_copy *copy, struct stream *s);
+void copy_free(struct dns_copy *copy);		/* NULL is fine */
 
 /* ---- the log (tell.c) ---------------------------------------------------------------------- */
 
@@ -288,6 +312,10 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 /* An answer without records that an option made: "config NAME is NXDOMAIN". */
 void tell_nothing(struct dns *d, const struct client *c, const struct dns_question *q,
 		  unsigned rcode);
+/* A zone that is copied, or would be: "auth ZONE is <AXFR>". */
+void tell_copied(struct dns *d, const struct client *c, const struct dns_zone *zone);
+/* That somebody who may not have one asked for it. */
+void tell_no_copy(struct dns *d, const struct client *c);
 /* That no more questions may wait; not every time. */
 void tell_full(struct dns *d);
 /* A server does not keep the case of letters; told once of each. */

@@ -46,7 +46,7 @@ static void tell_question(struct dns *d, const struct client *c, const struct dn
 	char source[40];
 	struct text t = TEXT(source);
 
-	text_add(&t, "query");
+	text_add(&t, c->stranger ? "auth" : "query");
 	if (q->type) {
 		text_add(&t, "[");
 		text_add(&t, rrtype_text(q->type).s);
@@ -143,7 +143,9 @@ static const char *source_of(const struct local_item *item)
 {
 	switch (item->from) {
 	case FROM_CONFIG:
-	case FROM_RECORD: break;
+	case FROM_RECORD:
+	case FROM_MADE: break;
+	case FROM_AUTH: return "auth";
 	case FROM_HOSTS:
 	case FROM_BLOCK: return item->origin.file;
 	case FROM_LEASE: return "DHCP";
@@ -180,6 +182,60 @@ static void tell_item(struct dns *d, const struct client *c, const struct local_
 			    item->rdata, &item->origin);
 }
 
+/* ---- what zones say ------------------------------------------------------------------------ */
+
+/* A host's address is told as what its name is asked by, as in dnsmasq. */
+static void tell_host(struct dns *d, const struct client *c, const struct local_item *item)
+{
+	const struct addr a = addr_of_bytes(item->rdata);
+
+	tell(d, c, source_of(item), addr_text(&a).s, dname_text(&item->owner).s, &item->origin);
+}
+
+static void tell_zone_type(struct dns *d, const struct client *c, const struct dns_zone *zone,
+			   uint16_t type)
+{
+	struct dname name;
+
+	if (dname_of_span(zone->domain, &name))
+		tell_type(d, c, "auth", &name, type, &zone->origin);
+}
+
+static void tell_zone_item(struct dns *d, const struct client *c, const struct local_item *item)
+{
+	bool is_address = item->type == DNS_A || item->type == DNS_AAAA;
+
+	if (is_address && item->from != FROM_RECORD && item->from != FROM_MADE)
+		tell_host(d, c, item);
+	else
+		tell_item(d, c, item);
+}
+
+/* Of the zone's own records one line; that a name has none of a type is not told. */
+static void tell_zones(struct dns *d, const struct client *c, const struct dns_question *q,
+		       const struct local_verdict *v)
+{
+	char name[VALUE_MAX];
+	struct text n = TEXT(name);
+
+	if (v->n && v->items[0].section == DNS_ANSWER && v->items[0].from == FROM_AUTH)
+		tell_zone_type(d, c, v->zone, v->items[0].type);
+	for (size_t i = 0; i < v->n; i++)
+		if (v->items[i].section == DNS_ANSWER && v->items[i].from != FROM_AUTH)
+			tell_zone_item(d, c, &v->items[i]);
+	subject(&n, dname_span(&q->name), q->type);
+	if (v->rcode == DNS_REFUSED)
+		tell_error(d, c, "reply", v->rcode, DNS_EDE_NOT_AUTHORITATIVE);
+	else if (v->rcode == DNS_NXDOMAIN && q->class == DNS_IN)
+		tell(d, c, "auth", name, nothing(q, v->rcode), &v->origin);
+}
+
+void tell_copied(struct dns *d, const struct client *c, const struct dns_zone *zone)
+{
+	if (tell_wanted(d))
+		tell_zone_type(d, c, zone, DNS_AXFR);
+}
+
 void tell_local(struct dns *d, const struct client *c, const struct dns_question *q,
 		const struct local_verdict *v)
 {
@@ -187,6 +243,10 @@ void tell_local(struct dns *d, const struct client *c, const struct dns_question
 
 	if (!tell_wanted(d))
 		return;
+	if (v->by_zones) {
+		tell_zones(d, c, q, v);
+		return;
+	}
 	for (size_t i = 0; i < v->n; i++) {
 		const struct local_item *item = &v->items[i];
 
@@ -456,6 +516,17 @@ void tell_error(struct dns *d, const struct client *c, const char *source, unsig
 	if (ede != DNS_EDE_NONE)
 		text_addf(&v, " (EDE: %s)", ede_text(ede));
 	tell(d, c, source, "error", value, NULL);
+}
+
+void tell_no_copy(struct dns *d, const struct client *c)
+{
+	char text[100];
+	struct text t = TEXT(text);
+
+	if (!events_wanted(d->want.events))
+		return;
+	text_addf(&t, "ignoring zone transfer request from %s", addr_text(&c->from.addr).s);
+	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
 
 void tell_full(struct dns *d)

@@ -181,6 +181,8 @@ const struct conf_section lan_section = {
 
 const char *lan_start_error(const struct lan_conf *c)
 {
-	return c->bind_interfaces && c->bind_dynamic
-		? "cannot set --bind-interfaces and --bind-dynamic" : NULL;
+	if (c->bind_interfaces && c->bind_dynamic)
+		return "cannot set --bind-interfaces and --bind-dynamic";
+	return c->auth_zone && !c->auth_server
+		? "--auth-server required when an auth zone is defined." : NULL;
 }

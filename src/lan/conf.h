@@ -29,6 +29,15 @@ struct listen_addr {
 	struct listen_addr *next;
 };
 
+/* Where zones are answered for with authority and nothing else is (auth-server, a DNS option). */
+struct lan_authority {
+	struct origin origin;
+	const char *interface;		/* NULL: an address */
+	bool ip4, ip6;			/* the interface's addresses of these families */
+	struct addr addr;
+	struct lan_authority *next;
+};
+
 struct lan_conf {
 	struct if_name *interfaces, *except;
 	struct if_name *no_dhcp4, *no_dhcp6;	/* no-dhcp-interface is in both */
@@ -38,6 +47,8 @@ struct lan_conf {
 						 * other lines still count */
 	struct domain_rule *domains;		/* file order */
 	uint32_t port;				/* DNS; 0 turns it off */
+	bool auth_server, auth_zone;		/* were given; and */
+	const struct lan_authority *authority;	/* what the first names.  DNS's section fills them in */
 };
 
 extern const struct conf_section lan_section;

@@ -65,6 +65,23 @@ bool lan_serves(const struct lan_conf *c, const struct netif *n, const struct ad
 	return by_label || allowed(c, n->name, n->loopback, to);
 }
 
+static bool is_authority(const struct lan_authority *one, const struct netif *n,
+			 const struct addr *to)
+{
+	if (!one->interface)
+		return addr_eq(&one->addr, to);
+	return n && strcmp(n->name, one->interface) == 0 &&
+	       (to->family == ADDR_IP4 ? one->ip4 : one->ip6);
+}
+
+bool lan_has_authority(const struct lan_conf *c, const struct netif *n, const struct addr *to)
+{
+	for (const struct lan_authority *one = c->authority; one; one = one->next)
+		if (is_authority(one, n, to))
+			return true;
+	return false;
+}
+
 static const struct addr *first_ip4(const struct netif *n)
 {
 	for (size_t i = 0; i < n->addrs; i++)

@@ -21,6 +21,9 @@ struct if_name;
  */
 bool lan_serves(const struct lan_conf *c, const struct netif *n, const struct addr *to);
 
+/* Does auth-server name this address, or the interface with its family?  `n` may be NULL. */
+bool lan_has_authority(const struct lan_conf *c, const struct netif *n, const struct addr *to);
+
 /* May the interface be served, and DHCPv4 is not switched off there?  Its first address stands for
  * it in listen-address=. */
 bool lan_serves_dhcp4(const struct lan_conf *c, const struct netif *n);

@@ -17,6 +17,7 @@ struct names {
 	struct names_table by_name, by_addr;
 	_Atomic size_t count;
 	_Atomic uint64_t serial;
+	_Atomic uint32_t changes;
 };
 
 struct names *names_new(void)
@@ -328,4 +329,30 @@ size_t names_count(const struct names *n)
 uint64_t names_serial(const struct names *n)
 {
 	return atomic_load_explicit(&n->serial, memory_order_acquire);
+}
+
+size_t names_part(const struct names *n, unsigned part, struct names_entry *out, size_t max)
+{
+	struct names_shard *s = &table_of(&n->by_name)->shard[part % NAMES_SHARDS];
+	size_t found = 0;
+
+	_Static_assert(NAMES_PARTS == NAMES_SHARDS, "a part is a shard");
+	pthread_mutex_lock(&s->lock);
+	for (size_t b = 0; s->bucket && b < s->buckets; b++)
+		for (struct names_node *node = s->bucket[b]; node; node = node->next)
+			for (struct names_item *i = node->items; i; i = i->next)
+				if (found++ < max)
+					item_copy(i, &out[found - 1]);
+	names_shard_unlock(s);
+	return found;
+}
+
+void names_tell_change(struct names *n)
+{
+	atomic_fetch_add(&n->changes, 1);
+}
+
+uint32_t names_changes(const struct names *n)
+{
+	return atomic_load(&((struct names *)(uintptr_t)n)->changes);
 }

@@ -45,3 +45,13 @@ size_t names_count(const struct names *n);
 
 /* Another number after each change.  Read before the names: what was found then is not newer. */
 uint64_t names_serial(const struct names *n);
+
+/* All of them, a part after the other: copies up to max entries of one; how many it has.  What is
+ * written meanwhile may be among them or not. */
+#define NAMES_PARTS 64
+size_t names_part(const struct names *n, unsigned part, struct names_entry *out, size_t max);
+
+/* Says that names have changed, for whoever numbers the changes. */
+void names_tell_change(struct names *n);
+/* How often that was said. */
+uint32_t names_changes(const struct names *n);

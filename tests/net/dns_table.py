@@ -6,6 +6,7 @@
     hosts    a line of a hosts file
     lease    SECONDS ADDRESS NAME: a lease that ends in so many seconds; 0: never
     address  ADDRESS/BITS: the server's br0 has it too
+    link     NAME ADDRESS/BITS: another interface of the server's
     ask      a question, as dns_text.py has it
     >        a line of the answer to the question before it; "forwarded" in front where the server
              at 127.0.0.1#5353 was asked too, which says NXDOMAIN to everything
@@ -37,7 +38,7 @@ VERSION = re.search(r"version: '(.*)'", (lab_module.ROOT / "meson.build").read_t
 class Case:
     def __init__(self, name, path, line):
         self.name, self.where = name, f"{path.name}:{line}"
-        self.lines = {"conf": [], "hosts": [], "lease": [], "address": []}
+        self.lines = {"conf": [], "hosts": [], "lease": [], "address": [], "link": []}
         self.asks = []			# (question, lines of the answer, lines of dnsmasq's if others)
 
 
@@ -52,7 +53,7 @@ def cases_of(path):
             cases[-1].asks.append((rest, [], []))
         elif word in (">", "~"):
             cases[-1].asks[-1][1 if word == ">" else 2].append(rest)
-        elif word in ("conf", "hosts", "lease", "address"):
+        elif word in ("conf", "hosts", "lease", "address", "link"):
             cases[-1].lines[word].append(rest)
         elif line and not line.startswith("#"):
             raise ValueError(f"{path}:{number}: no such word: {word}")
@@ -67,8 +68,11 @@ def lease_line(number, words):
 
 def start(lab, case):
     """Starts the server for a case.  Where it says nothing of them there are no hosts and servers."""
+    for link in case.lines["link"]:
+        lab.bridge_add(*link.split())
     for address in case.lines["address"]:
-        lab_module.ip(f"addr add {address} dev br0 nodad", namespace=lab.namespace)
+        lab_module.ip(f"addr add {address} dev br0{' nodad' if ':' in address else ''}",
+                      namespace=lab.namespace)
     hosts = lab.dir / "hosts"
     hosts.write_text("".join(line + "\n" for line in case.lines["hosts"]))
     lab.lease_file.write_text("".join(lease_line(number, words) for number, words

@@ -102,6 +102,8 @@ class Message:
                                     self.take(length))
         elif kind in ("NS", "CNAME", "PTR"):
             text = self.name()
+        elif kind == "SOA":
+            text = f"{self.name()} {self.name()} " + " ".join(map(str, self.numbers("IIIII")))
         elif kind == "MX":
             text = f"{self.numbers('H')[0]} {self.name()}"
         elif kind == "SRV":
