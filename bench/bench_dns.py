@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""DNS answers: out of the cache, and asked upstream.
+"""DNS answers: out of the cache, logged and not, asked upstream, of a hosts file and of a rule.
 
 All servers run at the same time, each in its own network, and are asked by turns.
 """
@@ -18,9 +18,14 @@ ROUND_S = 1
 OPEN_CACHED = 160		# fit the receive buffer that the kernel gives
 OPEN_MISSED = 128		# dnsmasq forwards 150 at a time unless it is told otherwise
 
+HOSTS_FIRST = 8000000		# of the names that a hosts file has
+NONE_FIRST = 9000000		# of those that a rule says there are none of
+
 Asking = collections.namedtuple("Asking", "answers took_s lost used")
 
 FORWARD = "no-resolv\nno-hosts\nport=53\nserver=127.0.0.1#5300\ncache-size=10000\n"
+LOGGED = FORWARD + "log-queries\nlog-facility={dir}/queries\n"
+LOCAL = FORWARD + "local=/bench.example/\naddn-hosts={dir}/hosts\n"
 UNBOUND = """server:
  interface: 127.0.0.1
  port: 53
@@ -46,9 +51,24 @@ policy.add(policy.all(policy.STUB({ '127.0.0.1@5300' })))
 """
 
 
-def _how(name, programs):
+def _address(number):
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def _hosts():
+    return b"".join(f"{_address(n)} h{n:08x}.bench.example\n".encode()
+                    for n in range(HOSTS_FIRST, HOSTS_FIRST + NAMES))
+
+
+def _how(name, programs, lines=FORWARD):
     if name in ("lanlord", "dnsmasq"):
-        return servers.like_dnsmasq(name, FORWARD)
+        how = servers.like_dnsmasq(name, lines)
+        if lines == LOGGED:
+            how |= {"ready": None, "command": [word for word in how["command"]
+                                               if not word.startswith("--log-facility")]}
+        if lines == LOCAL:
+            how["files"]["hosts"] = _hosts()
+        return how
     program = servers.PROGRAMS[name][0] if name in servers.PROGRAMS else f"{programs}/dns_echo"
     return {
         "unbound": {"files": {"conf": UNBOUND}, "ready": "start of service",
@@ -62,12 +82,12 @@ def _how(name, programs):
 class Asked(servers.Server):
     """A name server with the one that it asks."""
 
-    def __init__(self, name, programs):
-        super().__init__(name, _how(name, programs), port=53)
+    def __init__(self, name, programs, lines=FORWARD):
+        super().__init__(name, _how(name, programs, lines), port=53)
         self.programs = programs
         self.upstream = self.beside([f"{programs}/dns_upstream", "127.0.0.1", "5300"], 5300)
         self.next = NAMES
-        if name != "echo":
+        if name != "echo" and lines != LOCAL:
             self._fill_cache()
 
     def _fill_cache(self):
@@ -107,17 +127,44 @@ class Asked(servers.Server):
     def missed(self):
         return self.measured("fresh", self.next, OPEN_MISSED)
 
+    def of_hosts(self):
+        return self.measured("pool", HOSTS_FIRST, OPEN_CACHED)
+
+    def of_rule(self):
+        return self.measured("none", NONE_FIRST, OPEN_CACHED)
+
+
+class Run:
+    """Servers that are asked by turns, and the tables of what they need."""
+
+    def __init__(self, table, stack):
+        self.table, self.stack = table, stack
+        self.programs = stack.enter_context(
+            servers.compiled("dns_echo", "dns_upstream", "dns_ask"))
+
+    def start(self, names, lines=FORWARD):
+        started = [self.stack.enter_context(
+            contextlib.closing(Asked(name, self.programs, lines))) for name in names]
+        for server in started:
+            self.table.configured(server)
+        return started
+
+    def show(self, what, wide, asked, measure):
+        self.table.show(f"DNS, {what}, {wide} questions open, median of {ROUNDS} rounds of "
+                        f"{ROUND_S} s", "answers/s", "us CPU/answer",
+                        servers.rounds(ROUNDS, asked, measure))
+
 
 def run(table):
     with contextlib.ExitStack() as stack:
-        programs = stack.enter_context(servers.compiled("dns_echo", "dns_upstream", "dns_ask"))
-        asked = [stack.enter_context(contextlib.closing(Asked(name, programs)))
-                 for name in (*PEERS, "echo")]
-        for a in asked:
-            table.configured(a)
-        table.show(f"DNS, cached: {NAMES} names, {OPEN_CACHED} questions open, median of "
-                   f"{ROUNDS} rounds of {ROUND_S} s", "answers/s", "us CPU/answer",
-                   servers.rounds(ROUNDS, asked, Asked.cached))
-        table.show(f"DNS, missed: a new name each, {OPEN_MISSED} questions open, median of "
-                   f"{ROUNDS} rounds of {ROUND_S} s", "answers/s", "us CPU/answer",
-                   servers.rounds(ROUNDS, asked[:-1], Asked.missed))
+        bench = Run(table, stack)
+        asked = bench.start((*PEERS, "echo"))
+        bench.show(f"cached: {NAMES} names", OPEN_CACHED, asked, Asked.cached)
+        bench.show("missed: a new name each", OPEN_MISSED, asked[:-1], Asked.missed)
+        local = bench.start(PEERS[:2], LOCAL)
+        bench.show(f"of a hosts file: {NAMES} names", OPEN_CACHED, local, Asked.of_hosts)
+        bench.show("none by a rule: NXDOMAIN", OPEN_CACHED, local, Asked.of_rule)
+        logged = [*bench.start(PEERS[:2], LOGGED), *bench.start(PEERS[:1])]
+        logged[-1].name = "not logged"
+        bench.show(f"cached and logged in a file: {NAMES} names", OPEN_CACHED, logged,
+                   Asked.cached)

@@ -8,6 +8,7 @@
  *	pool	names at random out of NAMES from FIRST on
  *	fresh	each name once, from FIRST on
  *	echo	as pool; a right answer is the question
+ *	none	as pool; a right answer is NXDOMAIN
  *
  * Prints answers, seconds until the last of them, questions that had none within LOST_MS, and how
  * many names it used.  A wrong answer ends it at once, with exit code 1.
@@ -23,8 +24,8 @@
 #define LOST_MS 3000			/* a machine at work may let a program wait for one */
 #define SWEEP_MS 100
 
-enum kind { ONCE, POOL, FRESH, ECHO, KINDS };
-static const char *const kinds[KINDS] = { "once", "pool", "fresh", "echo" };
+enum kind { ONCE, POOL, FRESH, ECHO, NONE, KINDS };
+static const char *const kinds[KINDS] = { "once", "pool", "fresh", "echo", "none" };
 
 /* A question that may be open. */
 struct slot {
@@ -133,6 +134,11 @@ static void judge(const struct asker *a, const struct slot *s, size_t index, con
 	if (a->kind == ECHO) {
 		if (n != sizeof query || memcmp(m, query, n) != 0)
 			wrong("no echo", m, n);
+		return;
+	}
+	if (a->kind == NONE) {
+		if (n != sizeof query || (m[2] & 0x82) != 0x80 || (m[3] & 0x8f) != 0x83)
+			wrong("no NXDOMAIN", m, n);
 		return;
 	}
 	if ((m[2] & 0x82) != 0x80 || (m[3] & 0x8f) != 0x80)
@@ -249,7 +255,7 @@ int main(int argc, char **argv)
 
 	if (argc != 8 || kind_of(argv[3]) == KINDS || atoi(argv[5]) < 1 ||
 	    atoi(argv[7]) < SOCKETS || atoi(argv[7]) > SOCKETS * SLOTS_MAX) {
-		fprintf(stderr, "usage: %s ADDRESS PORT once|pool|fresh|echo FIRST NAMES SECONDS OPEN\n",
+		fprintf(stderr, "usage: %s ADDRESS PORT once|pool|fresh|echo|none FIRST NAMES SECONDS OPEN\n",
 			argv[0]);
 		return 2;
 	}

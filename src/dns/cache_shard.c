@@ -8,7 +8,8 @@
 #define GHOSTS 4			/* places a bucket, in a table where the later overwrites the earlier */
 #define CACHE_LINE 64
 #define FETCHED 192			/* bytes of an entry that is about to be asked for */
-#define EVICT_STEPS 64			/* second chances given before one goes all the same */
+#define EVICT_STEPS 1024		/* second chances given before one goes all the same */
+#define SETTLE_STEPS 2			/* an addition */
 
 size_t entry_size(const struct cache_entry *e)
 {
@@ -178,6 +179,21 @@ static bool second_chance(struct cache_shard *s, struct cache_entry *e, int64_t 
 	return true;
 }
 
+/*
+ * A cache that is not full yet keeps all of its entries on trial.  Those that were asked for settle as
+ * others come, so that the first who has to leave is not one of them.
+ */
+static void settle_some(struct cache_shard *s, int64_t now_ms)
+{
+	for (unsigned i = 0; i < SETTLE_STEPS; i++) {
+		struct cache_entry *e = s->queue[ON_TRIAL].oldest;
+
+		if (s->queue[ON_TRIAL].n <= s->entries_max / TRIAL_PART ||
+		    !second_chance(s, e, now_ms))
+			return;
+	}
+}
+
 static void evict_one(struct cache_shard *s, int64_t now_ms)
 {
 	struct cache_entry *e;
@@ -211,6 +227,7 @@ void shard_add(struct cache_shard *s, struct cache_entry *e, int64_t now_ms)
 	} else if (ghost_has(s, e->hash)) {
 		place = SETTLED;
 	}
+	settle_some(s, now_ms);
 	while (s->entries >= s->entries_max || s->bytes + entry_size(e) > s->bytes_max)
 		evict_one(s, now_ms);
 	put_in(s, e, place);

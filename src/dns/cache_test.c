@@ -315,6 +315,24 @@ TEST(a_stream_of_names_asked_once_leaves_the_working_set)
 	store_close(s);
 }
 
+TEST(what_was_asked_for_stays_when_a_cache_becomes_full_for_the_first_time)
+{
+	enum { SIZE = 10000, SET = 5000, STREAM = 20000 };
+	struct store *s = store_open(SIZE, 0);
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < SET; i++)
+		put_numbered(s, "set", i);
+	for (unsigned i = 0; i < SET; i++)
+		CHECK(get_numbered(s, "set", i));
+	for (unsigned i = 0; i < STREAM; i++)
+		put_numbered(s, "once", i);
+	for (unsigned i = 0; i < SET; i++)
+		there += get_numbered(s, "set", i);
+	CHECK_EQ(there, SET);
+	store_close(s);
+}
+
 TEST(what_comes_back_soon_after_it_left_stays)
 {
 	enum { SIZE = 200, BACK = 40 };
