@@ -15,7 +15,7 @@
 struct dns_service {
 	struct dns_service_want want;
 	const struct generation *now;
-	struct dns_thread *thread;
+	struct dns_workers *workers;
 	struct dns_data *data;		/* NULL before the first reading */
 	struct names *names;
 	struct lease_names lease_names;
@@ -92,7 +92,8 @@ static struct dns_here here(const struct dns_service *s)
 }
 
 /* All of it. */
-static void read_all(struct dns_service *s, struct conf_files *from, enum says says)
+static void read_all(struct dns_service *s, struct conf_files *from, enum says says,
+		     struct failure *f)
 {
 	struct complaints c = { .says = says, .here = here(s) };
 	struct dns_reading how = reading(from, &c);
@@ -107,7 +108,9 @@ static void read_all(struct dns_service *s, struct conf_files *from, enum says s
 		log_info(LOG_MAIN, "cleared cache");	/* dnsmasq's line where no file was read */
 	s->lease_names.dhcp = s->now->dhcp;
 	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
-	dns_thread_use(s->thread, s->data, DNS_CLEAR_CACHED);
+	dns_workers_use(s->workers, s->now, s->data, f);
+	if (old)
+		dns_workers_clear_cache(s->workers);
 	dns_data_free(old);
 }
 
@@ -116,12 +119,16 @@ static void read_servers(struct dns_service *s)
 {
 	struct complaints c = { .says = SAY_FILES, .here = here(s) };
 	const struct dns_reading how = reading(s->from, &c);
+	struct failure f = { .code = EXIT_CODE_OK };
 	struct dns_data *old = s->data;
 
 	s->data = dns_data_read_servers(old, &how);
 	tell_left_out(&c);
-	dns_thread_use(s->thread, s->data,
-		       s->now->dns->clear_on_reload ? DNS_CLEAR_CACHED : DNS_KEEP_CACHED);
+	dns_workers_use(s->workers, s->now, s->data, &f);
+	if (f.text[0])
+		log_error(LOG_MAIN, "%s", f.text);
+	if (s->now->dns->clear_on_reload)
+		dns_workers_clear_cache(s->workers);
 	dns_data_free_old(old);
 	dns_lines_servers(s->data->conf, s->data->files, &c.here);
 }
@@ -172,8 +179,11 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 	s->names = names_new();
 	must(s->names);
 	lease_names_init(&s->lease_names, s->names, want->loop);
-	s->thread = dns_thread_open(g, want->events, s->names, want->tags, want->door, f);
-	if (!s->thread)
+	s->workers = dns_workers_open(&(struct dns_workers_want){ want->loop, want->events,
+								  s->names, want->tags,
+								  want->door },
+				      g, f);
+	if (!s->workers)
 		goto failed;
 	if (file_watch_open(&s->resolv) != ST_OK) {
 		failure_set(f, EXIT_CODE_MISC, "failed to create inotify: %s", strerror(errno));
@@ -199,7 +209,7 @@ enum status dns_service_start(struct dns_service *s)
 {
 	enum status status = file_watch_start(&s->resolv, s->want.loop);
 
-	return status == ST_OK ? dns_thread_start(s->thread) : status;
+	return status == ST_OK ? dns_workers_start(s->workers) : status;
 }
 
 void dns_service_free(struct dns_service *s)
@@ -207,7 +217,7 @@ void dns_service_free(struct dns_service *s)
 	if (!s)
 		return;
 	file_watch_close(&s->resolv);
-	dns_thread_free(s->thread);
+	dns_workers_free(s->workers);
 	dns_data_free(s->data);
 	names_free(s->names);
 	free(s);
@@ -221,10 +231,8 @@ void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_w
 	s->from = from;
 	if (!s->now->lan->port)
 		return;
-	if (why == DNS_AT_START)
-		dns_thread_configure(s->thread, s->now, &f);
 	servers = why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files;
-	read_all(s, from, servers ? SAY_FILES_AND_SERVERS : SAY_FILES);
+	read_all(s, from, servers ? SAY_FILES_AND_SERVERS : SAY_FILES, &f);
 }
 
 void dns_service_configure(struct dns_service *s, const struct generation *g,
@@ -234,8 +242,7 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 
 	s->from = from;
 	s->now = g;
-	read_all(s, from, g->lan->port ? SAY_FILES_AND_SERVERS : SAY_NOTHING);
-	dns_thread_configure(s->thread, g, f);
+	read_all(s, from, g->lan->port ? SAY_FILES_AND_SERVERS : SAY_NOTHING, f);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
 			  strerror(errno));
@@ -260,26 +267,26 @@ void dns_service_allow_files(const struct generation *g, struct sandbox *sandbox
 
 /* ---- what it tells -------------------------------------------------------------------------------- */
 
-void dns_service_listening(struct dns_service *s, struct bindings *out)
+const struct bindings *dns_service_listening(const struct dns_service *s)
 {
-	dns_thread_listening(s->thread, out);
+	return dns_workers_listening(s->workers);
 }
 
 void dns_service_statistics(struct dns_service *s)
 {
 	static struct server_stats servers[DNS_SERVERS_TOLD];	/* the control loop is one thread */
-	struct dns_now now;
-	size_t n = dns_thread_servers(s->thread, servers, &now);
+	struct dns_now now = dns_workers_now(s->workers);
+	size_t n = dns_workers_servers(s->workers, servers);
 
-	dns_lines_statistics(dns_thread_counts(s->thread), &now, s->now->dns, servers, n);
+	dns_lines_statistics(dns_workers_counts(s->workers), &now, s->now->dns, servers, n);
 }
 
 void dns_service_status(struct dns_service *s, FILE *out)
 {
 	static struct server_stats servers[DNS_SERVERS_TOLD];
-	struct dns_now now;
-	size_t n = dns_thread_servers(s->thread, servers, &now);
+	struct dns_now now = dns_workers_now(s->workers);
+	size_t n = dns_workers_servers(s->workers, servers);
 
-	dns_lines_status(out, dns_thread_counts(s->thread), &now, names_count(s->names),
+	dns_lines_status(out, dns_workers_counts(s->workers), &now, names_count(s->names),
 			 s->data ? hosts_count(s->data->hosts) : 0, servers, n);
 }

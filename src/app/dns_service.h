@@ -3,11 +3,11 @@
  * dns_service -- the name service as the control loop has it: reads what it answers
  * by, watches resolv.conf, publishes the names of leases, and tells what it did.
  *
- * The service itself runs in its thread (app/dns_thread.h).
+ * The service itself runs in its workers (app/dns_workers.h).
  */
 #pragma once
 
-#include "app/dns_thread.h"
+#include "app/dns_workers.h"
 #include "app/sandbox.h"
 #include "store/leases.h"
 
@@ -43,7 +43,7 @@ const struct dns_data *dns_service_data(const struct dns_service *s);
 /* The files that it reads, where no helper opens them. */
 void dns_service_allow_files(const struct generation *g, struct sandbox *sandbox);
 
-void dns_service_listening(struct dns_service *s, struct bindings *out);
+const struct bindings *dns_service_listening(const struct dns_service *s);
 
 /* SIGUSR1's lines, and `lanlord status`'s. */
 void dns_service_statistics(struct dns_service *s);

@@ -46,6 +46,11 @@ static void print_netfilter(FILE *to, const struct generation *g)
 	fprintf(to, "%d", g->lan->port && dns_conf_needs_netfilter(g->dns));
 }
 
+static void print_workers(FILE *to, const struct generation *g)
+{
+	fprintf(to, "%u", g->dns->workers);
+}
+
 static const struct {
 	const char *what;
 	void (*print)(FILE *to, const struct generation *g);
@@ -56,6 +61,7 @@ static const struct {
 	{ "dumpfile and dumpmask", print_dump },
 	{ "dhcp-leasefile and lease-store", print_store },
 	{ "ipset, nftset, conntrack and connmark-allowlist-enable, all of them", print_netfilter },
+	{ "dns-workers", print_workers },
 };
 
 struct fixed {

@@ -33,7 +33,7 @@ struct socket_message socket_message_of(const struct socket_want *w)
 				    .family = w->at.addr.family };
 
 	m.flags = (uint8_t)((w->only_device ? ONLY_DEVICE : 0) | (w->share ? SHARE : 0) |
-			    (w->broadcast ? BROADCAST : 0));
+			    (w->broadcast ? BROADCAST : 0) | (w->join ? JOIN : 0));
 	memcpy(m.bytes, w->at.addr.bytes, sizeof m.bytes);
 	memcpy(m.device, w->device, sizeof m.device);
 	return m;
@@ -42,12 +42,13 @@ struct socket_message socket_message_of(const struct socket_want *w)
 bool socket_message_read(const struct socket_message *m, struct socket_want *out)
 {
 	if (m->type > SOCKET_TCP || (m->family != ADDR_IP4 && m->family != ADDR_IP6) ||
-	    (m->flags & ~(ONLY_DEVICE | SHARE | BROADCAST)) ||
+	    (m->flags & ~(ONLY_DEVICE | SHARE | BROADCAST | JOIN)) ||
 	    !memchr(m->device, 0, sizeof m->device))
 		return false;
 	*out = (struct socket_want){
 		.type = m->type, .only_device = m->flags & ONLY_DEVICE,
 		.share = m->flags & SHARE, .broadcast = m->flags & BROADCAST,
+		.join = m->flags & JOIN,
 		.at = { addr_of_bytes(span_of(m->bytes, m->family == ADDR_IP4 ? 4 : 16)),
 			m->port },
 	};

@@ -13,7 +13,7 @@ enum request_kind {
 	READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE, OPEN_SOCKET,
 };
 
-enum { ONLY_DEVICE = 1, SHARE = 2, BROADCAST = 4 };
+enum { ONLY_DEVICE = 1, SHARE = 2, BROADCAST = 4, JOIN = 8 };
 
 /* A struct socket_want whose every value can be checked. */
 struct socket_message {

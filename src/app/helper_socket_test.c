@@ -104,6 +104,7 @@ static const struct { const char *lines; struct socket_want want; bool named; } 
 	{ "enable-tftp\n", UDP(HERE, 700), false },
 	{ "port=53\n", UDP(ANY4, 53), true },
 	{ "port=53\n", TCP(ANY6, 53), true },
+	{ "port=53\n", UDP(ANY4, 53, .join = true), true },
 	{ "query-port=600\n", UDP(ANY4, 600), false },		/* port=0 */
 	{ "port=53\nquery-port=600\n", UDP(ANY4, 600), true },
 	{ "port=53\nquery-port=600\n", UDP(ANY6, 600), true },
@@ -166,6 +167,7 @@ TEST(what_is_asked_of_a_socket_passes_whole_and_nothing_else_passes)
 		CHECK_TEXT(got.device, w->device);
 		CHECK(got.only_device == w->only_device && got.share == w->share);
 		CHECK_EQ(got.broadcast, w->broadcast);
+		CHECK_EQ(got.join, w->join);
 	}
 	m = socket_message_of(&sockets[0].want);
 	m.type = 2;
@@ -174,7 +176,7 @@ TEST(what_is_asked_of_a_socket_passes_whole_and_nothing_else_passes)
 	m.family = ADDR_NONE;
 	CHECK(!socket_message_read(&m, &got));
 	m = socket_message_of(&sockets[0].want);
-	m.flags = 8;
+	m.flags = 16;
 	CHECK(!socket_message_read(&m, &got));
 	m = socket_message_of(&sockets[0].want);
 	memset(m.device, 'x', sizeof m.device);

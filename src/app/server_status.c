@@ -65,8 +65,7 @@ static void print_sockets(struct server *s, FILE *out)
 	static struct bindings b;	/* the control loop is one thread */
 
 	if (s->dns) {
-		dns_service_listening(s->dns, &b);
-		print_bindings(out, "dns", s->now->lan->port, &b);
+		print_bindings(out, "dns", s->now->lan->port, dns_service_listening(s->dns));
 	}
 	if (s->dhcp) {
 		dhcp_server_listening(s->dhcp, &b);

@@ -34,6 +34,12 @@ struct dns_quota {
 bool quota_take(struct dns_quota *q, uint32_t max);
 void quota_give(struct dns_quota *q);
 
+/*
+ * Turns for round robin: each name and type counts its own, so that a client which always asks
+ * for both addresses does not get the same one first each time.  Names may share a count.
+ */
+struct local_turns { _Atomic unsigned long long turn[256]; };
+
 struct dns_member {
 	const struct dns_counts *counts;
 	struct forward *forward;	/* or NULL */
@@ -51,6 +57,7 @@ struct dns_common {
 	_Atomic int64_t full_told_ms;	/* 0: never */
 	_Atomic int64_t rate_told_ms;
 	_Atomic bool stranger_told;
+	struct local_turns turns;
 };
 
 void common_init(struct dns_common *c);

@@ -18,8 +18,8 @@ void dns_conf_init(void *section)
 {
 	struct dns_conf *c = section;
 
-	c->cache_size = 150;
-	c->forward_max = 150;
+	c->cache_size = 10000;
+	c->forward_max = 10000;
 	c->min_port = 1024;
 	c->max_port = 65535;
 	c->port_limit = 1;

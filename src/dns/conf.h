@@ -273,6 +273,7 @@ struct dns_conf {
 	uint32_t edns_max;			/* 1232; at least 512 */
 	uint32_t tcp_max;			/* 20: max-tcp-connections */
 	uint32_t tcp_idle_s;			/* 150: of a client that says nothing */
+	uint32_t workers;			/* dns-workers; 0: not said */
 };
 
 extern const struct conf_section dns_upstream_section;	/* servers and the cache */

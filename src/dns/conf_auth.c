@@ -4,6 +4,7 @@
  */
 #include "base/must.h"
 #include "base/text.h"
+#include "dns/common.h"
 #include "dns/conf.h"
 #include "dns/form.h"
 #include "lan/conf.h"
@@ -250,6 +251,12 @@ static const struct conf_row rows[] = {
 	  .syntax = "<seconds>", .deflt = "150",
 	  .help = "Close a client's TCP connection that has been idle for so long.",
 	  .example = "30" },
+	{ .name = "dns-workers", .group = GROUP_DNS_MISC, .own = true,
+	  DNS_COUNT(workers), .min = 1, .max = DNS_WORKERS_MAX, .syntax = "<integer>",
+	  .deflt = "one a core, 4 at most",
+	  .help = "Answer questions in so many threads. Questions leave by one of them alone "
+		  "where their port is fixed (query-port, a server= line whose source has a port).",
+	  .example = "2" },
 	{ ROW_OF("local-service", 0, GROUP_INTERFACES), .arity = CONF_MAY_VALUE,
 	  ROW_TAKE(take_local_service), .once = true, .syntax = "net|host",
 	  .help = "Answer questions from this machine's own subnets alone.", .example = "net" },

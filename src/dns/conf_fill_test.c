@@ -317,8 +317,8 @@ TEST(numbers_and_flags_of_dns_fill_their_members)
 	struct conf *c = conf_of("port=0\n");
 	const struct dns_conf *d = dns_conf_of(c);
 
-	CHECK_EQ(d->cache_size, 150);
-	CHECK_EQ(d->forward_max, 150);
+	CHECK_EQ(d->cache_size, 10000);
+	CHECK_EQ(d->forward_max, 10000);
 	CHECK_EQ(d->min_port, 1024);
 	CHECK_EQ(d->max_port, 65535);
 	CHECK_EQ(d->edns_max, 1232);

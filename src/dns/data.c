@@ -4,6 +4,9 @@
 #include "base/must.h"
 #include "base/rng.h"
 #include "dns/data.h"
+#include "dns/upstream_pool.h"
+
+#define WORKER_PORTS (2 * POOL_SOCKETS)	/* in use, and as many whose last replies may still come */
 
 static uint64_t new_edition(void)
 {
@@ -17,6 +20,7 @@ static void read_servers(struct dns_data *d, const struct dns_reading *how)
 {
 	d->files = server_files_read(d->conf, how->from, how->bad, how->arg);
 	d->rules = rules_new(d->conf, d->files);
+	d->workers = dns_data_workers(d->conf, d->files);
 	if (how->servers_read)
 		how->servers_read(how->arg, d->conf, d->files);
 }
@@ -77,6 +81,23 @@ void dns_data_free(struct dns_data *d)
 	rules_free(d->rules);
 	server_files_free(d->files);
 	free(d);
+}
+
+static bool has_fixed_port(const struct dns_rule *r)
+{
+	while (r && (r->kind != RULE_SERVER || r->server->source.port == 0))
+		r = r->next;
+	return r != NULL;
+}
+
+size_t dns_data_workers(const struct dns_conf *c, const struct server_files *files)
+{
+	size_t most = ((size_t)c->max_port - c->min_port + 1) / WORKER_PORTS;
+
+	if (c->has_query_port || has_fixed_port(c->rules) ||
+	    (files && has_fixed_port(files->listed)))
+		return 1;
+	return most ? most : 1;
 }
 
 size_t dns_data_resolv(const struct dns_conf *c, const char *out[RESOLV_FILES_MAX])

@@ -28,6 +28,7 @@ struct dns_data {
 	struct blocks *blocks;		/* NULL: no lists */
 	struct sets_index *ipsets, *nftsets;	/* NULL: none */
 	uint32_t zone_serial;		/* of auth-zones, but for the changes of leases */
+	size_t workers;			/* dns_data_workers */
 };
 
 struct dns_reading {
@@ -53,6 +54,13 @@ void dns_data_free(struct dns_data *d);		/* NULL is fine */
  */
 struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct dns_reading *how);
 void dns_data_free_old(struct dns_data *old);
+
+/*
+ * How many workers can ask servers beside each other: one where a question must leave by one
+ * port (query-port, a source with a port), and no more than have ports enough to draw
+ * from between min-port and max-port.  files NULL: none were read yet.
+ */
+size_t dns_data_workers(const struct dns_conf *c, const struct server_files *files);
 
 #define RESOLV_FILES_MAX 16
 

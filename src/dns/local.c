@@ -345,5 +345,6 @@ unsigned long long local_turn(struct local_turns *t, const struct dns_question *
 	static const struct dname_key key;	/* who makes names collide shares their turns */
 	uint64_t hash = dname_hash(dname_span(&q->name), &key) + q->type;
 
-	return t->turn[hash % COUNT_OF(t->turn)]++;
+	return atomic_fetch_add_explicit(&t->turn[hash % COUNT_OF(t->turn)], 1,
+					 memory_order_relaxed);
 }

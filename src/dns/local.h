@@ -99,11 +99,6 @@ struct local_question {
 	struct now now;
 };
 
-/*
- * Turns for round robin: each name and type counts its own, so that a client which always asks
- * for both addresses does not get the same one first each time.  Names may share a count.
- */
-struct local_turns { unsigned long long turn[256]; };
 /* The turn of this question, for local_view.turn; the next one gets the next. */
 unsigned long long local_turn(struct local_turns *t, const struct dns_question *q);
 

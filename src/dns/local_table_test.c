@@ -48,7 +48,7 @@ struct play {
 };
 
 static struct local_verdict verdict;
-static const struct dns_counts counts = { .cache_size = 150 };
+static const struct dns_counts counts = { .cache_size = 10000 };
 static struct dns_common common;
 static size_t asked_in_all;
 

@@ -56,7 +56,7 @@ void server_answer(struct dns *d, const struct client *c, const struct dns_query
 void server_take_turn(struct dns *d, const struct dns_query *q)
 {
 	if (!d->turn_known)
-		d->turn = local_turn(&d->turns, &q->question);
+		d->turn = local_turn(&d->want.common->turns, &q->question);
 	d->turn_known = true;
 }
 

@@ -81,7 +81,6 @@ struct dns {
 	size_t taken_n;
 	struct sets_filler *filler;	/* NULL: no set was ever filled */
 	bool mark_told;			/* that a mark could not be had */
-	struct local_turns turns;
 	unsigned long long turn;	/* of the question at hand, once it is known */
 	bool turn_known;
 	struct local_verdict verdict;	/* of the question at hand */

@@ -44,12 +44,17 @@ static bool set_options(int fd, const struct socket_want *w)
 		return false;
 	if ((w->share || w->type == SOCKET_TCP) && !set(fd, SOL_SOCKET, SO_REUSEADDR, 1))
 		return false;
-	if (w->share && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+	if ((w->share || w->join) && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		return false;
 	if (w->only_device && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, w->device,
 					 (socklen_t)strlen(w->device)) != 0)
 		return false;
 	return !w->broadcast || set(fd, SOL_SOCKET, SO_BROADCAST, 1);
+}
+
+enum status socket_let_join(int fd)
+{
+	return set(fd, SOL_SOCKET, SO_REUSEPORT, 1) ? ST_OK : ST_SYSTEM;
 }
 
 enum status socket_open(const struct socket_want *w, int *out_fd)

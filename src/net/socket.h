@@ -24,6 +24,8 @@ struct socket_want {
 	char device[16];		/* the interface that a link-local address is on; "": none */
 	bool only_device;		/* SO_BINDTODEVICE: nothing that came in elsewhere */
 	bool share;			/* SO_REUSEADDR + SO_REUSEPORT with other programs */
+	bool join;			/* SO_REUSEPORT with a socket of ours that lets others join; the
+					 * kernel gives each of them its part of the packets */
 	bool broadcast;			/* SO_BROADCAST */
 };
 
@@ -34,6 +36,12 @@ struct socket_want {
  * is set for all of them.
  */
 enum status socket_open(const struct socket_want *want, int *out_fd);
+
+/*
+ * From now on sockets with `join` may be bound beside this one.  It was bound without, so
+ * that another program's use of the address still was an error.  ST_SYSTEM.
+ */
+enum status socket_let_join(int fd);
 
 /*
  * Another way to the same: called from the thread of any loop that has it, and

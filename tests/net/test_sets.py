@@ -216,7 +216,7 @@ def test_addresses_come_into_sets_by_tcp_too_and_after_a_truncated_reply(sets):
 
 @pytest.mark.lanlord_only("it does not hear that a set is missing")
 def test_of_a_missing_ipset_it_is_told_once_until_the_files_are_read_again(sets):
-    sets.start(FORWARD + "ipset=/wild.example/none\nipset=/example.com/four,six")
+    sets.start(FORWARD + "ipset=/wild.example/none\nipset=/example.com/four,six\ndns-workers=1")
     for n in range(3):
         sets.asker.udp(f"n{n}.wild.example", "A")
     sets.asker.udp("www.example.com", "A")

@@ -17,7 +17,7 @@ import dns_client
 import lab as lab_module
 import packets
 from dns_upstream import Upstream
-from lab import SERVER_IP, ip
+from lab import DNSMASQ, SERVER_IP, ip
 
 ZONE = (pathlib.Path(__file__).resolve().parent / "upstream.zone").read_text()
 UPSTREAMS = [("10.77.0.53", 53), ("10.77.0.53", 5353), ("10.77.0.54", 53), ("10.77.0.55", 53),
@@ -65,6 +65,8 @@ class Side:
         for name, lines in case.files.items():
             self.write(name, lines)
         conf = [f"dhcp-leasefile={lab.lease_file}", *case.lines()]
+        if lab.program != DNSMASQ:
+            conf.append("dns-workers=1")    # several would each find out who is fastest
         (lab.dir / "conf").write_text("\n".join(conf).replace("{dir}", str(self.dir)) + "\n")
         self.upstream.forget()
         self.upstream.say(*[line for line in ZONE.splitlines() if line and line[0] != "#"])
