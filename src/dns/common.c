@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "base/must.h"
 #include "dns/common.h"
@@ -10,6 +11,7 @@ void common_init(struct dns_common *c)
 {
 	*c = (struct dns_common){ 0 };
 	must(pthread_mutex_init(&c->lock, NULL) == 0);
+	must(getrandom(c->cookie_secret, sizeof c->cookie_secret, 0) == sizeof c->cookie_secret);
 }
 
 void common_done(struct dns_common *c)

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "base/rng.h"
+#include "base/siphash.h"
 #include "dns/counts.h"
 
 struct forward;
@@ -53,6 +54,7 @@ struct dns_common {
 	struct dns_quota flights;	/* of all lists together */
 	struct dns_quota connections;	/* by TCP, from clients */
 	struct rate *rate;		/* NULL: never needed */
+	uint8_t cookie_secret[SIP_KEY];	/* where the configuration has none */
 	_Atomic uint32_t serial;
 	_Atomic int64_t full_told_ms;	/* 0: never */
 	_Atomic int64_t rate_told_ms;

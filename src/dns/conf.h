@@ -15,6 +15,7 @@
 #include "base/origin.h"
 #include "conf/conf.h"
 #include "conf/row.h"
+#include "dns/cookies.h"
 #include "net/kernel_set.h"
 
 struct tag_cond;
@@ -180,6 +181,7 @@ struct dns_marked {			/* connmark-allowlist */
 	size_t n;
 	struct dns_marked *next;
 };
+enum dns_cookies { COOKIES_OFF, COOKIES_ON, COOKIES_ENFORCED };
 
 /* ---- authoritative zones ------------------------------------------------------------------ */
 
@@ -239,6 +241,8 @@ struct dns_conf {
 	bool conntrack;
 	bool connmark;				/* connmark-allowlist-enable */
 	uint32_t connmark_mask;
+	enum dns_cookies cookies;		/* dns-cookies */
+	struct cookie_secrets cookie_secrets;	/* dns-cookie-secret; none: drawn at start */
 
 	bool no_resolv, no_poll, strict_order, all_servers, clear_on_reload, no_negcache;
 	bool no_hosts, expand_hosts, localise, no_round_robin;

@@ -102,6 +102,35 @@ static bool take_umbrella(struct args *a, void *section)
 	return true;
 }
 
+static bool take_cookies(struct args *a, void *section)
+{
+	struct dns_conf *c = section;
+
+	c->cookies = COOKIES_ON;
+	if (!args_more(a))
+		return true;
+	if (!args_keyword(a, "enforce"))
+		return args_fail(a);
+	c->cookies = COOKIES_ENFORCED;
+	return true;
+}
+
+static bool take_cookie_secret(struct args *a, void *section)
+{
+	struct cookie_secrets *s = &((struct dns_conf *)section)->cookie_secrets;
+	struct span secret;
+
+	if (s->n == COUNT_OF(s->secret))
+		return args_error(a, "there are two secrets already; write the new one and the one "
+				  "before it");
+	if (!form_hex(a, "a secret", &secret))
+		return false;
+	if (secret.n != SIP_KEY)
+		return args_error(a, "a secret has 32 hexadecimal digits, not %zu", 2 * secret.n);
+	memcpy(s->secret[s->n++], secret.p, SIP_KEY);
+	return true;
+}
+
 /* clang-format off */
 static const struct conf_row rows[] = {
 	{ ROW_OF("add-mac", 0, GROUP_DNS_UPSTREAM), .arity = CONF_MAY_VALUE, ROW_TAKE(take_add_mac),
@@ -129,6 +158,15 @@ static const struct conf_row rows[] = {
 	  .help = "Tell servers the client's address and these ids in Cisco Umbrella's form (EDNS "
 	  "option 20292).  What is answered then is not kept for others.",
 	  .example = "orgid:1" },
+	{ ROW_OF("dns-cookies", 0, GROUP_DNS_MISC), .own = true, .arity = CONF_MAY_VALUE,
+	  ROW_TAKE(take_cookies), .once = true, .syntax = "enforce", .deflt = "off",
+	  .help = "Exchange DNS cookies (RFC 7873 and 9018) with clients that send one, and with "
+	  "servers; with enforce a client that sends one by UDP is answered once it has ours.  "
+	  "Clients' own cookies do not go on to servers.", .example = "enforce" },
+	{ ROW_OF("dns-cookie-secret", 0, GROUP_DNS_MISC), .own = true, FORM_TAKE(take_cookie_secret),
+	  .syntax = "<hex>", .deflt = "drawn at start", .help = "What our cookies are made with: 32 "
+	  "hexadecimal digits, the same for all servers of one address.  A second line's is good "
+	  "too, so that the secret can be changed.", .example = "e5e973e5a6b2a43f48e7dc849e37bfcf" },
 	{ ROW_OF("proxy-dnssec", 0, GROUP_DNSSEC), DNS_FLAG(proxy_dnssec),
 	  .help = "Pass on the servers' word that an answer was validated (AD)." },
 };

@@ -44,9 +44,10 @@ static bool is_personal(struct span options)
 	return false;
 }
 
-static bool stays_behind(const struct dns_disclosure *d, uint16_t code)
+static bool stays_behind(const struct dns_disclosure *d, const struct edns_who *who, uint16_t code)
 {
 	switch (code) {
+	case EDNS_COOKIE: return who->has_cookies;
 	case EDNS_MAC:
 	case EDNS_MAC_TEXT: return d->strip_mac;
 	case EDNS_SUBNET: return d->strip_subnet;
@@ -69,14 +70,15 @@ static void write_option(struct writer *w, uint16_t code, struct span value)
 		*w = before;
 }
 
-static void write_client(const struct dns_disclosure *d, struct span options, struct writer *w)
+static void write_client(const struct dns_disclosure *d, const struct edns_who *who,
+			 struct span options, struct writer *w)
 {
 	struct reader r = reader_of(options);
 	struct writer before = *w;
 	struct dns_edns_option o;
 
 	while (dns_edns_next(&r, &o)) {
-		if (stays_behind(d, o.code))
+		if (stays_behind(d, who, o.code))
 			continue;
 		writer_u16(w, o.code);
 		writer_u16(w, o.value.n);
@@ -182,9 +184,9 @@ static void write_subnet(const struct dns_subnet *s, const struct addr *from, st
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static bool changes_nothing(const struct dns_disclosure *d)
+static bool changes_nothing(const struct dns_disclosure *d, const struct edns_who *who)
 {
-	return !edns_wants_hw(d) && !d->strip_mac && !d->strip_subnet && !d->subnet &&
+	return !who->has_cookies && !edns_wants_hw(d) && !d->strip_mac && !d->strip_subnet && !d->subnet &&
 	       !d->umbrella && !d->cpe_id;
 }
 
@@ -207,12 +209,12 @@ void edns_ask(const struct dns_disclosure *d, const struct dns_edns *client,
 
 	out->made = false;
 	out->present = client->present;
-	if (changes_nothing(d)) {
+	if (changes_nothing(d, who)) {
 		out->options = given;
 		out->personal = is_personal(given);
 		return;
 	}
-	write_client(d, given, &w);
+	write_client(d, who, given, &w);
 	said = writer_done(&w);
 	out->personal = is_told_who(d, who, said);
 	write_mac(d, who, said, &w);

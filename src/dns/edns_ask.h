@@ -27,6 +27,7 @@ enum edns_code {
 struct edns_who {
 	struct addr addr;
 	struct hwaddr hw;		/* length 0: not known */
+	bool has_cookies;		/* those it sends are for us (RFC 7873 6) */
 };
 
 struct edns_ask {

@@ -215,6 +215,7 @@ void forward_configure(struct forward *f, const struct dns_conf *c)
 	f->all_servers = c->all_servers;
 	f->edns_max = c->edns_max;
 	f->mix_case = c->mix_case;
+	f->cookies = c->cookies != COOKIES_OFF;
 	f->port_limit = c->port_limit;
 	f->end_after_ms = (int64_t)c->upstream_timeout_s * 1000;
 	f->others_after_ms = c->has_upstream_retry ? (int64_t)c->upstream_retry_ms : -1;
@@ -235,6 +236,12 @@ void forward_forget_rules(struct forward *f)
 	groups_orphan(f);
 }
 
+/* Where we are somebody else our cookies are others too. */
+static void netifs_changed(struct netif_watch *w)
+{
+	forward_cookies_forget(container_of(w, struct forward, netifs));
+}
+
 struct forward *forward_new(const struct forward_want *want)
 {
 	struct forward *f = calloc(1, sizeof *f);
@@ -251,6 +258,9 @@ struct forward *forward_new(const struct forward_want *want)
 	f->port_max = UINT16_MAX;
 	f->edns_max = DNS_UDP_MIN;
 	f->port_limit = 1;
+	forward_cookies_forget(f);
+	f->netifs.changed = netifs_changed;
+	netif_watch_start(f->want.loop, &f->netifs);
 	f->flights = flights_new();
 	f->upstream_bucket = calloc(FORWARD_BUCKETS, sizeof(struct upstream *));
 	f->group_bucket = calloc(FORWARD_BUCKETS, sizeof(struct group *));
@@ -270,6 +280,7 @@ void forward_free(struct forward *f)
 	if (!f)
 		return;
 	f->closing = true;
+	netif_watch_stop(f->want.loop, &f->netifs);
 	common_leave(f->want.common, f->want.counts);
 	while (f->flights && (fl = flight_any(f->flights))) {
 		fl->error = NO_REPLY;

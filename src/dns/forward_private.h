@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "dns/cookies.h"
 #include "dns/forward.h"
 #include "dns/upstream_pool.h"
 
@@ -38,6 +39,17 @@
 
 /* ---- servers --------------------------------------------------------------------------- */
 
+/* What is known of a server's cookies (RFC 7873 5.1, 5.3). */
+struct upstream_cookie {
+	unsigned epoch;			/* the forwarder's, of which these are */
+	bool refused;			/* it cannot bear them */
+	bool known;			/* its replies have one */
+	bool doubted;			/* since then one had none: it is asked by TCP whether it is so */
+	uint8_t client[COOKIE_CLIENT];
+	uint8_t server_n;		/* 0: it told none yet */
+	uint8_t server[COOKIE_SERVER_MAX];
+};
+
 struct upstream {
 	struct dns_server server;	/* a copy; its host is NULL, its interface ours */
 	char interface[16];
@@ -48,6 +60,7 @@ struct upstream {
 					 * quarters; 0 before the first reply */
 	int64_t replied_ms;		/* the last reply; 0: none */
 	bool case_told;			/* that it does not keep the case of letters */
+	struct upstream_cookie cookie;
 	unsigned groups;		/* that it is in */
 	struct upstream *next;
 	struct upstream *chain;		/* of a bucket */
@@ -84,9 +97,11 @@ struct attempt {
 	bool failed;			/* answered with an error, or could not be asked */
 	unsigned turn;			/* which message of the flight was its last; 0: none yet */
 	bool timed;			/* in this race */
-	bool besides;			/* by TCP, since a reply came in another case; one by UDP may
+	bool besides;			/* by TCP, since a reply was not quite right; one by UDP may
 					 * still come */
 	bool resent;			/* so that a reply does not tell which it answers */
+	bool cookie_again;		/* sent anew with the cookie that the server asked for */
+	unsigned cookie_epoch;		/* of the cookie that it was sent with; 0: none */
 	int64_t sent_ms;
 	struct attempt *next;		/* of the flight, newest first; the pool's: free ones */
 	struct attempt *chain;		/* of a bucket of the table of replies */
@@ -215,6 +230,10 @@ struct forward {
 	struct flight *landed;
 	size_t landed_n;
 	bool strict_order, all_servers, mix_case;
+	bool cookies;			/* dns-cookies */
+	unsigned cookie_epoch;		/* from 1 */
+	uint8_t cookie_secret[SIP_KEY];	/* of this epoch */
+	struct netif_watch netifs;
 	uint32_t forward_max, edns_max, port_limit;
 	int64_t end_after_ms;		/* from the first send until nobody answers */
 	int64_t others_after_ms;	/* until others are asked; -1: as measured; 0: never */
@@ -263,8 +282,26 @@ void flight_begin_waiting(struct flight *fl);
 /* The moments of the flight have changed. */
 void flight_wait(struct flight *fl);
 
+/* Asks a server by TCP too, once for each flight: nobody can guess there. */
+void flight_ask_besides(struct flight *fl, struct upstream *u);
+
+/* ---- cookies (forward_cookies.c) ---------------------------------------------------------------- */
+
+#define COOKIE_QUERY_MAX (FLIGHT_QUERY_MAX + 11 + COOKIE_OPTION_MAX)
+
+/* New ones from now on: our addresses may be others (RFC 9018 3). */
+void forward_cookies_forget(struct forward *f);
+/* The query with what its server is to get; in `buffer`, or the flight's own. */
+struct span cookie_query(struct attempt *at, uint8_t buffer[COOKIE_QUERY_MAX]);
+/* May this reply by UDP count?  False: it does not, and what is to be done was done. */
+bool cookie_fits(struct attempt *at, struct span message);
+/* A reply by TCP: its server is believed. */
+void cookie_by_tcp(struct upstream *u);
+
 /* ---- sending (forward_send.c) ------------------------------------------------------------------- */
 
+/* The same query once more by UDP. */
+bool attempt_resend(struct attempt *at);
 /* The first time, and when somebody asks again.  False: nobody could be sent to. */
 bool flight_start(struct flight *fl);
 bool flight_repeat(struct flight *fl);

@@ -68,12 +68,26 @@ static bool is_asked_besides(const struct flight *fl, const struct upstream *u)
 	return false;
 }
 
+void flight_ask_besides(struct flight *fl, struct upstream *u)
+{
+	struct forward *f = fl->forward;
+	struct attempt *besides;
+
+	if (fl->landed || is_asked_besides(fl, u))
+		return;
+	besides = attempt_new(f->flights, fl, u);
+	if (!besides)
+		return;
+	besides->besides = true;
+	besides->sent_ms = loop_now(f->want.loop).mono_ms;
+	besides->failed = !upstream_tcp_ask(besides);
+}
+
 /* All is right but the case of letters.  A server may not keep it; somebody may have guessed all
  * the rest.  By TCP nobody can guess, so that is how it is asked besides. */
 static void case_was_wrong(struct flight *fl, struct upstream *u)
 {
 	struct forward *f = fl->forward;
-	struct attempt *besides;
 
 	dns_count(&f->want.counts->replies_unexpected);
 	if (fl->landed || is_asked_besides(fl, u))
@@ -81,12 +95,7 @@ static void case_was_wrong(struct flight *fl, struct upstream *u)
 	if (!u->case_told && f->want.lost_case)
 		f->want.lost_case(f->want.arg, &u->server);
 	u->case_told = true;
-	besides = attempt_new(f->flights, fl, u);
-	if (!besides)
-		return;
-	besides->besides = true;
-	besides->sent_ms = loop_now(f->want.loop).mono_ms;
-	besides->failed = !upstream_tcp_ask(besides);
+	flight_ask_besides(fl, u);
 }
 
 void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
@@ -99,7 +108,7 @@ void forward_received(void *arg, struct pool_socket *s, const struct dgram *d)
 		dns_count(&f->want.counts->replies_unexpected);
 	else if (!is_spelled_right(at, d->data))
 		case_was_wrong(at->flight, at->to);
-	else
+	else if (cookie_fits(at, d->data))
 		attempt_answered(at, d->data, false);
 }
 
@@ -215,6 +224,8 @@ void attempt_answered(struct attempt *at, struct span message, bool tcp)
 
 	const enum reply_rank rank = rank_of(h.flags);
 
+	if (tcp)
+		cookie_by_tcp(at->to);
 	choice_replied(at, h.flags & DNS_RCODE_MASK, now_ms);
 	if (fl->landed)
 		came_late(at, rank, now_ms);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/forward_private.h"
 
 /* ---- to one server ----------------------------------------------------------------------- */
@@ -55,17 +56,27 @@ static unsigned ifindex_of(const struct forward *f, const struct upstream *u)
 
 static bool send_datagram(struct forward *f, struct flight *fl, struct attempt *at)
 {
-	struct dgram d = {
-		.to = at->to->server.at, .ifindex = ifindex_of(f, at->to),
-		.data = span_of(fl->query, fl->query_n),
-	};
+	uint8_t buffer[COOKIE_QUERY_MAX] UNCLEARED;
+	struct dgram d = { .to = at->to->server.at, .ifindex = ifindex_of(f, at->to) };
 
 	if (!at->socket && !give_socket(f, at))
 		return false;
 	put_uint(fl->query, 2, at->id);
+	d.data = cookie_query(at, buffer);
 	udp_mark(&at->socket->udp, fl->mark);
 	packet_show(f->want.events, PACKET_UP_QUERY, &at->socket->udp.at, &d.to, d.data);
 	return udp_send(&at->socket->udp, &d) == ST_OK;
+}
+
+bool attempt_resend(struct attempt *at)
+{
+	struct flight *fl = at->flight;
+
+	if (!at->socket || fl->sends >= FLIGHT_SENDS_MAX)
+		return false;
+	fl->sends++;
+	at->resent = true;
+	return send_datagram(fl->forward, fl, at);
 }
 
 static bool was_asked(const struct flight *fl, const struct upstream *u)

@@ -30,13 +30,13 @@ struct span reply_write(const struct local_verdict *v, const struct dns_query *q
 			flags_of(v, q));
 	dns_write_question(&w, &q->question);
 	if (q->edns.present)
-		dns_write_reserve(&w, v->ede == DNS_EDE_NONE ? 0 : EDE_BYTES);
+		dns_write_reserve(&w, how->options.n + (v->ede == DNS_EDE_NONE ? 0 : EDE_BYTES));
 	for (int section = DNS_ANSWER; section < DNS_SECTIONS; section++)
 		write_records(&w, v, q->question.class, (enum dns_section)section);
 	w.truncated |= v->overflow;
 	if (q->edns.present)
 		dns_write_said(&w, &(struct dns_opt_said){
 			.udp_size = how->edns_size, .dnssec_ok = q->edns.dnssec_ok, .rcode = v->rcode,
-			.ede = v->ede, .words = how->words });
+			.ede = v->ede, .words = how->words, .options = how->options });
 	return dns_write_end(&w, v->rcode);
 }

@@ -13,6 +13,7 @@ struct reply_how {
 	size_t limit;			/* the largest message that the client takes */
 	uint16_t edns_size;		/* what we take ourselves (edns-packet-max) */
 	struct span words;		/* to the verdict's extended error; or empty */
+	struct span options;		/* whole EDNS options, for who sent an OPT record; or empty */
 };
 
 /*

@@ -46,6 +46,7 @@ static void answer_from_here(struct dns *d, const struct client *c, const struct
 	struct reply_how how = {
 		.limit = answer_limit(q, c->link != NULL, d->data->conf->edns_max),
 		.edns_size = (uint16_t)d->data->conf->edns_max,
+		.options = span_of(c->cookie, c->cookie_n),
 	};
 	struct dns_query shown = *q;
 
@@ -188,7 +189,8 @@ static void answer_malformed(struct dns *d, const struct client *c, struct span 
 	struct dns_header h;
 
 	dns_count(&d->want.counts->malformed);
-	if (rcode < 0 || c->stranger || !dns_header_read(message, &h))
+	if (rcode < 0 || c->stranger || !dns_header_read(message, &h) ||
+	    server_cookie_alone(d, c, message, &h))
 		return;
 	dns_write_start(&w, d->reply, sizeof d->reply, h.id,
 			DNS_QR | (h.flags & (DNS_OPCODE_MASK | DNS_RD)));
@@ -214,12 +216,18 @@ bool dns_read(struct dns *d, const struct client *c, struct span message, struct
 void dns_answer(struct dns *d, const struct taken *t)
 {
 	struct client c = t->client;
+	enum cookie_verdict cookie;
 
 	if (d->tells != DNS_TELLS_NOTHING)
 		c.serial = common_serial(d->want.common);
 	tell_query(d, &c, &t->query.question);
 	if (t->query.edns.version > 0 && !c.stranger) {
 		answer_version(d, &c, &t->query);
+		return;
+	}
+	cookie = server_cookie(d, &c, &t->query.edns);
+	if (cookie != COOKIE_PASSES) {
+		server_cookie_answer(d, &c, &t->query, cookie);
 		return;
 	}
 	d->turn_known = false;

@@ -2,21 +2,30 @@
 /*
  * How an answer leaves: cut to what its client takes, with the EDNS that it asked with.
  */
+#include "base/uncleared.h"
 #include "dns/server_private.h"
 #include "dns/stale.h"
 
 #define ANSWER_OPTIONS_MAX 480		/* bytes of a server's options that go on */
 
-/* The server's own error gives way to one of ours. */
-static struct span options_of(const struct dns_edns *theirs, enum dns_ede ede, struct writer *w)
+/* A server's own error gives way to one of ours, and its cookie is for us where we have any. */
+static bool goes_on(const struct dns *d, uint16_t code, enum dns_ede ede)
+{
+	return (code != EDNS_ERROR || ede == DNS_EDE_NONE) &&
+	       (code != EDNS_COOKIE || d->data->conf->cookies == COOKIES_OFF);
+}
+
+static struct span options_of(const struct dns *d, const struct client *c,
+			      const struct dns_edns *theirs, enum dns_ede ede, struct writer *w)
 {
 	struct reader r = reader_of(theirs->options);
 	struct dns_edns_option o;
 
+	writer_span(w, span_of(c->cookie, c->cookie_n));
 	while (dns_edns_next(&r, &o)) {
 		struct writer before = *w;
 
-		if (o.code == EDNS_ERROR && ede != DNS_EDE_NONE)
+		if (!goes_on(d, o.code, ede))
 			continue;
 		writer_u16(w, o.code);
 		writer_u16(w, o.value.n);
@@ -31,7 +40,7 @@ void server_answer_theirs(struct dns *d, const struct client *c, const struct dn
 			  const struct dns_edns *theirs, enum dns_ede ede)
 {
 	const uint32_t edns_max = d->data->conf->edns_max;
-	uint8_t bytes[ANSWER_OPTIONS_MAX];
+	uint8_t bytes[ANSWER_OPTIONS_MAX] UNCLEARED;
 	struct writer w = writer_of(bytes, sizeof bytes);
 	struct answer_how how = {
 		.query = q, .limit = answer_limit(q, c->link != NULL, edns_max),
@@ -42,7 +51,7 @@ void server_answer_theirs(struct dns *d, const struct client *c, const struct dn
 	if (theirs->present && theirs->udp_size < edns_max)
 		how.edns_size = theirs->udp_size;
 	if (q->edns.present)
-		how.options = options_of(theirs, ede, &w);
+		how.options = options_of(d, c, theirs, ede, &w);
 	dns_send(d, c, answer_fit(d->reply, sizeof d->reply, n, &how));
 	d->ede.words[0] = 0;
 }

@@ -9,7 +9,9 @@ static void edns_of(struct dns *d, const struct client *c, const struct dns_quer
 		    struct edns_ask *out)
 {
 	const struct dns_disclosure *told = &d->data->conf->disclosure;
-	struct edns_who who = { .addr = c->from.addr };
+	struct edns_who who = {
+		.addr = c->from.addr, .has_cookies = d->data->conf->cookies != COOKIES_OFF,
+	};
 
 	if (edns_wants_hw(told))
 		(void)loop_neighbour(d->want.loop, c->ifindex, &who.addr, &who.hw);

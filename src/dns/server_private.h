@@ -24,6 +24,8 @@ struct client {
 	struct dns_link *link;		/* the TCP connection; NULL: UDP */
 	uint32_t serial;		/* of the question, for the log */
 	bool stranger;			/* asks where auth-server says */
+	uint8_t cookie_n;		/* bytes of the COOKIE option that its answer has; 0: none */
+	uint8_t cookie[4 + COOKIE_CLIENT + COOKIE_SERVER];
 };
 
 /* A question as it was taken in. */
@@ -217,6 +219,18 @@ bool dns_is_open(const struct dns *d, const struct binding *at, uint16_t port);
 bool dns_is_ours(const struct dns *d, const struct endpoint *at);
 
 void dns_unlisten_all(struct dns *d);
+
+/* ---- DNS cookies (server_cookies.c) ------------------------------------------------------ */
+
+/* What a client's cookie makes of its question.  The one that its answer will have goes into *c. */
+enum cookie_verdict { COOKIE_PASSES, COOKIE_MALFORMED, COOKIE_IS_ASKED_FOR };
+enum cookie_verdict server_cookie(struct dns *d, struct client *c, const struct dns_edns *e);
+/* A question that its cookie lets not pass is answered. */
+void server_cookie_answer(struct dns *d, const struct client *c, const struct dns_query *q,
+			  enum cookie_verdict v);
+/* A message without a question, from whom a cookie is asked (RFC 7873 5.4).  False: it is not that. */
+bool server_cookie_alone(struct dns *d, const struct client *c, struct span message,
+			 const struct dns_header *h);
 
 /* ---- who may ask (access.c) ---------------------------------------------------------- */
 

@@ -25,7 +25,7 @@ enum dns_class { DNS_IN = 1, DNS_CHAOS = 3, DNS_CLASS_ANY = 255 };
 enum dns_opcode { DNS_QUERY = 0 };
 enum dns_rcode {
 	DNS_NOERROR = 0, DNS_FORMERR = 1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3, DNS_NOTIMP = 4,
-	DNS_REFUSED = 5, DNS_BADVERS = 16,	/* RFC 6891: the upper bits lie in the OPT record */
+	DNS_REFUSED = 5, DNS_BADVERS = 16, DNS_BADCOOKIE = 23,	/* RFC 6891: the upper bits lie in the OPT record */
 };
 
 /* Flags of the header, as the second 16 bits have them. */
@@ -93,6 +93,10 @@ struct dns_query {
 	size_t question_end;		/* offset of what follows the question */
 };
 bool dns_query_read(struct span message, struct dns_query *out, int *why);
+
+/* The EDNS of a message that is no such query, if it has a question at most.  False: it does not
+ * parse. */
+bool dns_query_edns(struct span message, struct dns_edns *out);
 
 /* Walks the records of a whole message after its question section. */
 struct dns_walk {

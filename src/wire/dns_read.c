@@ -130,3 +130,10 @@ bool dns_query_read(struct span message, struct dns_query *out, int *why)
 	out->question_end = reader_offset(&w.r);
 	return find_edns(&w, &out->edns);
 }
+
+bool dns_query_edns(struct span message, struct dns_edns *out)
+{
+	struct dns_walk w;
+
+	return message.n >= DNS_HEADER && dns_walk_start(&w, message, NULL) && find_edns(&w, out);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DNS cookies through the whole service: those of clients, and those for servers.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/must.h"
+#include "dns/cookies.h"
+#include "dns/edns_lab_test.h"
+#include "test/test.h"
+
+#define SECRET "dns-cookie-secret=e5e973e5a6b2a43f48e7dc849e37bfcf\n"
+#define LOCAL "no-resolv\nserver=198.51.100.1\nhost-record=a.lan,192.0.2.9\n"
+#define CLIENT "2464c4abcf10c957"
+#define ASKS "000a0008" CLIENT
+
+/* The option of 24 bytes at the end of what was heard, as the client sends it next. */
+static const char *cookie_in(const char *heard, char out[57])
+{
+	const char *at = strstr(heard, "000a0018");
+
+	must(at && strlen(at) >= 56);
+	memcpy(out, at, 56);
+	out[56] = 0;
+	return out;
+}
+
+/* Once the interfaces of the beginning have been told. */
+static void open_lab(struct server_lab *o, const char *lines)
+{
+	server_lab_open(o, lines);
+	sim_run_for(o->loop, 1);
+}
+
+TEST(who_sends_a_cookie_gets_ours_with_each_answer)
+{
+	struct server_lab o;
+	char ours[57];
+	struct dgram q;
+
+	open_lab(&o, LOCAL SECRET "dns-cookies\n");
+	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
+	cookie_in(edns_lab_heard(&o), ours);
+	CHECK(strncmp(ours, "000a0018" CLIENT "01000000", 32) == 0);
+	edns_lab_ask(&o, 50, "a.lan", 0, ours);
+	CHECK(strstr(edns_lab_heard(&o), ours));
+	edns_lab_ask(&o, 50, "b.example", 0, ours);
+	(void)edns_lab_asked(&o, &q);
+	edns_lab_reply(&o, &q, 0, DNS_NOERROR, NULL);
+	CHECK(strstr(edns_lab_heard(&o), ours));
+	edns_lab_ask(&o, 50, "b.example", 0, ours);
+	CHECK(strstr(edns_lab_heard(&o), ours));		/* from the cache */
+	edns_lab_ask(&o, 50, "a.lan", 0, "");
+	CHECK_TEXT(edns_lab_heard(&o), "0 1 1232 ");
+	edns_lab_ask(&o, 50, "a.lan", 0, NULL);
+	CHECK_TEXT(edns_lab_heard(&o), "0 1");
+	server_lab_close(&o);
+}
+
+TEST(without_dns_cookies_a_clients_cookie_is_its_servers)
+{
+	struct server_lab o;
+	struct dgram q;
+
+	open_lab(&o, LOCAL);
+	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
+	CHECK_TEXT(edns_lab_heard(&o), "0 1 1232 ");
+	edns_lab_ask(&o, 50, "b.example", 0, ASKS);
+	CHECK_TEXT(edns_lab_asked(&o, &q), "1232 " ASKS);
+	edns_lab_reply(&o, &q, 0, DNS_NOERROR, "000a0010" CLIENT "1122334455667788");
+	CHECK_TEXT(edns_lab_heard(&o), "0 1 1232 000a0010" CLIENT "1122334455667788");
+	server_lab_close(&o);
+}
+
+TEST(an_enforced_cookie_is_asked_for_with_badcookie)
+{
+	struct server_lab o;
+	char ours[57];
+
+	open_lab(&o, LOCAL SECRET "dns-cookies=enforce\n");
+	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
+	CHECK(strncmp(cookie_in(edns_lab_heard(&o), ours), "000a0018" CLIENT, 24) == 0);
+	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
+	CHECK(strncmp(edns_lab_heard(&o), "23 0 1232 ", 10) == 0);
+	edns_lab_ask(&o, 50, "a.lan", 0, ours);
+	CHECK(strncmp(edns_lab_heard(&o), "0 1 1232 ", 9) == 0);
+	edns_lab_ask(&o, 51, "a.lan", 0, ours);		/* another address */
+	CHECK(strncmp(edns_lab_heard(&o), "23 0 1232 ", 10) == 0);
+	edns_lab_ask(&o, 50, "a.lan", 0, "");		/* one that knows no cookies */
+	CHECK_TEXT(edns_lab_heard(&o), "0 1 1232 ");
+	server_lab_close(&o);
+}
+
+TEST(a_cookie_is_renewed_after_half_an_hour_and_good_for_one)
+{
+	struct server_lab o;
+	char first[57], second[57];
+
+	open_lab(&o, LOCAL SECRET "dns-cookies=enforce\n");
+	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
+	cookie_in(edns_lab_heard(&o), first);
+	sim_run_for(o.loop, (COOKIE_FRESH_S + 10) * 1000);
+	edns_lab_ask(&o, 50, "a.lan", 0, first);
+	cookie_in(edns_lab_heard(&o), second);
+	CHECK(strcmp(first, second) != 0);
+	sim_run_for(o.loop, (COOKIE_LASTS_S - COOKIE_FRESH_S) * 1000);
+	edns_lab_ask(&o, 50, "a.lan", 0, first);
+	CHECK(strncmp(edns_lab_heard(&o), "23 0 ", 5) == 0);
+	edns_lab_ask(&o, 50, "a.lan", 0, second);
+	CHECK(strncmp(edns_lab_heard(&o), "0 1 ", 4) == 0);
+	server_lab_close(&o);
+}
+
+TEST(cookies_outlive_a_new_configuration_and_a_secret_that_is_replaced)
+{
+	static const char cookies[] = LOCAL "dns-cookies=enforce\n";
+	static const char both[] = LOCAL "dns-cookies=enforce\n"
+		"dns-cookie-secret=445536bcd2513298075a5d379663c962\n" SECRET;
+	struct server_lab o;
+	char ours[57];
+
+	open_lab(&o, cookies);
+	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
+	cookie_in(edns_lab_heard(&o), ours);
+	server_lab_use(&o, cookies);
+	edns_lab_ask(&o, 50, "a.lan", 0, ours);
+	CHECK(strncmp(edns_lab_heard(&o), "0 1 ", 4) == 0);
+	server_lab_use(&o, LOCAL SECRET "dns-cookies=enforce\n");
+	edns_lab_ask(&o, 50, "a.lan", 0, ours);
+	cookie_in(edns_lab_heard(&o), ours);
+	server_lab_use(&o, both);
+	edns_lab_ask(&o, 50, "a.lan", 0, ours);
+	CHECK(strncmp(edns_lab_heard(&o), "0 1 ", 4) == 0);
+	server_lab_close(&o);
+}
+
+TEST(a_cookie_of_a_length_that_there_is_not_is_formerr)
+{
+	static const struct { const char *option, *heard; } all[] = {
+		{ "000a0000", "1 0 1232 " }, { "000a000711223344556677", "1 0 1232 " },
+		{ "000a0009112233445566778899", "1 0 1232 " },
+		{ "000a000f112233445566778811223344556677", "1 0 1232 " },
+	};
+	struct server_lab o;
+
+	open_lab(&o, LOCAL "dns-cookies\n");
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		edns_lab_ask(&o, 50, "a.lan", 0, all[i].option);
+		CHECK_TEXT(edns_lab_heard(&o), all[i].heard);
+	}
+	server_lab_close(&o);
+}
+
+/* A message without a question. */
+static void ask_nothing(struct server_lab *o, const char *options)
+{
+	const struct endpoint c = edns_lab_client(50);
+	uint8_t bytes[DNS_UDP_MIN], body[DNS_UDP_MIN];
+	struct dns_writer w;
+
+	dns_write_start(&w, bytes, sizeof bytes, 9, DNS_RD);
+	must(dns_write_opt(&w, &(struct dns_edns){
+		.udp_size = 1232, .options = test_hex(options, body, sizeof body) }));
+	(void)sim_deliver(o->loop, &(struct dgram){ .from = c, .to = edns_lab_here,
+						    .ifindex = o->eth0,
+						    .data = dns_write_end(&w, 0) });
+}
+
+TEST(a_cookie_without_a_question_is_answered_with_ours)
+{
+	static const struct { const char *lines, *option, *heard; } all[] = {
+		{ LOCAL "dns-cookies\n", ASKS, "0 0 1232 000a0018" CLIENT },
+		{ LOCAL "dns-cookies=enforce\n", ASKS, "23 0 1232 000a0018" CLIENT },
+		{ LOCAL "dns-cookies\n", "", "1 0" }, { LOCAL "dns-cookies\n", "000a0000", "1 0" },
+		{ LOCAL, ASKS, "1 0" },
+	};
+	struct server_lab o;
+
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		const char *heard;
+
+		open_lab(&o, all[i].lines);
+		ask_nothing(&o, all[i].option);
+		heard = edns_lab_heard(&o);
+		if (strncmp(heard, all[i].heard, strlen(all[i].heard)) != 0)
+			test_failed(__FILE__, (int)i, heard);
+		server_lab_close(&o);
+	}
+}
+
+/* ---- for servers ------------------------------------------------------------------------ */
+
+#define THEIRS "1122334455667788"
+
+static const char *sent_cookie(struct server_lab *o, struct dgram *q, char out[25])
+{
+	const char *asked = edns_lab_asked(o, q);
+	const char *at = strstr(asked, "000a0008");
+
+	must(at || (at = strstr(asked, "000a0010")));
+	memcpy(out, at, 24);
+	out[24] = 0;
+	return asked;
+}
+
+/* The server's option: our part of it as it was sent, and a cookie of its own. */
+static const char *returned(const char sent[25], const char *server)
+{
+	static char option[200];
+
+	snprintf(option, sizeof option, "000a%04zx%s%s", 8 + strlen(server) / 2, sent + 8, server);
+	return option;
+}
+
+TEST(a_server_gets_a_cookie_of_ours_and_its_own_back)
+{
+	struct server_lab o;
+	char first[25], second[25];
+	struct dgram q;
+
+	open_lab(&o, LOCAL "dns-cookies\n");
+	edns_lab_ask(&o, 50, "b.example", 0, ASKS);
+	CHECK(strncmp(sent_cookie(&o, &q, first), "1232 000a0008", 13) == 0);
+	CHECK(strncmp(first + 8, CLIENT, 16) != 0);		/* not the client's */
+	edns_lab_reply(&o, &q, 0, DNS_NOERROR, returned(first, THEIRS));
+	CHECK(!strstr(edns_lab_heard(&o), THEIRS));		/* nor is it for the client */
+	edns_lab_ask(&o, 51, "c.example", 0, NULL);
+	CHECK(strstr(sent_cookie(&o, &q, second), THEIRS));
+	CHECK_BYTES(span_text(second + 8), span_text(first + 8));
+	edns_lab_reply(&o, &q, 0, DNS_NOERROR, returned(second, THEIRS));
+	CHECK_TEXT(edns_lab_heard(&o), "0 1");
+	server_lab_close(&o);
+}
+
+TEST(servers_do_not_see_the_same_cookie)
+{
+	struct server_lab o;
+	char first[25], second[25];
+	struct dgram q;
+
+	open_lab(&o, LOCAL "dns-cookies\nall-servers\nserver=198.51.100.2\n");
+	edns_lab_ask(&o, 50, "b.example", 0, NULL);
+	(void)sent_cookie(&o, &q, first);
+	(void)sent_cookie(&o, &q, second);
+	CHECK(strcmp(first, second) != 0);
+	server_lab_close(&o);
+}
+
+TEST(a_server_that_knows_no_cookies_is_believed)
+{
+	struct server_lab o;
+	char sent[25];
+	struct dgram q;
+
+	open_lab(&o, LOCAL "dns-cookies\n");
+	for (unsigned i = 0; i < 2; i++) {
+		edns_lab_ask(&o, 50, i ? "c.example" : "b.example", 0, NULL);
+		(void)sent_cookie(&o, &q, sent);
+		edns_lab_reply(&o, &q, 0, DNS_NOERROR, i ? NULL : "");
+		CHECK_TEXT(edns_lab_heard(&o), "0 1");
+	}
+	server_lab_close(&o);
+}
+
+TEST(a_reply_without_the_cookie_of_a_server_that_knows_them_is_not_believed)
+{
+	static const char *const lies[] = { NULL, "", "000a00080102030405060708" };
+	struct server_lab o;
+	char sent[25];
+	struct dgram q;
+
+	for (size_t i = 0; i < COUNT_OF(lies); i++) {
+		open_lab(&o, LOCAL "dns-cookies\n");
+		edns_lab_ask(&o, 50, "b.example", 0, NULL);
+		(void)sent_cookie(&o, &q, sent);
+		edns_lab_reply(&o, &q, 0, DNS_NOERROR, returned(sent, THEIRS));
+		CHECK_TEXT(edns_lab_heard(&o), "0 1");
+		edns_lab_ask(&o, 50, "c.example", 0, NULL);
+		(void)sent_cookie(&o, &q, sent);
+		edns_lab_reply(&o, &q, 0, DNS_NOERROR, lies[i]);
+		CHECK_TEXT(edns_lab_heard(&o), "nothing");
+		CHECK_EQ(o.counts.replies_unexpected, 1);
+		edns_lab_reply(&o, &q, 0, DNS_NOERROR, returned(sent, THEIRS));
+		CHECK_TEXT(edns_lab_heard(&o), "0 1");
+		server_lab_close(&o);
+	}
+}
+
+TEST(badcookie_is_asked_again_once_with_what_it_told)
+{
+	struct server_lab o;
+	char sent[25];
+	struct dgram q;
+
+	open_lab(&o, LOCAL "dns-cookies\n");
+	edns_lab_ask(&o, 50, "b.example", 0, NULL);
+	(void)sent_cookie(&o, &q, sent);
+	edns_lab_reply(&o, &q, 0, DNS_BADCOOKIE, returned(sent, THEIRS));
+	CHECK(strstr(sent_cookie(&o, &q, sent), THEIRS));
+	edns_lab_reply(&o, &q, 0, DNS_BADCOOKIE, returned(sent, "aabbccddeeff0011"));
+	CHECK_TEXT(edns_lab_asked(&o, &q), "nothing");		/* by TCP now */
+	CHECK(sim_peer_next(o.loop, &q.to, &q.from));
+	server_lab_close(&o);
+}
+
+TEST(a_server_that_cannot_bear_edns_is_asked_without_it)
+{
+	struct server_lab o;
+	char sent[25];
+	struct dgram q;
+
+	open_lab(&o, LOCAL "dns-cookies\n");
+	edns_lab_ask(&o, 50, "b.example", 0, NULL);
+	(void)sent_cookie(&o, &q, sent);
+	edns_lab_reply(&o, &q, 0, DNS_FORMERR, NULL);
+	CHECK_TEXT(edns_lab_asked(&o, &q), "plain");
+	edns_lab_reply(&o, &q, 0, DNS_NOERROR, NULL);
+	CHECK_TEXT(edns_lab_heard(&o), "0 1");
+	edns_lab_ask(&o, 50, "c.example", 0, NULL);
+	CHECK_TEXT(edns_lab_asked(&o, &q), "plain");
+	server_lab_close(&o);
+}
+
+TEST(another_address_of_this_machine_has_another_cookie)
+{
+	struct server_lab o;
+	char first[25], second[25];
+	struct dgram q;
+
+	open_lab(&o, LOCAL "dns-cookies\n");
+	edns_lab_ask(&o, 50, "b.example", 0, NULL);
+	(void)sent_cookie(&o, &q, first);
+	edns_lab_reply(&o, &q, 0, DNS_NOERROR, returned(first, THEIRS));
+	(void)edns_lab_heard(&o);
+	sim_netif_addr(o.loop, o.eth0, "192.0.2.77/24");
+	sim_run_for(o.loop, 1);
+	edns_lab_ask(&o, 50, "c.example", 0, NULL);
+	CHECK(!strstr(sent_cookie(&o, &q, second), THEIRS));
+	CHECK(strcmp(first, second) != 0);
+	server_lab_close(&o);
+}
