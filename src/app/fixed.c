@@ -51,6 +51,12 @@ static void print_workers(FILE *to, const struct generation *g)
 	fprintf(to, "%u", g->dns->workers);
 }
 
+static void print_script(FILE *to, const struct generation *g)
+{
+	print(to, g->dhcp->script);
+	print(to, g->dhcp->script_user);
+}
+
 static const struct {
 	const char *what;
 	void (*print)(FILE *to, const struct generation *g);
@@ -62,6 +68,7 @@ static const struct {
 	{ "dhcp-leasefile and lease-store", print_store },
 	{ "ipset, nftset, conntrack and connmark-allowlist-enable, all of them", print_netfilter },
 	{ "dns-workers", print_workers },
+	{ "dhcp-script and dhcp-scriptuser", print_script },
 };
 
 struct fixed {

@@ -36,7 +36,7 @@ const char *identity_options(void)
 {
 	return "IPv6 GNU-getopt no-DBus no-UBus no-i18n IDN2 DHCP no-DHCPv6 no-Lua TFTP "
 	       "conntrack ipset nftset auth no-cryptohash no-DNSSEC no-loop-detect "
-	       "inotify dumpfile no-RA no-script " HTTP_TOKEN;
+	       "inotify dumpfile no-RA " HTTP_TOKEN;
 }
 
 void identity_print(FILE *out)

@@ -203,4 +203,6 @@ void server_read_files(struct server *s, enum dns_why why)
 	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, s->host_files);
 	dhcp_server_recall_tags(s->dhcp);
 	dhcp_files_free(old);
+	if (s->script)
+		script_tell_all(s->script);
 }

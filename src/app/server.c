@@ -159,8 +159,11 @@ void server_stop(struct server *s)
 	http_service_free(s->http);
 	if (s->leases)
 		leases_stop(s->leases);
+	if (s->script)
+		script_finish(s->script);
 	dhcp_server_free(s->dhcp);
 	leases_free(s->leases);
+	script_free(s->script);
 	dns_service_free(s->dns);	/* it was told of the last leases, too */
 	dhcp_files_free(s->host_files);
 	if (s->loop && s->signals.fd >= 0)

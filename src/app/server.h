@@ -19,6 +19,7 @@
 #include "app/lease_hw.h"
 #include "app/privileges.h"
 #include "app/sandbox.h"
+#include "app/script.h"
 #include "app/signals.h"
 #include "app/tftp_thread.h"
 #include "boot/log.h"
@@ -67,6 +68,7 @@ struct server {
 	struct files *files;		/* below the served roots */
 	struct tftp_thread *tftp;	/* NULL: no TFTP */
 	struct http_service *http;	/* NULL: no HTTP */
+	struct script *script;		/* NULL: no dhcp-script */
 	int64_t started_ms;
 	bool ending;
 	int exit_code;

@@ -248,7 +248,12 @@ bool server_start(struct server *s, struct failure *f)
 	s->fixed = fixed_of(s->now);
 	if (s->helper)
 		files_set_opener(s->files, open_outside, s->helper);
+	if (s->script)
+		script_configure(s->script, s->now);
+	if (s->script && s->dhcp)
+		dhcp_server_set_facts(s->dhcp, script_take_facts, s->script);
 	if (signals_start(&s->signals, s->loop) != ST_OK ||
+	    (s->script && script_start(s->script, s->loop, s->leases, &s->events) != ST_OK) ||
 	    (s->helper && helper_watch(s->helper, s->loop, helper_gone, s) != ST_OK) ||
 	    (s->control && control_start(s->control, s->loop) != ST_OK) ||
 	    (s->leases && leases_start(s->leases) != ST_OK) ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -133,6 +134,43 @@ static bool fork_helper(struct start *s)
 	return true;
 }
 
+/* Whom it runs as; debug mode changes nobody.  False: there is no such user. */
+static bool find_script_user(const struct start *s, uid_t *uid, gid_t *gid)
+{
+	const struct generation *g = s->server->now;
+	const struct passwd *user;
+
+	*uid = (uid_t)-1;
+	*gid = (gid_t)-1;
+	if (!g->dhcp->script_user || g->app->no_daemon)
+		return true;
+	user = getpwnam(g->dhcp->script_user);
+	if (user) {
+		*uid = user->pw_uid;
+		*gid = user->pw_gid;
+	}
+	return user != NULL;
+}
+
+static bool fork_script(struct start *s)
+{
+	struct server *server = s->server;
+	const struct dhcp_conf *dhcp = server->now->dhcp;
+	uid_t uid;
+	gid_t gid;
+
+	if (!dhcp->script)
+		return true;
+	if (!find_script_user(s, &uid, &gid))
+		return failure_set(&s->failure, EXIT_CODE_CONF, "unknown user or group: %s",
+				   dhcp->script_user);
+	server->script = script_fork(dhcp->script, uid, gid);
+	if (!server->script)
+		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot fork for %s: %s",
+				   dhcp->script, strerror(errno));
+	return true;
+}
+
 static bool open_store(struct start *s)
 {
 	return server_open_store(s->server, &s->failure);
@@ -202,7 +240,7 @@ static bool say_so(struct start *s)
 /* clang-format off */
 static bool (*const steps[])(struct start *s) = {
 	answer_names, read_configuration, check_configuration, check_folders, find_user,
-	go_into_background, open_log, open_dump, open_sockets, fork_helper, open_store, write_pid_file, prepare_sandbox, drop_privileges,
+	go_into_background, open_log, open_dump, open_sockets, fork_helper, fork_script, open_store, write_pid_file, prepare_sandbox, drop_privileges,
 	enter_sandbox, start_threads, say_so,
 };
 /* clang-format on */

@@ -142,6 +142,9 @@ struct dhcp_conf {
 	struct dhcp_path *hosts_files, *opts_files;
 	bool authoritative, no_ping, sequential_ip, no_override, ignore_clid, rapid_commit;
 	bool quiet, log_dhcp;		/* quiet-dhcp, log-dhcp */
+	const char *script;		/* dhcp-script, or NULL */
+	const char *script_user;	/* dhcp-scriptuser; NULL: root */
+	bool script_on_renewal;
 	uint32_t lease_max;		/* 1000 */
 	uint32_t probe_timeout_ms;	/* probe-timeout=, 500 */
 	bool fqdn;			/* dhcp-fqdn: DNS knows full names alone */

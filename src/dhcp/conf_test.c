@@ -362,7 +362,7 @@ TEST(every_dhcp_row_that_is_served_parses_its_example)
 TEST(an_option_of_dhcp_that_is_not_served_is_refused_by_name)
 {
 	static const char *const names[] = {
-		"dhcp-script=/x", "dhcp-luascript=/x", "leasefile-ro", "dhcp-relay=192.0.2.1",
+		"script-arp", "dhcp-luascript=/x", "leasefile-ro", "dhcp-relay=192.0.2.1",
 		"shared-network=eth0,192.0.2.1", "dhcp-hostsdir=/x", "dhcp-optsdir=/x",
 		"bridge-interface=a,b", "pxe-service=x86PC,a", "pxe-prompt=a", "bootp-dynamic",
 		"leasequery", "read-ethers", "dhcp-generate-names", "dhcp-client-update",
@@ -414,11 +414,16 @@ TEST(what_dns_says_of_leases_is_read)
 	conf_free(c);
 }
 
-TEST(what_qualifies_the_script_has_no_effect_but_a_form)
+TEST(the_script_has_a_path_a_user_and_may_be_told_of_renewals)
 {
-	struct conf *c = conf_of("dhcp-scriptuser=nobody\nscript-arp\nscript-on-renewal\n");
+	struct conf *c = conf_of("dhcp-script=/usr/local/bin/lease\ndhcp-scriptuser=nobody\n"
+				 "script-on-renewal\n");
+	const struct dhcp_conf *d = conf_section(c, &dhcp_section);
 
 	CHECK_EQ(conf_errors(c), 0);
+	CHECK_TEXT(d->script, "/usr/local/bin/lease");
+	CHECK_TEXT(d->script_user, "nobody");
+	CHECK(d->script_on_renewal);
 	conf_free(c);
 	c = conf_of("dhcp-ttl=foo\n");
 	CHECK_EQ(conf_errors(c), 1);

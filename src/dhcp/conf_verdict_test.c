@@ -319,7 +319,6 @@ static const char *const good[] = {
 	"dhcp-scriptuser=nobody",
 	"dhcp-scriptuser=nosuch",
 	"dhcp-scriptuser=",
-	"script-arp",
 	"script-on-renewal",
 	"dhcp-ttl=60",
 	"dhcp-ttl=",

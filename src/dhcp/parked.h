@@ -10,7 +10,8 @@
 
 #include "dhcp/reply.h"
 
-enum { DHCP_PARKED_MAX = 1024, DHCP_PARKED_BUCKETS = 2048, DHCP_PACKET_MAX = 2048 };
+enum { DHCP_PARKED_MAX = 1024, DHCP_PARKED_BUCKETS = 2048, DHCP_PACKET_MAX = 2048,
+       DHCP_FACTS_MAX = 4096 };
 
 enum dhcp_wait { WAIT_NOTHING, WAIT_PROBE, WAIT_COMMIT };
 
@@ -42,6 +43,8 @@ struct dhcp_parked {
 	char name[64];				/* of the lease, for the log */
 	struct origin origin;			/* that decided; strings live as long as generation */
 	struct dhcp_reply reply;		/* sent when the commit is done */
+	size_t facts_n;
+	char facts[DHCP_FACTS_MAX];		/* what the client said, for whoever is told */
 	uint8_t bytes[DHCP_PACKET_MAX];
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "dhcp/facts.h"
 #include "dhcp/detail.h"
 #include "dhcp/recall.h"
 #include "dhcp/send.h"
@@ -129,6 +130,8 @@ static void committed(struct lease_commit *c, enum status status)
 
 	struct dhcp_about a = { s->events, loop_now(s->loop), n ? n->name : "", k->xid, k->client };
 
+	if (s->facts_told)
+		s->facts_told(s->facts_arg, &k->addr, span_of(k->facts, k->facts_n));
 	dhcp_tell_answer(&a, k->reply.type, &k->addr, k->name, NULL, &k->origin);
 	if (dhcp4_read(k->input.packet, &s->msg) == DHCP4_READ)
 		transmit(s, &a, s->msg.opt[DHCP4_REQUEST_LIST], &k->reply);
@@ -172,6 +175,7 @@ static void commit(struct dhcp_server *s, const struct dhcp_env *e, const struct
 		return;
 	}
 	remember(k, v);
+	k->facts_n = s->facts_told ? dhcp_facts(&s->request, v, k->facts, sizeof k->facts) : 0;
 	if (s->tags)
 		lease_tags_put(s->tags, &v->addr, &v->tags);
 	dhcp_reply_write(e, &s->request, v, &k->reply);
@@ -455,6 +459,13 @@ void dhcp_server_free(struct dhcp_server *s)
 void dhcp_server_set_names(struct dhcp_server *s, const struct dhcp_names *names)
 {
 	s->names = names;
+}
+
+void dhcp_server_set_facts(struct dhcp_server *s,
+			   void (*told)(void *arg, const struct addr *a, struct span facts), void *arg)
+{
+	s->facts_told = told;
+	s->facts_arg = arg;
 }
 
 void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,

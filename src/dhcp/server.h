@@ -39,6 +39,11 @@ struct lease_tags;
 void dhcp_server_set_tags(struct dhcp_server *s, struct lease_tags *tags);
 void dhcp_server_recall_tags(struct dhcp_server *s);
 
+/* Told of each client that was given a lease, with what it said of itself (dhcp/facts.h), in the turn
+ * in which the lease became durable.  NULL: nobody. */
+void dhcp_server_set_facts(struct dhcp_server *s,
+			   void (*told)(void *arg, const struct addr *a, struct span facts), void *arg);
+
 /*
  * Serves by this configuration from now on; all three must live until the next
  * call has returned.  files may be NULL.  Packets that wait for a probe or a

@@ -25,6 +25,8 @@ struct dhcp_server {
 	const struct lan_conf *lan;
 	const struct dhcp_files *files;
 	const struct dhcp_names *names;	/* or NULL */
+	void (*facts_told)(void *arg, const struct addr *a, struct span facts);	/* or NULL */
+	void *facts_arg;
 	struct lease_tags *tags;	/* or NULL */
 	struct lease_watch ends;	/* of leases, for them */
 	struct dhcp_hosts hosts;

@@ -54,6 +54,15 @@ static void remember(struct leases *l, struct lease_entry *e)
 	lease_become(&l->table, e, LEASE_REMEMBERED, 0);
 }
 
+/* Told of as it was. */
+static void end(struct leases *l, struct lease_entry *e, enum lease_event event)
+{
+	const struct lease was = e->lease;
+
+	remember(l, e);
+	tell(l, event, &was, was.name);
+}
+
 /* ---- work for the store --------------------------------------------------- */
 
 static struct lease_inflight *inflight_find(const struct leases *l, uint32_t ip4)
@@ -198,18 +207,29 @@ static void take_name(struct leases *l, const struct lease_change *change)
 		leases_rename(l, &e->lease.addr, NULL, e->lease.domain);
 }
 
-static uint8_t event_of(const struct lease *before, const struct lease_change *change)
+static bool same_name(const char *a, const char *b)
 {
-	if (before->state != LEASE_BOUND || !same_client(before, change))
-		return LEASE_ADDED + 1;
-	if (!before->name || !change->name)
-		return (before->name != change->name ? LEASE_RENAMED : LEASE_RENEWED) + 1;
-	return (strcmp(before->name, change->name) != 0 ? LEASE_RENAMED : LEASE_RENEWED) + 1;
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static bool keep_old_name(struct lease_work *work, const struct lease *before)
+/* A machine that calls itself otherwise than before is the same one, as in dnsmasq. */
+static uint8_t event_of(const struct lease *before, const struct lease_change *change)
+{
+	const bool same_hw = before->hw.len && hwaddr_eq(&before->hw, &change->hw);
+	const bool same_clid = span_eq(span_of(before->clid, before->clid_len), change->clid);
+
+	if (before->state != LEASE_BOUND || (!same_client(before, change) && !same_hw))
+		return LEASE_ADDED + 1;
+	if (!same_hw || !same_clid || !same_name(before->name, change->name))
+		return LEASE_RENAMED + 1;
+	return LEASE_RENEWED + 1;
+}
+
+static bool keep_old_name(struct lease_work *work, const struct lease *before, const char *name)
 {
 	if (before->state != LEASE_BOUND || !before->name || work->event == LEASE_RENEWED + 1)
+		return true;
+	if (work->event == LEASE_RENAMED + 1 && same_name(before->name, name))
 		return true;
 	work->old_name = strdup(before->name);
 	return work->old_name != NULL;
@@ -239,7 +259,7 @@ static enum status bind(struct leases *l, struct lease_entry *e, const struct le
 	if (!work)
 		return ST_FULL;
 	work->event = event_of(&e->lease, change);
-	f = keep_old_name(work, &e->lease) ? inflight_take(l, e) : NULL;
+	f = keep_old_name(work, &e->lease, change->name) ? inflight_take(l, e) : NULL;
 	if (!f || lease_entry_set(&l->table, e, &change->hw, change->clid,
 				  *record.name ? record.name : NULL, change->domain) != ST_OK) {
 		if (f && !f->waiting)
@@ -332,8 +352,7 @@ void leases_release(struct leases *l, const struct addr *a, struct lease_commit 
 		give_waited(l, f, work);
 	else
 		store_removal(l, a);
-	remember(l, e);
-	tell(l, LEASE_REMOVED, &e->lease, e->lease.name);
+	end(l, e, LEASE_REMOVED);
 	set_timer(l);
 }
 
@@ -487,8 +506,7 @@ void leases_expire(struct leases *l)
 		if (e->lease.state == LEASE_BOUND) {
 			store_removal(l, &e->lease.addr);
 			counter_add(l->counters, COUNTER_LEASES_PRUNED);
-			remember(l, e);
-			tell(l, LEASE_EXPIRED, &e->lease, e->lease.name);
+			end(l, e, LEASE_EXPIRED);
 		} else if (e->lease.state == LEASE_OFFERED && e->lease.expires_s) {
 			lease_become(&l->table, e, LEASE_REMEMBERED, 0);
 		} else {

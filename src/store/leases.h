@@ -127,8 +127,9 @@ void leases_offer(struct leases *l, const struct addr *a, const struct hwaddr *h
 
 /*
  * Told after each change that others may care about: DNS names, the script, the
- * log: of a binding when it is durable, of an end when it comes.  old_name is set
- * when a lease was renamed or lost its name, or took the place of another with one.
+ * log: of a binding when it is durable, of an end when it comes.  RENAMED: another
+ * name, client id or hardware address.  old_name is set when a lease was renamed or lost its
+ * name, or took the place of another with one.
  */
 enum lease_event { LEASE_ADDED, LEASE_RENEWED, LEASE_RENAMED, LEASE_REMOVED, LEASE_EXPIRED };
 struct lease_watch {

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: ISC */
+#include "app/script.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <uthash.h>
+
+#include "app/script_words.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "lan/domain.h"
+
+#define ENDED_MAX 100000		/* leases that ended and files that were sent, yet untold */
+
+/* A lease that is to be told of as it is then. */
+struct changed {
+	struct addr addr;
+	bool is_new;
+	bool renewed_alone;		/* nothing but its end is another */
+	char *old_name;			/* lost, and yet untold; or NULL */
+	uint8_t *facts;
+	size_t facts_n;
+	struct changed *next, *prev;
+	UT_hash_handle hh;
+};
+
+/* What is told as it was: a message. */
+struct ended {
+	struct ended *next;
+	size_t n;
+	uint8_t message[];
+};
+
+/* A file that was sent, on its way from TFTP's thread. */
+struct sent {
+	struct loop_message post;
+	struct script *script;
+	struct addr to;
+	uint64_t bytes;
+	char path[];
+};
+
+struct script {
+	char *path;
+	int socket;
+	pid_t pid;
+	struct loop *loop;
+	struct leases *leases;
+	const struct generation *now;
+	struct lease_watch leases_watch;
+	struct event_watch events_watch;
+	struct loop_watch socket_watch;
+	struct loop_timer turn_end;	/* when what a client said has come, too */
+	struct changed *changed;	/* by address, */
+	struct changed *first, *last;	/* and in order */
+	struct ended *ended, **ended_end;
+	size_t ended_n;
+	bool too_many_told;
+	bool running;			/* the runner has something */
+	bool gone;
+};
+
+/* ---- what waits ------------------------------------------------------------------------ */
+
+static struct changed *changed_find(const struct script *s, const struct addr *a)
+{
+	struct changed *c;
+
+	HASH_FIND(hh, s->changed, a, sizeof *a, c);
+	return c;
+}
+
+static struct changed *changed_take(struct script *s, const struct addr *a)
+{
+	struct changed *c = changed_find(s, a);
+
+	if (c)
+		return c;
+	c = calloc(1, sizeof *c);
+	must(c);
+	memcpy(&c->addr, a, sizeof *a);
+	HASH_ADD(hh, s->changed, addr, sizeof c->addr, c);
+	c->prev = s->last;
+	*(s->last ? &s->last->next : &s->first) = c;
+	s->last = c;
+	return c;
+}
+
+static void changed_free(struct script *s, struct changed *c)
+{
+	*(c->prev ? &c->prev->next : &s->first) = c->next;
+	*(c->next ? &c->next->prev : &s->last) = c->prev;
+	HASH_DEL(s->changed, c);
+	free(c->old_name);
+	free(c->facts);
+	free(c);
+}
+
+static void ended_add(struct script *s, const uint8_t *message, size_t n)
+{
+	struct ended *e;
+
+	if (s->ended_n == ENDED_MAX) {
+		if (!s->too_many_told)
+			log_warning(LOG_SCRIPT, "dhcp-script is too slow: it is not told of all that ended");
+		s->too_many_told = true;
+		return;
+	}
+	e = malloc(sizeof *e + n);
+	must(e);
+	*e = (struct ended){ .n = n };
+	memcpy(e->message, message, n);
+	*s->ended_end = e;
+	s->ended_end = &e->next;
+	s->ended_n++;
+}
+
+/* ---- words ------------------------------------------------------------------------------- */
+
+/* The interface that an address lies behind by its network. */
+static const struct netif *netif_near(const struct loop *l, const struct addr *a)
+{
+	const struct netif *list;
+	const size_t n = loop_netifs(l, &list);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < list[i].addrs; k++) {
+			const struct prefix net = { list[i].addr[k].addr, list[i].addr[k].bits };
+
+			if (prefix_has(&net, a))
+				return &list[i];
+		}
+	return NULL;
+}
+
+static const struct netif *netif_of(const struct script *s, const struct lease *l)
+{
+	const struct netif *n = l->ifindex ? loop_netif(s->loop, l->ifindex) : NULL;
+
+	return n ? n : netif_near(s->loop, &l->addr);
+}
+
+static const char *domain_for(const struct script *s, const struct lease *l)
+{
+	const struct domain_rule *rule;
+
+	if (l->domain)
+		return l->domain;
+	rule = domain_of(s->now->lan->domains, &l->addr, netif_of(s, l));
+	return rule && *rule->name ? rule->name : NULL;
+}
+
+static size_t words_of(const struct script *s, enum script_action action, const struct lease *l,
+		       const struct changed *c, uint8_t *out)
+{
+	const struct netif *n = netif_of(s, l);
+	const struct script_told told = {
+		.action = action, .lease = l, .old_name = c ? c->old_name : NULL,
+		.domain = domain_for(s, l), .interface = n ? n->name : NULL,
+		.facts = c ? span_of(c->facts, c->facts_n) : span_of(NULL, 0),
+		.log_dhcp = s->now->dhcp->log_dhcp, .wall_s = loop_now(s->loop).wall_s,
+	};
+
+	return script_words(&told, out);
+}
+
+/* ---- the runner ---------------------------------------------------------------------------- */
+
+static void give(struct script *s, const uint8_t *message, size_t n)
+{
+	s->running = true;
+	/* It has nothing else, so there is room; if it is gone, its end is told. */
+	if (send(s->socket, message, n, MSG_NOSIGNAL) < 0)
+		return;
+}
+
+static bool give_ended(struct script *s)
+{
+	struct ended *e = s->ended;
+
+	if (!e)
+		return false;
+	s->ended = e->next;
+	if (!s->ended)
+		s->ended_end = &s->ended;
+	s->ended_n--;
+	s->too_many_told = s->too_many_told && s->ended_n > 0;
+	give(s, e->message, e->n);
+	free(e);
+	return true;
+}
+
+/* First that its old name is lost, where it is; then the lease as it is now. */
+static void give_changed(struct script *s, struct changed *c)
+{
+	const struct lease *l = leases_at(s->leases, &c->addr);
+	uint8_t message[SCRIPT_MESSAGE_MAX];
+	size_t n;
+
+	if (!l || l->state != LEASE_BOUND) {
+		changed_free(s, c);
+		return;
+	}
+	n = words_of(s, c->is_new && !c->old_name ? SCRIPT_ADD : SCRIPT_OLD, l, c, message);
+	give(s, message, n);
+	if (c->old_name) {
+		free(c->old_name);
+		c->old_name = NULL;
+	} else {
+		changed_free(s, c);
+	}
+}
+
+static void pump(struct script *s)
+{
+	while (!s->running && !s->gone && !give_ended(s) && s->first)
+		give_changed(s, s->first);
+}
+
+static void turn_ended(struct loop_timer *t)
+{
+	pump(container_of(t, struct script, turn_end));
+}
+
+static void want_pump(struct script *s)
+{
+	timer_start(s->loop, &s->turn_end, 0);
+}
+
+static void take_answer(struct script *s, const uint8_t *said, size_t n)
+{
+	const char *text = (const char *)said + 1;
+	const int text_n = (int)n - 1, code = n > 1 ? said[1] : 0;
+
+	s->running = s->running && said[0] == SCRIPT_SAID_LINE;
+	if (said[0] == SCRIPT_SAID_LINE)
+		log_info(LOG_SCRIPT, "%.*s", text_n, text);
+	else if (said[0] == SCRIPT_SAID_FAILED)
+		log_error(LOG_MAIN, "failed to execute %s: %.*s", s->path, text_n, text);
+	else if (said[0] == SCRIPT_SAID_KILLED)
+		log_warning(LOG_MAIN, "script process killed by signal %d", code);
+	else if (code)
+		log_warning(LOG_MAIN, "script process exited with status %d", code);
+}
+
+/* False: there is nothing, or nobody there any more. */
+static bool receive(struct script *s)
+{
+	uint8_t said[1 + SCRIPT_LINE_MAX];
+	const ssize_t n = recv(s->socket, said, sizeof said, MSG_DONTWAIT);
+
+	if (n > 0) {
+		take_answer(s, said, (size_t)n);
+		return true;
+	}
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (!s->gone)
+		log_error(LOG_MAIN, "the process that runs %s is gone: no more is told to it", s->path);
+	s->gone = true;
+	watch_stop(&s->socket_watch);
+	return false;
+}
+
+static void socket_ready(struct loop_watch *w)
+{
+	struct script *s = container_of(w, struct script, socket_watch);
+
+	while (receive(s))
+		;
+	pump(s);
+}
+
+/* ---- what happens ---------------------------------------------------------------------------- */
+
+static void lease_ended(struct script *s, const struct lease *l)
+{
+	struct changed *c = changed_find(s, &l->addr);
+	uint8_t message[SCRIPT_MESSAGE_MAX];
+
+	ended_add(s, message, words_of(s, SCRIPT_DEL, l, NULL, message));
+	if (c)
+		changed_free(s, c);
+}
+
+static void lease_told(struct lease_watch *w, enum lease_event e, const struct lease *l,
+		       const char *old_name)
+{
+	struct script *s = container_of(w, struct script, leases_watch);
+	struct changed *c;
+
+	if (e == LEASE_RENEWED && !s->now->dhcp->script_on_renewal)
+		return;
+	want_pump(s);
+	if (e == LEASE_REMOVED || e == LEASE_EXPIRED) {
+		lease_ended(s, l);
+		return;
+	}
+	c = changed_find(s, &l->addr);
+	if (!c) {
+		c = changed_take(s, &l->addr);
+		c->renewed_alone = true;
+	}
+	c->is_new |= e == LEASE_ADDED;
+	c->renewed_alone &= e == LEASE_RENEWED;
+	if (old_name && !c->is_new && !c->old_name) {
+		c->old_name = strdup(old_name);
+		must(c->old_name);
+	}
+}
+
+void script_take_facts(void *script, const struct addr *a, struct span facts)
+{
+	struct script *s = script;
+	struct changed *c = changed_find(s, a);
+
+	/* Of one that was just renewed dnsmasq says no more than that. */
+	if (!c || c->renewed_alone || !facts.n)
+		return;
+	free(c->facts);
+	c->facts = malloc(facts.n);
+	must(c->facts);
+	memcpy(c->facts, facts.p, facts.n);
+	c->facts_n = facts.n;
+}
+
+static void file_sent(struct loop_message *m)
+{
+	struct sent *f = container_of(m, struct sent, post);
+	struct script *s = f->script;
+	uint8_t message[SCRIPT_MESSAGE_MAX];
+
+	ended_add(s, message, script_words_tftp(f->bytes, &f->to, f->path, message));
+	want_pump(s);
+	free(f);
+}
+
+/* In the thread of whoever publishes. */
+static void event_told(struct event_watch *w, const struct event *e)
+{
+	struct script *s = container_of(w, struct script, events_watch);
+	struct sent *f;
+
+	if (e->kind != EVENT_TFTP_SENT)
+		return;
+	f = malloc(sizeof *f + strlen(e->name) + 1);
+	must(f);
+	*f = (struct sent){ .post.run = file_sent, .script = s, .to = e->addr, .bytes = e->bytes };
+	strcpy(f->path, e->name);
+	loop_post(s->loop, &f->post);
+}
+
+void script_tell_all(struct script *s)
+{
+	const struct lease *l;
+	size_t cursor = 0;
+
+	while (s->leases && (l = leases_each(s->leases, &cursor)))
+		changed_take(s, &l->addr);
+	want_pump(s);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------- */
+
+struct script *script_fork(const char *path, uid_t uid, gid_t gid)
+{
+	struct script *s = calloc(1, sizeof *s);
+
+	must(s);
+	s->path = strdup(path);
+	must(s->path);
+	s->ended_end = &s->ended;
+	s->socket = script_runner_fork(&(struct script_runner){ path, uid, gid }, &s->pid);
+	if (s->socket >= 0)
+		return s;
+	free(s->path);
+	free(s);
+	return NULL;
+}
+
+enum status script_start(struct script *s, struct loop *loop, struct leases *leases,
+			 struct events *events)
+{
+	s->loop = loop;
+	s->leases = leases;
+	s->turn_end.fire = turn_ended;
+	s->leases_watch.told = lease_told;
+	if (leases)
+		leases_watch(leases, &s->leases_watch);
+	s->events_watch.told = event_told;
+	events_watch(events, &s->events_watch);
+	s->socket_watch.ready = socket_ready;
+	return watch_start(loop, &s->socket_watch, s->socket);
+}
+
+void script_configure(struct script *s, const struct generation *g)
+{
+	s->now = g;
+}
+
+/* One event at a time, as ever, but nothing else goes on. */
+void script_finish(struct script *s)
+{
+	timer_stop(&s->turn_end);
+	for (pump(s); s->running && !s->gone; pump(s)) {
+		struct pollfd p = { .fd = s->socket, .events = POLLIN };
+
+		if (poll(&p, 1, -1) > 0)
+			while (receive(s))
+				;
+	}
+}
+
+void script_free(struct script *s)
+{
+	if (!s)
+		return;
+	timer_stop(&s->turn_end);
+	watch_stop(&s->socket_watch);
+	while (s->first)
+		changed_free(s, s->first);
+	while (s->ended) {
+		struct ended *e = s->ended;
+
+		s->ended = e->next;
+		free(e);
+	}
+	close(s->socket);
+	while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(s->path);
+	free(s);
+}
