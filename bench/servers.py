@@ -108,7 +108,8 @@ class Server:
             self._write(self.folder / file, contents)
         self.process = self._spawn([*SERVER_CORE, *map(self._filled, how["command"])],
                                    self.lab.log_file)
-        labs.wait_for(f"{name} to be ready", lambda: self._ready(how["ready"], port), 20)
+        labs.wait_for(f"{name} to be ready", lambda: self._ready(how["ready"], port),
+                      how.get("patience_s", 20))
         self.mark()
 
     def _write(self, path, contents):
