@@ -452,3 +452,21 @@ TEST(made_names_have_their_range_and_prefix)
 		conf_free(c);
 	}
 }
+
+TEST(secrets_of_cookies_are_two_at_most_and_of_32_digits)
+{
+	static const char good[] = "dns-cookie-secret=e5e973e5a6b2a43f48e7dc849e37bfcf\n";
+	char lines[400];
+	struct conf *c;
+
+	CHECK_TEXT(mistakes("dns-cookie-secret=e5e973"),
+		   "f:1: dns-cookie-secret, column 19: a secret has 32 hexadecimal digits, not 6");
+	CHECK(strstr(mistakes("dns-cookies=always"), "f:1: dns-cookies"));
+	snprintf(lines, sizeof lines, "%s%s%s", good, good, good);
+	CHECK(strstr(mistakes(lines), "there are two secrets already"));
+	c = conf_of("dns-cookies=enforce\ndns-cookie-secret=e5e973e5a6b2a43f48e7dc849e37bfcf");
+	CHECK_EQ(dns_conf_of(c)->cookies, COOKIES_ENFORCED);
+	CHECK_EQ(dns_conf_of(c)->cookie_secrets.n, 1);
+	CHECK_EQ(dns_conf_of(c)->cookie_secrets.secret[0][0], 0xe5);
+	conf_free(c);
+}
