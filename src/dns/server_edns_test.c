@@ -84,7 +84,7 @@ TEST(a_code_that_needs_edns_is_servfail_to_who_has_none_and_is_not_kept)
 	struct server_lab o;
 	struct dgram q;
 
-	server_lab_open(&o, "no-resolv\nserver=198.51.100.1\n");
+	server_lab_open(&o, "no-resolv\nserver=198.51.100.1\nneg-ttl=60\n");
 	edns_lab_ask(&o, 50, "a.example", 0, NULL);
 	CHECK_TEXT(edns_lab_asked(&o, &q), "plain");
 	edns_lab_reply(&o, &q, 0, DNS_BADVERS, "");
