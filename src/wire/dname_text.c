@@ -88,6 +88,7 @@ struct dname_text dname_span_text(struct span name)
 	char *at = t.s;
 	struct span label;
 
+	t.s[0] = 0;
 	if (name.n == 1)
 		*at++ = '.';
 	for (; name.n > 1 && name.n <= DNAME_MAX; name = dname_parent(name, 1)) {

@@ -41,8 +41,10 @@ static bool take_question(struct reader *r, struct dns_question *q)
 bool dns_walk_start(struct dns_walk *w, struct span message, struct dns_question *out_question)
 {
 	struct dns_question unused UNCLEARED;
-	struct dns_question *q = out_question ? out_question : &unused;
+	struct dns_question *q = out_question;
 
+	if (!q)
+		q = &unused;
 	w->r = reader_of(message);
 	take_header(&w->r, &w->header);
 	w->section = DNS_ANSWER;
