@@ -19,7 +19,9 @@
 #include "batch.h"
 #include "dns_name.h"
 
+#ifndef SOCKETS
 #define SOCKETS 8
+#endif
 #define SLOTS_MAX 256			/* a socket's; the slot is the ID's low byte */
 #define LOST_MS 3000			/* a machine at work may let a program wait for one */
 #define SWEEP_MS 100

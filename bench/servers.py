@@ -186,10 +186,10 @@ def _row(rates, costs, lost):
             f"{sum(lost)} lost" if sum(lost) else "")
 
 
-def compiled(*names):
+def compiled(*names, flags=()):
     """The benchmark's own programs, built; they last as long as the folder that is returned."""
     folder = tempfile.TemporaryDirectory(prefix="lanlord-bench-")
     for name in names:
         subprocess.run(["cc", "-std=gnu2x", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror",
-                        "-o", f"{folder.name}/{name}", ROOT / "bench" / f"{name}.c"], check=True)
+                        *flags, "-o", f"{folder.name}/{name}", ROOT / "bench" / f"{name}.c"], check=True)
     return folder
