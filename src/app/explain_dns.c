@@ -255,12 +255,14 @@ static void say_server(struct saying *s, const struct dns_rule *r)
 	char server[LINE];
 	struct text t = TEXT(server);
 
-	text_add(&t, r->server->host ? r->server->host : addr_text(&r->server->at.addr).s);
+	text_add(&t, addr_text(&r->server->at.addr).s);
 	if (r->server->scope[0])
 		text_addf(&t, "%%%s", r->server->scope);
 	text_addf(&t, "#%u", r->server->at.port);
 	if (r->server->interface)
 		text_addf(&t, " through %s", r->server->interface);
+	if (r->server->host)
+		text_addf(&t, ", an address of %s", r->server->host);
 	say(s, "server", server, line(&r->origin));
 }
 

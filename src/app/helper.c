@@ -29,17 +29,24 @@ struct helper {
 /* ---- asking --------------------------------------------------------------------------- */
 
 /* False with errno: there is no answer, or no room here for its descriptor (EMFILE). */
-static bool ask(struct helper *h, const struct request *r, int *out_fd)
+static bool ask_for(struct helper *h, const struct request *r, struct answer *a, int *out_fd)
 {
-	struct answer a = { .error = EPIPE };
 	bool ok;
 
+	*a = (struct answer){ .error = EPIPE };
 	pthread_mutex_lock(&h->lock);
 	ok = message_send(h->socket, r, sizeof *r, -1) &&
-	     message_receive(h->socket, &a, sizeof a, out_fd);
+	     message_receive(h->socket, a, sizeof *a, out_fd);
 	pthread_mutex_unlock(&h->lock);
-	errno = !ok && a.error == 0 ? EMFILE : a.error;
+	errno = !ok && a->error == 0 ? EMFILE : a->error;
 	return ok;
+}
+
+static bool ask(struct helper *h, const struct request *r, int *out_fd)
+{
+	struct answer a;
+
+	return ask_for(h, r, &a, out_fd);
 }
 
 static int ask_open(struct helper *h, enum request_kind kind, const char *path, int flags)
@@ -58,6 +65,25 @@ static int ask_open(struct helper *h, enum request_kind kind, const char *path, 
 static int files_open(struct conf_files *files, const char *path, int flags)
 {
 	return ask_open(container_of(files, struct helper, files), OPEN_CONF, path, flags);
+}
+
+static void files_look_up(struct conf_files *files, const char *host, enum addr_family family,
+			  struct looked_up *out)
+{
+	struct request r = { .kind = LOOK_UP, .flags = family };
+	struct answer a;
+	int unwanted = -1;
+
+	*out = (struct looked_up){ .failed = true, .why = "the helper found none" };
+	if (strlen(host) >= sizeof r.path)
+		return;
+	memcpy(r.path, host, strlen(host) + 1);
+	if (!ask_for(container_of(files, struct helper, files), &r, &a, &unwanted) || a.error != 0 ||
+	    a.found > LOOK_UP_MAX)
+		return;
+	out->failed = false;
+	out->n = a.found;
+	memcpy(out->addr, a.addr, sizeof out->addr);
 }
 
 struct helper *helper_fork(const struct command_line *line, const struct generation *g,
@@ -87,7 +113,7 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 		free(h);
 		return NULL;
 	}
-	h->files.open = files_open;
+	h->files = (struct conf_files){ files_open, files_look_up };
 	h->socket = sockets[0];
 	h->pid = child;
 	pthread_mutex_init(&h->lock, NULL);

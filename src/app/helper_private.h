@@ -6,11 +6,13 @@
 #pragma once
 
 #include "app/helper.h"
+#include "conf/look_up.h"
 
 #define PATH_BYTES 4096
 
 enum request_kind {
 	READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE, OPEN_SOCKET,
+	LOOK_UP,
 };
 
 enum { ONLY_DEVICE = 1, SHARE = 2, BROADCAST = 4, JOIN = 8 };
@@ -27,7 +29,8 @@ struct request {
 	uint32_t kind;
 	uint32_t flags;			/* O_DIRECTORY or 0 */
 	union {
-		char path[PATH_BYTES];	/* ends in NUL */
+		char path[PATH_BYTES];	/* ends in NUL; of LOOK_UP a host's name, and its family in
+					 * flags */
 		struct socket_message socket;
 	};
 };
@@ -37,6 +40,8 @@ struct request {
 
 struct answer {
 	int32_t error; /* an errno; 0: done, and a descriptor came along if asked */
+	uint32_t found;			/* of LOOK_UP: how many addresses */
+	struct addr addr[LOOK_UP_MAX];
 };
 
 struct socket_message socket_message_of(const struct socket_want *want);
@@ -59,6 +64,7 @@ struct worker {
 	const char *log_file, *pid_file;	/* of the start: they do not change */
 	uid_t owner;
 	gid_t group;
+	struct looked_up found;			/* by the last LOOK_UP */
 };
 
 /* The life of the helper, as the child of this process; does not return. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -132,9 +133,19 @@ static int open_file_of_conf(struct conf_files *files, const char *path, int fla
 	return open_unwaiting(path, flags);
 }
 
+/* The server looks names up itself, by us; what we open does not hang on them. */
+static void leave_to_server(struct conf_files *files, const char *host, enum addr_family family,
+			    struct looked_up *out)
+{
+	(void)files;
+	(void)host;
+	(void)family;
+	*out = (struct looked_up){ .n = 0 };
+}
+
 static int read_again(struct worker *w, const struct request *r)
 {
-	static struct conf_files files = { open_file_of_conf };
+	static struct conf_files files = { open_file_of_conf, leave_to_server };
 
 	(void)r;
 	generation_free(w->candidate);
@@ -268,10 +279,18 @@ static int remove_pid_file(struct worker *w, const struct request *r)
 	return -1;
 }
 
+static int find_host(struct worker *w, const struct request *r)
+{
+	look_up_here(NULL, r->path, r->flags, &w->found);
+	errno = w->found.failed ? ENOENT : 0;
+	return -1;
+}
+
 static int (*const works[])(struct worker *w, const struct request *r) = {
 	[READ_AGAIN] = read_again,   [SERVE] = serve_candidate, [OPEN_CONF] = open_conf,
 	[OPEN_SERVED] = open_served, [OPEN_LOG] = open_log,
 	[REMOVE_PID_FILE] = remove_pid_file, [OPEN_SOCKET] = open_socket,
+	[LOOK_UP] = find_host,
 };
 
 /* ---- its life ------------------------------------------------------------------------ */
@@ -282,7 +301,8 @@ static bool request_ok(const struct request *r)
 
 	if (r->kind == OPEN_SOCKET)
 		return socket_message_read(&r->socket, &want);
-	return r->kind < COUNT_OF(works) && memchr(r->path, 0, sizeof r->path);
+	return r->kind < COUNT_OF(works) && memchr(r->path, 0, sizeof r->path) &&
+	       (r->kind != LOOK_UP || r->flags <= ADDR_IP6);
 }
 
 static void serve(struct worker *w)
@@ -295,8 +315,10 @@ static void serve(struct worker *w)
 		if (unwanted >= 0)
 			close(unwanted);
 		errno = 0;
+		w->found.n = 0;
 		fd = works[r.kind](w, &r);
-		a.error = fd < 0 ? errno : 0;
+		a = (struct answer){ .error = fd < 0 ? errno : 0, .found = (uint32_t)w->found.n };
+		memcpy(a.addr, w->found.addr, sizeof a.addr);
 		if (!message_send(w->socket, &a, sizeof a, fd))
 			return;
 		if (fd >= 0)
@@ -332,6 +354,7 @@ static enum helper_binds binds(const struct lan_conf *lan)
 void worker_run(struct worker *w, pid_t server)
 {
 	prctl(PR_SET_NAME, "lanlord-helper");
+	setenv("RES_OPTIONS", "timeout:2 attempts:2", 0);	/* the server waits for what is looked up */
 	ignore_signals();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != server)

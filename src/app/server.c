@@ -12,6 +12,7 @@
 #include "app/server.h"
 #include "app/server_status.h"
 #include "base/must.h"
+#include "conf/look_up.h"
 #include "net/uv_loop.h"
 
 char *server_path(const struct server *s, const char *path)
@@ -38,7 +39,7 @@ static int open_own(struct conf_files *files, const char *path, int flags)
 
 struct conf_files *server_files(struct server *s)
 {
-	s->own_files.open = open_own;
+	s->own_files = (struct conf_files){ open_own, look_up_here };
 	return s->helper ? helper_files(s->helper) : &s->own_files;
 }
 

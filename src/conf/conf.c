@@ -66,6 +66,11 @@ void conf_free(struct conf *c)
 	free(c);
 }
 
+struct conf_files *conf_files_of(const struct conf *c)
+{
+	return c->files;
+}
+
 struct arena *conf_arena(struct conf *c)
 {
 	return &c->arena;

@@ -11,18 +11,24 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/addr.h"
 #include "base/origin.h"
 #include "base/status.h"
 #include "conf/row.h"
 
 struct conf;
+struct looked_up;
 
-/* Where files come from.  NULL functions read the file system; the helper process hands over
- * descriptors, tests hand over text. */
+/* Where files come from, and the addresses of hosts.  Without one the file system is read and the
+ * machine's resolver asked; the helper process hands over descriptors and addresses, tests hand over
+ * text. */
 struct conf_files {
 	/* An open descriptor for reading, with these flags (O_RDONLY and O_CLOEXEC, O_DIRECTORY
 	 * for a folder), or -1 with errno.  The reader closes it. */
 	int (*open)(struct conf_files *f, const char *path, int flags);
+	/* See conf/look_up.h; NULL: no name has an address. */
+	void (*look_up)(struct conf_files *f, const char *host, enum addr_family family,
+			struct looked_up *out);
 };
 
 struct conf *conf_new(const struct conf_section *const *sections, size_t n,
@@ -33,6 +39,9 @@ void conf_free(struct conf *c);
 void *conf_section(struct conf *c, const struct conf_section *s);
 
 struct arena *conf_arena(struct conf *c);
+
+/* As given to conf_new. */
+struct conf_files *conf_files_of(const struct conf *c);
 
 /*
  * Reads the command line as dnsmasq would: long options with = or as a separate

@@ -304,7 +304,7 @@ static int open_next(struct conf_files *files, const char *path, int flags)
 
 TEST(files_that_include_files_come_to_an_end)
 {
-	struct endless e = { { open_next }, 0 };
+	struct endless e = { { .open = open_next }, 0 };
 	struct conf *c = conf_new(sections, 1, &e.files);
 
 	conf_read_file(c, "first", true);

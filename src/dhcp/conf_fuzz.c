@@ -50,7 +50,7 @@ static void look_at(const struct dhcp_conf *d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct conf_section *const sections[] = { &dhcp_section };
-	struct conf_files nothing = { open_nothing };
+	struct conf_files nothing = { .open = open_nothing };
 	struct conf *c = conf_new(sections, 1, &nothing);
 
 	conf_read_text(c, "fuzz", span_of(data, size));

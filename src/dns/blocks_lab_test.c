@@ -32,5 +32,5 @@ static int open_one(struct conf_files *files, const char *path, int flags)
 
 struct lab_files lab_files_of(const struct lab_file *list, size_t n)
 {
-	return (struct lab_files){ { open_one }, list, n };
+	return (struct lab_files){ { .open = open_one }, list, n };
 }

@@ -9,6 +9,7 @@
 #include "dns/conf.h"
 #include "dns/conf_private.h"
 #include "dns/form.h"
+#include "dns/server_hosts.h"
 #include "lan/conf.h"
 #include "wire/dns.h"
 
@@ -56,13 +57,17 @@ static void check_served(struct conf *conf, const struct conf_section *s)
 	}
 }
 
-/* A server by its name would have to be looked up before there is a name service. */
-static void check_servers(struct conf *conf, const struct dns_conf *c)
+/* Of several without an address the first is told. */
+static void find_servers(struct conf *conf, struct dns_conf *c)
 {
-	for (const struct dns_rule *r = c->rules; r; r = r->next)
-		if (r->kind == RULE_SERVER && r->server->host)
-			conf_error(conf, &r->origin, "server: the name of a server is not looked up "
-				   "yet; write the address of %s", r->server->host);
+	const struct rule_list rules = { &c->rules, &c->rules_last };
+	const struct dns_rule *failed;
+	const char *why;
+
+	if (!server_hosts_look_up(conf_arena(conf), rules, NULL, conf_files_of(conf), &failed, &why))
+		conf_error(conf, &failed->origin, "server: no address of %s was found (%s); write an "
+			   "address, or a name that this machine knows at the start",
+			   failed->server->host, why);
 }
 
 /* With query-port there is one port, and nothing to spread over. */
@@ -248,7 +253,7 @@ void dns_conf_check(struct conf *conf, void *section)
 		return;
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		check_served(conf, all[i]);
-	check_servers(conf, c);
+	find_servers(conf, c);
 	if (c->min_port > c->max_port && max)
 		conf_error(conf, max, "max-port: %u is below min-port, %u; write a larger number",
 			   c->max_port, c->min_port);

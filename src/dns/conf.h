@@ -25,7 +25,8 @@ struct lan_authority;
 
 struct dns_server {			/* one upstream server */
 	struct endpoint at;		/* port 53 where none was given; 0 is dnsmasq's "no port" */
-	const char *host;		/* named by a host name (resolved at start), or NULL */
+	const char *host;		/* the name that .at is an address of, or NULL; it has none
+					 * before it was looked up */
 	const char *interface;		/* ask through this device, or NULL */
 	struct endpoint source;		/* ask from this address and port; ADDR_NONE: any */
 	char scope[16];			/* fe80::1%eth0 */

@@ -266,18 +266,10 @@ TEST(aliases_that_are_doubled_or_lead_back_are_mistakes)
 	CHECK_TEXT(mistakes("port=0\ncname=a,b\ncname=b,c\ncname=d,c"), "");
 }
 
-TEST(a_server_by_its_name_is_a_mistake_while_dns_is_on)
-{
-	CHECK_TEXT(mistakes("port=53\nserver=/a/name.example"),
-		   "f:2: server: the name of a server is not looked up yet; write the address of "
-		   "name.example");
-	CHECK_TEXT(mistakes("port=0\nserver=/a/name.example"), "");
-}
-
 TEST(what_is_not_served_yet_is_a_mistake_while_dns_is_on_and_none_while_it_is_off)
 {
 	static const char *const unserved[] = {
-		"dns-loop-detect", "dnssec", "hostsdir=/x",
+		"dnssec", "hostsdir=/x",
 	};
 	static const char *const without_effect[] = {
 		"trust-anchor=.,20326,8,2,E06D44", "dnssec-check-unsigned", "dnssec-limits=1",

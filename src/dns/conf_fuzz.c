@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		&lan_section, &dns_upstream_section, &dns_record_section, &dns_filter_section,
 		&dns_auth_section, &dns_beyond_section, &dns_sets_section,
 	};
-	struct conf_files nothing = { open_nothing };
+	struct conf_files nothing = { .open = open_nothing };
 	struct conf *c = conf_new(sections, COUNT_OF(sections), &nothing);
 
 	conf_read_text(c, "fuzz", span_of(data, size));

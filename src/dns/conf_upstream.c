@@ -171,7 +171,7 @@ static const struct conf_row rows[] = {
 	  .max = 100000, .syntax = "<integer>",
 	  .deflt = "10000", .help = "Have at most so many questions open upstream, for each list of servers.",
 	  .example = "150" },
-	{ ROW_UNSERVED("dns-loop-detect", 0, GROUP_DNS_UPSTREAM), FORM_FLAG,
+	{ ROW_OF("dns-loop-detect", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(loop_detect),
 	  .help = "Find servers that ask us back, and leave them out." },
 	{ ROW_OF("no-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_never),
 	  .help = "Never mix upper and lower case in questions." },

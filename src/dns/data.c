@@ -21,6 +21,7 @@ static void read_servers(struct dns_data *d, const struct dns_reading *how)
 	d->files = server_files_read(d->conf, how->from, how->bad, how->arg);
 	d->rules = rules_new(d->conf, d->files);
 	d->workers = dns_data_workers(d->conf, d->files);
+	d->loops = d->conf->loop_detect ? loops_new(d->rules) : NULL;
 	if (how->servers_read)
 		how->servers_read(how->arg, d->conf, d->files);
 }
@@ -64,6 +65,7 @@ struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct 
 
 void dns_data_free_old(struct dns_data *old)
 {
+	loops_free(old->loops);
 	rules_free(old->rules);
 	server_files_free(old->files);
 	free(old);
@@ -78,6 +80,7 @@ void dns_data_free(struct dns_data *d)
 	sets_index_free(d->nftsets);
 	records_free(d->records);
 	hosts_free(d->hosts);
+	loops_free(d->loops);
 	rules_free(d->rules);
 	server_files_free(d->files);
 	free(d);

@@ -12,6 +12,7 @@
 #include "dns/conf.h"
 #include "dns/hosts.h"
 #include "dns/local.h"
+#include "dns/loops.h"
 #include "dns/rules.h"
 #include "dns/server_files.h"
 #include "dns/sets.h"
@@ -24,6 +25,7 @@ struct dns_data {
 	struct server_files *files;
 	struct hosts *hosts;
 	struct rules *rules;
+	struct dns_loops *loops;		/* what was found of the servers since; or NULL */
 	struct records *records;
 	struct blocks *blocks;		/* NULL: no lists */
 	struct sets_index *ipsets, *nftsets;	/* NULL: none */

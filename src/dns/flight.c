@@ -131,7 +131,8 @@ struct flight *flight_new(struct flights *t, const struct forward_question *q, u
 		.question = q->question, .dnssec_ok = q->dnssec_ok,
 		.checking_disabled = q->checking_disabled, .authentic_data = q->authentic_data,
 		.no_recursion = q->no_recursion,
-		.mark = q->mark, .by_tcp = q->tcp, .hash = hash, .chain = *bucket,
+		.mark = q->mark, .by_tcp = q->tcp, .unseen = q->unseen,
+		.hash = hash, .chain = *bucket,
 	};
 	*bucket = fl;
 	t->flying++;

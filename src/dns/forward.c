@@ -176,7 +176,7 @@ enum status forward_ask(struct forward *f, const struct forward_question *q,
 	if (fl)
 		return join(f, fl, q, a);
 	g = group_of(f, servers);
-	return g ? begin(f, q, g, hash, a) : ST_UNKNOWN;
+	return g ? begin(f, q, g, hash, a) : ST_UNNAMED;
 }
 
 void forward_cancel(struct forward *f, struct asked *a)

@@ -39,6 +39,9 @@ struct forward_want {
 		       struct span reply);
 	/* Is this one of our own listening sockets?  It is not asked then.  May be NULL. */
 	bool (*ours)(void *arg, const struct endpoint *at);
+	/* Is this server, one of the rules', left out of lists?  Asked when a list is met first; may be
+	 * NULL. */
+	bool (*left_out)(void *arg, const struct dns_server *s);
 	/* Told once of a server that does not keep the case of letters (do-0x20-encode); may be NULL. */
 	void (*lost_case)(void *arg, const struct dns_server *s);
 	void *arg;
@@ -79,6 +82,7 @@ struct forward_question {
 	bool edns;			/* the query had an OPT record; so has ours then, as dnsmasq's.  DO
 					 * and options imply it */
 	uint16_t edns_size;		/* what the record says that we take; 0: as much as we do */
+	bool unseen;			/* sent() is not told */
 	bool tcp;			/* the client came by TCP: ask by TCP at once, as dnsmasq */
 	bool renews;			/* for the cache's sake: does not wait beside those who ask the
 					 * same already (ST_TAKEN) */
@@ -92,7 +96,7 @@ struct forward_question {
 
 /*
  * ST_FULL: more than dns-forward-max in flight to these servers, or twice as many in all;
- * ST_UNKNOWN: the list is empty, or no server could be sent to; ST_TAKEN: the same
+ * ST_UNNAMED: no server of the list is to be asked; ST_UNKNOWN: none could be sent to; ST_TAKEN: the same
  * client (address, port, ID) asks again and is being served: answered() will not be
  * called for this one.  Such a repeat goes to all servers at once (strict-order: to the
  * next), and so does the question of another client when 2 s have passed since it was

@@ -294,7 +294,7 @@ TEST(a_list_without_servers_is_told_at_once)
 {
 	struct forward_lab *lab = fwd_open(0);
 
-	CHECK_EQ(fwd_ask(lab, 0, "www.example")->status, ST_UNKNOWN);
+	CHECK_EQ(fwd_ask(lab, 0, "www.example")->status, ST_UNNAMED);
 	fwd_close(lab);
 }
 

@@ -115,7 +115,7 @@ struct flight {
 	struct forward *forward;	/* NULL: free */
 	struct group *group;
 	struct dns_question question;
-	bool dnssec_ok, checking_disabled, authentic_data, no_recursion, by_tcp;
+	bool dnssec_ok, checking_disabled, authentic_data, no_recursion, by_tcp, unseen;
 	uint32_t mark;
 	uint64_t hash;
 	struct flight *chain;

@@ -105,7 +105,7 @@ static bool send_to(struct flight *fl, struct upstream *u)
 	at->turn = ++fl->sends;
 	u->sent++;
 	u->retried += again;
-	if (f->want.sent)
+	if (f->want.sent && !fl->unseen)
 		f->want.sent(f->want.arg, &fl->question, &u->server);
 	return true;
 }

@@ -478,7 +478,7 @@ TEST(a_flight_goes_on_when_the_rules_that_named_its_servers_are_gone)
 	CHECK(fwd_reply(lab, &q, DNS_NOERROR));
 	CHECK_EQ(c->answers, 1);
 	CHECK(!c->nobody);
-	CHECK_EQ(fwd_ask(lab, 1, "other.example")->status, ST_UNKNOWN);
+	CHECK_EQ(fwd_ask(lab, 1, "other.example")->status, ST_UNNAMED);
 	fwd_close(lab);
 }
 

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct dns_conf conf = { .expand_hosts = true, .hosts_files = &file };
 	const struct hosts_want want = { .conf = &conf, .domains = &domain };
 	const struct host_entry *e;
-	struct conf_files files = { open_one };
+	struct conf_files files = { .open = open_one };
 	struct hosts *h;
 
 	fuzz_files_init(&world, span_of(data, size));

@@ -25,6 +25,7 @@ struct rules;
  */
 struct server_files {
 	struct arena arena;
+	struct conf_files *from;	/* while they are read: who knows addresses of hosts */
 	struct dns_rule *resolv;	/* REACH_ALL, RULE_SERVER: nameserver lines, in order */
 	struct dns_rule *resolv_last;
 	struct dns_rule *listed;	/* of servers-file */

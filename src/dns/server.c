@@ -225,6 +225,8 @@ void dns_answer(struct dns *d, const struct taken *t)
 		answer_version(d, &c, &t->query);
 		return;
 	}
+	if (server_is_loop(d, &t->query.question))
+		return;
 	cookie = server_cookie(d, &c, &t->query.edns);
 	if (cookie != COOKIE_PASSES) {
 		server_cookie_answer(d, &c, &t->query, cookie);
@@ -285,6 +287,7 @@ void dns_use(struct dns *d, const struct dns_data *data)
 	server_rate_use(d);
 	forward_forget_rules(d->forward);
 	forward_configure(d->forward, data->conf);
+	server_try_loops(d);
 }
 
 void dns_set_tells(struct dns *d, enum dns_tells tells)

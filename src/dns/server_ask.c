@@ -134,6 +134,11 @@ static void sent(void *arg, const struct dns_question *q, const struct dns_serve
 	tell_forwarded(arg, q, to);
 }
 
+static bool is_left_out(void *arg, const struct dns_server *s)
+{
+	return server_is_left_out(arg, s);
+}
+
 static void lost_case(void *arg, const struct dns_server *s)
 {
 	tell_lost_case(arg, s);
@@ -156,6 +161,7 @@ enum status server_send(struct waiting *w, const struct client *c, const struct 
 	w->query = *q;
 	w->query.edns.options = span_of(NULL, 0);
 	w->personal = said.personal;
+	server_leave_loops_out(d);
 	d->asking = &w->client;
 	s = forward_ask(d->forward, &out, &v->rule.servers, &w->asked);
 	d->asking = NULL;
@@ -186,9 +192,11 @@ void server_ask(struct dns *d, const struct client *c, const struct dns_query *q
 		tell_full(d);
 	if (s != ST_TAKEN)
 		server_hold(w);
-	if ((s == ST_FULL || s == ST_UNKNOWN) && !server_fall_back(w))
+	if ((s == ST_FULL || s == ST_UNKNOWN || s == ST_UNNAMED) && !server_fall_back(w))
 		refuse(w, "config", DNS_REFUSED,
-		       s == ST_UNKNOWN ? DNS_EDE_NETWORK : DNS_EDE_NONE);
+		       s == ST_UNKNOWN   ? DNS_EDE_NETWORK
+		       : s == ST_UNNAMED ? DNS_EDE_NOT_READY
+					 : DNS_EDE_NONE);
 	if (s != ST_OK)
 		waiting_give(w);
 }
@@ -197,7 +205,8 @@ struct forward *server_forward_new(struct dns *d)
 {
 	const struct forward_want want = {
 		.loop = d->want.loop, .rng = d->want.rng, .counts = d->want.counts, .sent = sent,
-		.usable = usable, .ours = is_ours, .lost_case = lost_case, .arg = d,
+		.usable = usable, .ours = is_ours, .left_out = is_left_out,
+		.lost_case = lost_case, .arg = d,
 		.common = d->want.common, .events = d->want.events,
 	};
 

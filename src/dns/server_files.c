@@ -10,7 +10,7 @@
 #include "conf/chars.h"
 #include "conf/source.h"
 #include "dns/server_files.h"
-#include "dns/server_lines.h"
+#include "dns/server_hosts.h"
 #include "lan/conf.h"
 
 #define WORD_MAX 128
@@ -148,21 +148,20 @@ static void end_at(struct server_files *f, struct dns_rule *last)
 	*(last ? &last->next : &f->listed) = NULL;
 }
 
-/* A server by its name would have to be looked up. */
+/* A line whose server has no address is none. */
 static bool take_line(struct args *a, struct server_files *f,
 		      bool (*take)(struct args *a, struct rule_list to))
 {
 	struct dns_rule *before = f->listed_last;
-	const struct dns_rule *new;
+	const struct dns_rule *failed;
+	const char *why;
 
 	if (!take(a, listed(f)))
 		return false;
-	new = f->listed_last;
-	if (new == before || new->kind != RULE_SERVER || !new->server->host)
+	if (server_hosts_look_up(&f->arena, listed(f), before, f->from, &failed, &why))
 		return true;
 	end_at(f, before);
-	return args_error(a, "the name of a server is not looked up yet; write the address of %s",
-			  new->server->host);
+	return args_error(a, "no address of %s was found (%s)", failed->server->host, why);
 }
 
 static bool take_server(struct args *a, void *files)
@@ -193,6 +192,7 @@ struct server_files *server_files_read(const struct dns_conf *c, struct conf_fil
 	const struct reading r = { f, from, bad, arg };
 
 	must(f);
+	f->from = from;
 	arena_init(&f->arena, 0);
 	if (!c->no_resolv)
 		read_resolv(&r, c);

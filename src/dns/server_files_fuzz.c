@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct dns_path resolv = { .path = "r", .next = &none };
 	static struct dns_path listed = { .path = "s", .next = &none };
 	static const struct dns_conf conf = { .resolv_files = &resolv, .servers_files = &listed };
-	struct one_file one = { { open_text }, span_of(data, size) };
+	struct one_file one = { { .open = open_text }, span_of(data, size) };
 	struct server_files *f = server_files_read(&conf, &one.files, ignore, NULL);
 
 	for (const struct dns_rule *r = f->resolv; r; r = r->next)

@@ -190,22 +190,6 @@ TEST(a_servers_file_has_server_lines_and_others_are_told_and_skipped)
 	done(&s);
 }
 
-TEST(a_server_by_its_name_in_a_servers_file_is_told_and_skipped)
-{
-	struct stage s;
-
-	make_root(&s);
-	write_file(&s, "s", 1000,
-		   "server=/a/b/name.example\nserver=192.0.2.1\nserver=/c/name.example#5353\n"
-		   "server=192.0.2.2\n");
-	read_all(&s, "no-resolv\nservers-file=@/s\n");
-	CHECK_TEXT(list(s.files->listed), "192.0.2.1 192.0.2.2");
-	CHECK(strstr(s.said, "@/s:1 server, column ") == s.said);
-	CHECK(strstr(s.said, "\n@/s:3 server, column ") != NULL);
-	CHECK(strstr(s.said, "write the address of name.example") != NULL);
-	done(&s);
-}
-
 TEST(a_servers_file_that_cannot_be_read_is_told_with_the_line_that_names_it)
 {
 	struct stage s;

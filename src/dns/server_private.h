@@ -78,6 +78,7 @@ struct dns {
 	struct rate *rate;		/* common to all workers; NULL: no rate-limit */
 	struct ede ede;			/* words to the error of the answer at hand; "": none */
 	size_t renewing;		/* of those, for the cache's sake */
+	unsigned loops_seen;		/* of data->loops: those that lists leave out */
 	const struct client *asking;	/* whose question is being sent on; NULL: nobody's any more */
 	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
 	size_t taken_n;
@@ -231,6 +232,15 @@ void server_cookie_answer(struct dns *d, const struct client *c, const struct dn
 /* A message without a question, from whom a cookie is asked (RFC 7873 5.4).  False: it is not that. */
 bool server_cookie_alone(struct dns *d, const struct client *c, struct span message,
 			 const struct dns_header *h);
+/* ---- servers that ask us back (server_loops.c) ----------------------------------------- */
+
+/* With new data: those are tried that nobody tries yet. */
+void server_try_loops(struct dns *d);
+/* Is it a trial of ours that came back?  It has no answer. */
+bool server_is_loop(struct dns *d, const struct dns_question *q);
+/* Before somebody is asked. */
+void server_leave_loops_out(struct dns *d);
+bool server_is_left_out(const struct dns *d, const struct dns_server *s);
 
 /* ---- who may ask (access.c) ---------------------------------------------------------- */
 
@@ -331,6 +341,8 @@ void tell_copied(struct dns *d, const struct client *c, const struct dns_zone *z
 void tell_no_copy(struct dns *d, const struct client *c);
 /* That no more questions may wait; not every time. */
 void tell_full(struct dns *d);
+/* A server leads back to us. */
+void tell_loop(struct dns *d, const struct dns_server *s);
 /* A server does not keep the case of letters; told once of each. */
 void tell_lost_case(struct dns *d, const struct dns_server *s);
 /* A reply speaks of another subnet than its question. */

@@ -493,7 +493,8 @@ TEST(a_refusal_says_why)
 {
 	static const struct { const char *lines, *want; } all[] = {
 		{ "no-resolv\nno-hosts\n", "7 REFUSED b.org opt=1232 ede=14" },
-		{ "no-resolv\nno-hosts\nserver=192.0.2.1\n", "7 REFUSED b.org opt=1232 ede=23" },
+		{ "no-resolv\nno-hosts\nserver=192.0.2.1\n", "7 REFUSED b.org opt=1232 ede=14" },
+		{ "no-resolv\nno-hosts\nserver=198.51.100.1\n", "7 REFUSED b.org opt=1232 ede=23" },
 		{ LINES "dns-forward-max=0\n", "7 REFUSED b.org opt=1232" },
 	};
 
@@ -501,6 +502,8 @@ TEST(a_refusal_says_why)
 		struct server_lab o;
 
 		server_lab_open(&o, all[i].lines);
+		if (i == 2)
+			sim_fail_send(o.loop, 1, ST_SYSTEM);
 		server_lab_ask(&o, &(struct lab_query){ .name = "b.org", .id = 7, .udp_size = 1232 });
 		CHECK_TEXT(server_lab_heard(&o), all[i].want);
 		server_lab_close(&o);

@@ -546,6 +546,18 @@ void tell_full(struct dns *d)
 	tell_event(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
 
+void tell_loop(struct dns *d, const struct dns_server *s)
+{
+	char text[120];
+	struct text t = TEXT(text);
+
+	if (!events_wanted(d->want.events))
+		return;
+	text_addf(&t, "NOT using nameserver %s#%u - query loop detected",
+		  addr_text(&s->at.addr).s, s->at.port);
+	tell_event(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
+}
+
 void tell_lost_case(struct dns *d, const struct dns_server *s)
 {
 	char text[160];

@@ -151,8 +151,10 @@ void upstream_set_ports(struct forward *f)
 
 static bool can_be_asked(const struct forward *f, const struct dns_server *s)
 {
+	const struct forward_want *w = &f->want;
+
 	return s && addr_is_set(&s->at.addr) && s->at.port != 0 &&
-	       !(f->want.ours && f->want.ours(f->want.arg, &s->at));
+	       !(w->ours && w->ours(w->arg, &s->at)) && !(w->left_out && w->left_out(w->arg, s));
 }
 
 static bool group_has(const struct group *g, const struct upstream *u)

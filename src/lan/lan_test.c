@@ -129,7 +129,7 @@ TEST(the_domain_of_resolv_conf_is_asked_for_through_the_files_of_the_configurati
 	const struct addr a = addr_ip4(0x0a4d0001);
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct resolver r = { { open_resolv_conf }, rows[i].resolv_conf };
+		struct resolver r = { { .open = open_resolv_conf }, rows[i].resolv_conf };
 		struct conf *c = conf_new(sections, 1, &r.files);
 		const struct domain_rule *d;
 

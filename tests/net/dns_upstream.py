@@ -13,6 +13,8 @@ How a name may be answered:
 
     servfail refused formerr notimp     that code, and no records
     silent garbage short                nothing; bytes that are no message; a header alone
+    back                                the question goes back to whoever asked, as a new one
+    lower                               by UDP, with the question in small letters
     delay=SECONDS                       later
     truncate partial                    by UDP with TC set: empty, or with the records that fit
     wrongid wrongport wrongquestion wrongaddress twice
@@ -383,7 +385,7 @@ class Upstream:
             how = script.how(question.name.canonicalize(), question.rdtype)
             if "silent" in how:
                 return
-            reply = self._reply(script, query, how)
+            reply = self._reply(script, query, how, transport)
             due = time.monotonic() + float(how.get("delay", 0))
             for data, sender in self._wires(reply, query, how, transport, address, port, source,
                                             send):
@@ -401,13 +403,16 @@ class Upstream:
                     wire, time.monotonic())
 
     @staticmethod
-    def _reply(script, query, how):
+    def _reply(script, query, how, transport):
         reply = dns.message.Message(id=query.id)
         reply.flags = dns.flags.QR | query.flags & (dns.flags.RD | dns.flags.CD)
         reply.flags |= 0 if "nora" in how else dns.flags.RA
         reply.flags |= dns.flags.AD if "ad" in how else 0
         reply.flags |= dns.flags.AA if "aa" in how else 0
         reply.question = [] if "noquestion" in how else list(query.question)
+        if "lower" in how and transport == "udp":
+            reply.question = [dns.rrset.RRset(q.name.canonicalize(), q.rdclass, q.rdtype)
+                              for q in query.question]
         if query.edns >= 0 and not {"noopt", "formopt"} & how.keys():
             options = [dns.edns.GenericOption(15, struct.pack("!H", int(how["ede"])))] \
                 if "ede" in how else []
@@ -434,6 +439,9 @@ class Upstream:
             return [(reply.to_wire()[:2] + b"\xff" * 40, send)]
         if "short" in how:
             return [(reply.to_wire()[:12], send)]
+        if "back" in how:
+            udp = self.sockets[address, port][0]
+            return [(query.to_wire(), lambda data: udp.sendto(data, (source[0], 53)))]
         true = (self._fitted(reply, query, how, transport), send)
         lies = [word for word in LIES if word in how] if transport == "udp" else []
         forged = [self._forged(word, query, how, address, port, source) for word in lies]
