@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "app/dns_lines.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "base/text.h"
+#include "dns/dump.h"
 
 #define SERVERS_SAID 30			/* dnsmasq's limits */
 #define LOCALS_SAID 8
@@ -127,6 +129,8 @@ void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
 		 "entries.", conf->cache_size, get(&c->cache_evictions), get(&c->cache_insertions));
 	log_info(LOG_MAIN, "queries forwarded %llu, queries answered locally %llu",
 		 get(&c->forwarded), get(&c->local));
+	if (conf->use_stale || conf->serve_stale)
+		log_info(LOG_MAIN, "queries answered from stale cache %llu", get(&c->stale));
 	log_info(LOG_MAIN, "TCP connections: in use %zu, max allowed %u.", now->connections,
 		 conf->tcp_max);
 	for (size_t i = 0; i < n; i++)
@@ -137,6 +141,16 @@ void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
 			 (unsigned long long)servers[i].retried,
 			 (unsigned long long)servers[i].failed,
 			 (unsigned long long)servers[i].nxdomain, servers[i].latency_ms);
+}
+
+void dns_lines_cache(struct cache *cache, struct now now)
+{
+	char *table = cache_dump(cache, now), *rest = table;
+	const char *line;
+
+	while (rest && (line = strsep(&rest, "\n")) && *line)
+		log_info(LOG_MAIN, "%s", line);
+	free(table);
 }
 
 void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_now *now,

@@ -25,6 +25,9 @@ void dns_lines_block_list(const char *path, const struct block_counts *n);
 void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
 			  const struct dns_conf *conf, const struct server_stats *servers, size_t n);
 
+/* A line a record that is kept, in dnsmasq's columns. */
+void dns_lines_cache(struct cache *cache, struct now now);
+
 void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_now *now,
 		      size_t lease_names, size_t hosts, const struct server_stats *servers,
 		      size_t n);

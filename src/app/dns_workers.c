@@ -217,6 +217,11 @@ void dns_workers_use(struct dns_workers *ws, const struct generation *g,
 	follow_anew(ws, data->workers, f);
 }
 
+struct cache *dns_workers_cache(struct dns_workers *ws)
+{
+	return ws->cache;
+}
+
 void dns_workers_clear_cache(struct dns_workers *ws)
 {
 	cache_clear(ws->cache);

@@ -55,6 +55,9 @@ size_t dns_workers_count(const struct dns_workers *ws);
 /* Where they listen; valid until something changes. */
 const struct bindings *dns_workers_listening(const struct dns_workers *ws);
 
+/* What is kept; shared, and made for that. */
+struct cache *dns_workers_cache(struct dns_workers *ws);
+
 /* Sums. */
 const struct dns_counts *dns_workers_counts(struct dns_workers *ws);
 struct dns_now dns_workers_now(struct dns_workers *ws);

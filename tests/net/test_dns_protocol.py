@@ -6,6 +6,7 @@ RFC 1035 and 2181, EDNS (6891), TCP (7766), negative answers (2308), case (4343)
 """
 
 import contextlib
+import signal
 import socket
 import struct
 import time
@@ -301,3 +302,24 @@ def test_chains_and_loops_of_aliases_end(net):
             reply = exchange(net, dns_client.query(name, id=0x1234))
             assert said(reply)[0] in ("NOERROR", "SERVFAIL"), name
     assert said(exchange(net, dns_client.query("box.lan", id=0x1234))) == ("NOERROR", 1, 1)
+
+
+# --- what is told on SIGUSR1 ---------------------------------------------------------------------------------------------------
+
+def test_what_is_kept_is_told_on_sigusr1_in_dnsmasqs_columns(net):
+    """With log-queries; a name's flags stand in fixed places, which programs cut the lines by."""
+    net.start(FORWARD + "log-queries\n")
+    net.upstream.say("zone example 60", "b.example 300 CNAME a.example.", "a.example 300 A 192.0.2.1",
+                     "a.example 300 AAAA 2001:db8::1", "1.2.0.192.in-addr.arpa 300 PTR a.example.")
+    for name, kind in (("b.example", "A"), ("a.example", "AAAA"), ("no.example", "A"),
+                       ("1.2.0.192.in-addr.arpa", "PTR")):
+        exchange(net, dns_client.query(name, kind, id=0x1234))
+    net.lab.server.send_signal(signal.SIGUSR1)
+    net.lab.wait_log("Host   ")
+    time.sleep(0.3)
+    lines = [text.partition(": ")[2] for text in net.lab.log_lines()]
+    rows = {(line[:30].strip(), line[31:71].strip(), line[72:82]) for line in lines
+            if line[83:87] in [f"{day} " for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")]}
+    assert rows >= {("b.example", "a.example", "CF        "), ("a.example", "192.0.2.1", "4F        "),
+                    ("a.example", "2001:db8::1", "6F        "), ("no.example", "", " F   NX   "),
+                    ("a.example", "192.0.2.1", "4 R       ")}, rows

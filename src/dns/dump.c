@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/must.h"
+#include "dns/dump.h"
+#include "dns/rrtypes.h"
+
+#define HEAD "Host                           Address                                  Flags      " \
+	     "Expires                  Source\n"
+#define RULE "------------------------------ ---------------------------------------- ---------- " \
+	     "------------------------ ------------\n"
+
+struct dumping {
+	FILE *out;
+	struct now now;
+};
+
+struct line {
+	const char *host, *value, *flags;
+	int64_t ends_ms;
+};
+
+static void print(const struct dumping *d, const struct line *l)
+{
+	const time_t ends_s = (time_t)(d->now.wall_s + (l->ends_ms - d->now.mono_ms) / 1000);
+	char ends[40] = "";
+	struct tm tm;
+
+	if (localtime_r(&ends_s, &tm))
+		strftime(ends, sizeof ends, "%a %b %e %H:%M:%S %Y", &tm);
+	fprintf(d->out, "%-30.30s %-40.40s %-10s %s\n", l->host, l->value, l->flags, ends);
+}
+
+static const char *host_text(struct span owner, struct dname_text *room)
+{
+	*room = dname_span_text(owner);
+	return owner.n <= 1 ? "<Root>" : room->s;
+}
+
+/* A name for an address is told of the name. */
+static bool print_reverse(const struct dumping *d, struct line *l, const struct dns_rr *rr,
+			  struct span target)
+{
+	struct dname_text host;
+	struct addr_text addr;
+	struct prefix p;
+
+	if (rr->type != DNS_PTR || !dname_reverse(dname_span(&rr->owner), &p) ||
+	    p.bits != (p.addr.family == ADDR_IP4 ? 32 : 128))
+		return false;
+	addr = addr_text(&p.addr);
+	l->host = host_text(target, &host);
+	l->value = addr.s;
+	l->flags = p.addr.family == ADDR_IP4 ? "4 R" : "6 R";
+	print(d, l);
+	return true;
+}
+
+static void print_record(const struct dumping *d, struct line *l, const struct dns_walk *w,
+			 const struct dns_rr *rr)
+{
+	const struct addr a = dns_rr_addr(rr);
+	struct dname_text host, name;
+	struct addr_text addr;
+	uint8_t plain[DNAME_MAX];
+	char type[40];
+	struct writer out = writer_of(plain, sizeof plain);
+	bool named = (rr->type == DNS_CNAME || rr->type == DNS_PTR) &&
+		     dns_rdata_expand(&w->r, rr, &out);
+
+	if (named && print_reverse(d, l, rr, writer_done(&out)))
+		return;
+	snprintf(type, sizeof type, "<%s>", rrtype_text(rr->type).s);
+	l->host = host_text(dname_span(&rr->owner), &host);
+	l->value = type;
+	l->flags = "TF";
+	if (addr_is_set(&a)) {
+		addr = addr_text(&a);
+		l->value = addr.s;
+		l->flags = a.family == ADDR_IP4 ? "4F" : "6F";
+	} else if (named) {
+		l->value = host_text(writer_done(&out), &name);
+		l->flags = rr->type == DNS_CNAME ? "CF" : "TF";
+	}
+	print(d, l);
+}
+
+static const char *flags_of_nothing(const struct dns_walk *w, uint16_t type)
+{
+	if ((w->header.flags & DNS_RCODE_MASK) == DNS_NXDOMAIN)
+		return " F   NX";
+	return type == DNS_A ? "4F   N" : type == DNS_AAAA ? "6F   N" : "TF   N";
+}
+
+static void told(void *arg, const struct cache_key *k, struct span message, int64_t ends_ms)
+{
+	const struct dumping *d = arg;
+	struct line l = { .value = "", .ends_ms = ends_ms };
+	struct dname_text host;
+	struct dns_walk w;
+	struct dns_rr rr;
+	size_t n = 0;
+
+	if (!dns_walk_start(&w, message, NULL))
+		return;
+	for (; dns_walk_next(&w, &rr) && w.section == DNS_ANSWER; n++)
+		print_record(d, &l, &w, &rr);
+	if (n)
+		return;
+	l.host = host_text(k->name, &host);
+	l.flags = flags_of_nothing(&w, k->type);
+	print(d, &l);
+}
+
+char *cache_dump(struct cache *c, struct now now)
+{
+	char *text = NULL;
+	size_t n = 0;
+	struct dumping d = { .out = open_memstream(&text, &n), .now = now };
+
+	if (!d.out)
+		return NULL;
+	fputs(HEAD RULE, d.out);
+	cache_each(c, told, &d);
+	if (fclose(d.out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
