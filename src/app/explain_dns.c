@@ -13,6 +13,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "dhcp/recall.h"
+#include "dns/any.h"
 #include "dns/data.h"
 #include "dns/filter.h"
 #include "dns/rrtypes.h"
@@ -310,6 +311,24 @@ static void say_told(struct saying *s, const struct conf *c)
 			say(s, rows[i].label, rows[i].value, line(conf_given(c, rows[i].option)));
 }
 
+/* What an option of its own says of answers by their age, and of who asks. */
+static void say_beyond(struct saying *s, const struct conf *c, bool asks)
+{
+	static const struct { const char *option, *label, *value; bool asks; } rows[] = {
+		{ "prefetch", "at its end", "asked for anew before", true },
+		{ "use-stale-cache", "out of date", "given at once, and asked for anew", true },
+		{ "serve-stale", "out of date", "given where no server answers in time", true },
+		{ "rate-limit", "strangers", "get so many answers a second by UDP", false },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct origin *o = conf_given(c, rows[i].option);
+
+		if (o && (asks || !rows[i].asks))
+			say(s, rows[i].label, rows[i].value, (struct explain_why){ o, rows[i].option });
+	}
+}
+
 static void say_asking(struct saying *s, const struct generation *g, const struct dns_data *d,
 		       const struct dns_query *q, const struct local_verdict *v)
 {
@@ -439,6 +458,8 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 	lease_names.dhcp = stage->g->dhcp;
 	lease_names_use(&lease_names, stage->g->lan, d->hosts);
 	decide(stage, d, names, w, q, v);
+	if (any_is_small(d->conf, &q->question, false))
+		any_make_small(v, &q->question);
 	begin(&s, q, stage);
 	if (!stage->g->lan->port)
 		say(&s, "result", "nothing", (struct explain_why){ NULL, "port=0 turns DNS off" });
@@ -446,6 +467,8 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 		say_local(&s, q, v);
 	else
 		say_asking(&s, stage->g, d, q, v);
+	if (stage->g->lan->port)
+		say_beyond(&s, stage->g->conf, !v->answered && v->rule.say == SAY_ASK);
 	end(&s);
 	dns_data_free(d);
 	names_free(names);

@@ -255,7 +255,7 @@ struct dns_conf {
 	uint32_t prefetch_percent;		/* of an answer's life at its end; 0: off */
 	bool proxy_dnssec;
 	struct dns_rate rate;
-	bool any_small, extended_errors;
+	bool any_small, extended_errors, no_formerr;
 	bool mx_self, mx_local;			/* selfmx, localmx */
 	const char *mx_target;			/* or NULL: this machine's name */
 	enum dns_local_service local_service;

@@ -113,6 +113,8 @@ static const struct conf_row rows[] = {
 	  .example = "20,burst:100,slip:2" },
 	{ OWN("extended-errors", GROUP_DNS_MISC), DNS_FLAG(extended_errors),
 	  .help = "Tell who asks why, in words: which line blocks, which server failed (RFC 8914)." },
+	{ OWN("no-formerr", GROUP_DNS_MISC), DNS_FLAG(no_formerr),
+	  .help = "Say nothing to what is no DNS question, where FORMERR would be said (RFC 9619)." },
 	{ OWN("any-small", GROUP_DNS_MISC), DNS_FLAG(any_small),
 	  .help = "Answer ANY by UDP with one set of records, and ask nobody for it (RFC 8482)." },
 };

@@ -143,3 +143,25 @@ TEST(questions_leave_with_ids_and_ports_that_nobody_can_guess)
 	CHECK(ids > 95);
 	server_lab_close(&o);
 }
+
+TEST(what_is_no_question_gets_formerr_unless_no_formerr_says_nothing)
+{
+	static const char *const lines[] = { LINES, LINES "no-formerr\n" };
+	const struct endpoint from = { addr_ip4(0xc0000232), 40000 }, to = { addr_ip4(0xc0000201), 53 };
+
+	for (int silent = 0; silent < 2; silent++) {
+		const struct span no_question = HEX("0007 0100 0000 0000 0000 0000");
+		const struct span other_opcode = HEX("0007 1100 0000 0000 0000 0000");
+		struct server_lab o;
+
+		server_lab_open(&o, lines[silent]);
+		(void)sim_deliver(o.loop, &(struct dgram){ .from = from, .to = to, .ifindex = o.eth0,
+							   .data = no_question });
+		CHECK_TEXT(server_lab_heard(&o), silent ? "nothing" : "7 FORMERR");
+		(void)sim_deliver(o.loop, &(struct dgram){ .from = from, .to = to, .ifindex = o.eth0,
+							   .data = other_opcode });
+		CHECK_TEXT(server_lab_heard(&o), "7 NOTIMP opcode=2");
+		CHECK_EQ(o.counts.malformed, 2);
+		server_lab_close(&o);
+	}
+}

@@ -190,7 +190,8 @@ static void answer_malformed(struct dns *d, const struct client *c, struct span 
 
 	dns_count(&d->want.counts->malformed);
 	if (rcode < 0 || c->stranger || !dns_header_read(message, &h) ||
-	    server_cookie_alone(d, c, message, &h))
+	    server_cookie_alone(d, c, message, &h) ||
+	    (rcode == DNS_FORMERR && d->data->conf->no_formerr))
 		return;
 	dns_write_start(&w, d->reply, sizeof d->reply, h.id,
 			DNS_QR | (h.flags & (DNS_OPCODE_MASK | DNS_RD)));

@@ -336,3 +336,24 @@ def test_what_a_name_holds_does_not_break_the_object(folder):
     assert explained(folder, 'a\\034b\\\\c.lan')["name"] == 'a"b\\\\c.lan'
     (folder / "conf").write_text(CONF + 'txt-record=odd.lan,"a\x7f\\b"\n')
     assert rows(explained(folder, "odd.lan", "TXT"))[1][1].startswith("odd.lan 0 TXT ")
+
+
+def test_options_about_age_and_strangers_are_told_where_they_matter(tmp_path):
+    conf = tmp_path / "conf"
+    conf.write_text("no-resolv\nno-hosts\nserver=192.0.2.53\nprefetch\nserve-stale\nrate-limit=5\n"
+                    "any-small\nhost-record=a.lan,192.0.2.9,::9\n")
+
+    def said(*words):
+        done = subprocess.run([SERVER, "explain", "dns", *words, "-C", str(conf), "--json"],
+                              capture_output=True, text=True, check=True)
+        return {(row["is"], row["value"]): row.get("origin", "").rpartition(":")[2]
+                for row in json.loads(done.stdout)["says"]}
+
+    asked = said("www.example")
+    assert asked["at its end", "asked for anew before"] == "4"
+    assert asked["out of date", "given where no server answers in time"] == "5"
+    assert asked["strangers", "get so many answers a second by UDP"] == "6"
+    here = said("a.lan")
+    assert not {"at its end", "out of date"} & {label for label, _ in here}
+    assert ("answer", "a.lan 0 AAAA ::9") not in said("a.lan", "ANY")
+    assert any("HINFO" in value for _, value in said("www.example", "ANY"))
