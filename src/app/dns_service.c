@@ -6,6 +6,7 @@
 #include "app/dns_lines.h"
 #include "app/dns_service.h"
 #include "app/file_watch.h"
+#include "app/hosts_dirs.h"
 #include "app/lease_names.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -20,6 +21,7 @@ struct dns_service {
 	struct names *names;
 	struct lease_names lease_names;
 	struct file_watch resolv;
+	struct hosts_dirs dirs;
 	struct conf_files *from;	/* as last given: what a changed file is read through */
 	uint32_t started_s;		/* wall clock */
 	uint32_t readings;		/* of all data, since then */
@@ -33,6 +35,7 @@ enum says { SAY_NOTHING, SAY_FILES, SAY_FILES_AND_SERVERS };
 struct complaints {
 	enum says says;
 	struct dns_here here;
+	const struct hosts_dirs *dirs;	/* of these files alone that were read is told; NULL: of all */
 	uint32_t told, left_out;
 };
 
@@ -40,7 +43,7 @@ static void bad_line(void *arg, const struct origin *o, const char *what)
 {
 	struct complaints *c = arg;
 
-	if (c->says == SAY_NOTHING)
+	if (c->says == SAY_NOTHING || (c->dirs && !hosts_dirs_awaits(c->dirs, o->file)))
 		return;
 	if (c->told == BAD_LINES_MAX) {
 		c->left_out++;
@@ -52,7 +55,9 @@ static void bad_line(void *arg, const struct origin *o, const char *what)
 
 static void hosts_were_read(void *arg, const char *path, size_t names)
 {
-	if (((const struct complaints *)arg)->says != SAY_NOTHING)
+	const struct complaints *c = arg;
+
+	if (c->says != SAY_NOTHING && (!c->dirs || hosts_dirs_awaits(c->dirs, path)))
 		log_info(LOG_MAIN, "read %s - %zu names", path, names);
 }
 
@@ -106,6 +111,7 @@ static void read_all(struct dns_service *s, struct conf_files *from, enum says s
 	if (says != SAY_NOTHING && s->now->dns->no_hosts && !s->now->dns->hosts_files &&
 	    s->now->dns->cache_size > 0)
 		log_info(LOG_MAIN, "cleared cache");	/* dnsmasq's line where no file was read */
+	hosts_dirs_read(&s->dirs, NULL);
 	s->lease_names.dhcp = s->now->dhcp;
 	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
 	dns_workers_use(s->workers, s->now, s->data, f);
@@ -131,6 +137,27 @@ static void read_servers(struct dns_service *s)
 		dns_workers_clear_cache(s->workers);
 	dns_data_free_old(old);
 	dns_lines_servers(s->data->conf, s->data->files, &c.here);
+}
+
+/* Files of hostsdir have changed.  Wrong lines of the others were told before. */
+static void read_hosts(struct hosts_dirs *dirs)
+{
+	struct dns_service *s = container_of(dirs, struct dns_service, dirs);
+	struct complaints c = { .says = SAY_FILES, .here = here(s), .dirs = dirs };
+	const struct dns_reading how = reading(s->from, &c);
+	struct failure f = { .code = EXIT_CODE_OK };
+	struct dns_data *old = s->data;
+
+	if (!old)
+		return;
+	s->data = dns_data_read_hosts(old, &how);
+	tell_left_out(&c);
+	hosts_dirs_read(dirs, old->hosts);
+	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
+	dns_workers_use(s->workers, s->now, s->data, &f);
+	if (f.text[0])
+		log_error(LOG_MAIN, "%s", f.text);
+	dns_data_free_old_hosts(old);
 }
 
 /* ---- resolv.conf changes --------------------------------------------------------------- */
@@ -176,6 +203,8 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 	s->started_s = (uint32_t)(loop_now(want->loop).wall_s);
 	s->resolv.fd = -1;
 	s->resolv.changed = resolv_changed;
+	s->dirs.watch.fd = -1;
+	s->dirs.changed = read_hosts;
 	s->names = names_new();
 	must(s->names);
 	lease_names_init(&s->lease_names, s->names, want->loop);
@@ -185,7 +214,7 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 				      g, f);
 	if (!s->workers)
 		goto failed;
-	if (file_watch_open(&s->resolv) != ST_OK) {
+	if (file_watch_open(&s->resolv) != ST_OK || hosts_dirs_open(&s->dirs, want->loop) != ST_OK) {
 		failure_set(f, EXIT_CODE_MISC, "failed to create inotify: %s", strerror(errno));
 		goto failed;
 	}
@@ -194,6 +223,7 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 			    "poll: %s", path, strerror(errno));
 		goto failed;
 	}
+	hosts_dirs_use(&s->dirs, g->dns, true);	/* with the rights of the start; told when it reads */
 	return s;
 failed:
 	dns_service_free(s);
@@ -209,6 +239,8 @@ enum status dns_service_start(struct dns_service *s)
 {
 	enum status status = file_watch_start(&s->resolv, s->want.loop);
 
+	if (status == ST_OK)
+		status = hosts_dirs_start(&s->dirs);
 	return status == ST_OK ? dns_workers_start(s->workers) : status;
 }
 
@@ -217,6 +249,7 @@ void dns_service_free(struct dns_service *s)
 	if (!s)
 		return;
 	file_watch_close(&s->resolv);
+	hosts_dirs_close(&s->dirs);
 	dns_workers_free(s->workers);
 	dns_data_free(s->data);
 	names_free(s->names);
@@ -232,6 +265,7 @@ void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_w
 	if (!s->now->lan->port)
 		return;
 	servers = why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files;
+	hosts_dirs_use(&s->dirs, s->now->dns, false);
 	read_all(s, from, servers ? SAY_FILES_AND_SERVERS : SAY_FILES, &f);
 }
 
@@ -242,6 +276,7 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 
 	s->from = from;
 	s->now = g;
+	hosts_dirs_use(&s->dirs, g->dns, !g->lan->port);
 	read_all(s, from, g->lan->port ? SAY_FILES_AND_SERVERS : SAY_NOTHING, f);
 	if (!watch_resolv(s, &path))
 		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,

@@ -77,6 +77,11 @@ static bool take_addn_hosts(struct args *a, void *section)
 	return take_path(a, &((struct dns_conf *)section)->hosts_files);
 }
 
+static bool take_hosts_dir(struct args *a, void *section)
+{
+	return take_path(a, &((struct dns_conf *)section)->hosts_dirs);
+}
+
 static bool is_number(const char *s)
 {
 	return s[strspn(s, "0123456789")] == 0;
@@ -501,7 +506,7 @@ static const struct conf_row rows[] = {
 	{ ROW_OF("no-hosts", 'h', GROUP_DNS_LOCAL), DNS_FLAG(no_hosts), .help = "Do not read /etc/hosts." },
 	{ ROW_OF("addn-hosts", 'H', GROUP_DNS_LOCAL), FORM_TAKE(take_addn_hosts), .syntax = "<path>",
 	  .help = "Read this hosts file too, or all in this folder.", .example = "/etc/hosts.lan" },
-	{ ROW_UNSERVED("hostsdir", 0, GROUP_DNS_LOCAL), FORM_TEXT, .syntax = "<path>",
+	{ ROW_OF("hostsdir", 0, GROUP_DNS_LOCAL), FORM_TAKE(take_hosts_dir), .syntax = "<path>",
 	  .help = "Read the hosts files of this folder, and again as they change.",
 	  .example = "/etc/hosts.d" },
 	{ ROW_OF("expand-hosts", 'E', GROUP_DNS_LOCAL), DNS_FLAG(expand_hosts),

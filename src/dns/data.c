@@ -26,13 +26,19 @@ static void read_servers(struct dns_data *d, const struct dns_reading *how)
 		how->servers_read(how->arg, d->conf, d->files);
 }
 
+static void read_hosts(struct dns_data *d, const struct dns_reading *how)
+{
+	const struct hosts_want hosts = {
+		.conf = d->conf, .domains = d->lan->domains, .bad = how->bad,
+		.read = how->hosts_read, .arg = how->arg,
+	};
+
+	d->hosts = hosts_read(&hosts, how->from);
+}
+
 struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *lan,
 			       const struct dns_reading *how)
 {
-	struct hosts_want hosts = {
-		.conf = c, .domains = lan->domains, .bad = how->bad, .read = how->hosts_read,
-		.arg = how->arg,
-	};
 	const struct blocks_want blocks = {
 		.lists = c->block_lists, .bad = how->bad, .read = how->list_read, .arg = how->arg,
 	};
@@ -43,7 +49,7 @@ struct dns_data *dns_data_read(const struct dns_conf *c, const struct lan_conf *
 	d->conf = c;
 	d->lan = lan;
 	read_servers(d, how);
-	d->hosts = hosts_read(&hosts, how->from);
+	read_hosts(d, how);
 	d->records = records_new(c, lan);
 	d->blocks = blocks_read(&blocks, how->from);
 	d->ipsets = sets_index_new(c->ipsets);
@@ -68,6 +74,24 @@ void dns_data_free_old(struct dns_data *old)
 	loops_free(old->loops);
 	rules_free(old->rules);
 	server_files_free(old->files);
+	free(old);
+}
+
+struct dns_data *dns_data_read_hosts(const struct dns_data *old, const struct dns_reading *how)
+{
+	struct dns_data *d = calloc(1, sizeof *d);
+
+	must(d);
+	*d = *old;
+	d->edition = new_edition();
+	d->zone_serial++;
+	read_hosts(d, how);
+	return d;
+}
+
+void dns_data_free_old_hosts(struct dns_data *old)
+{
+	hosts_free(old->hosts);
 	free(old);
 }
 
@@ -119,7 +143,7 @@ size_t dns_data_resolv(const struct dns_conf *c, const char *out[RESOLV_FILES_MA
 void dns_data_each_path(const struct dns_conf *c, void (*told)(void *arg, const char *path),
 			void *arg)
 {
-	const struct dns_path *const lists[] = { c->servers_files, c->hosts_files };
+	const struct dns_path *const lists[] = { c->servers_files, c->hosts_files, c->hosts_dirs };
 	const char *resolv[RESOLV_FILES_MAX];
 	size_t n = dns_data_resolv(c, resolv);
 

@@ -57,6 +57,10 @@ void dns_data_free(struct dns_data *d);		/* NULL is fine */
 struct dns_data *dns_data_read_servers(const struct dns_data *old, const struct dns_reading *how);
 void dns_data_free_old(struct dns_data *old);
 
+/* The same of hosts files. */
+struct dns_data *dns_data_read_hosts(const struct dns_data *old, const struct dns_reading *how);
+void dns_data_free_old_hosts(struct dns_data *old);
+
 /*
  * How many workers can ask servers beside each other: one where a question must leave by one
  * port (query-port, a source with a port), and no more than have ports enough to draw

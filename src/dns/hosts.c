@@ -229,6 +229,19 @@ static void read_paths(struct reading *r, const struct dns_path *first)
 			read_folder(r, paths[i], folders[i]);	/* which closes it */
 }
 
+/* The last folder comes first.  One that is not there may come: who watches it tells of it. */
+static void read_dirs(struct reading *r, const struct dns_path *p)
+{
+	int fd;
+
+	if (!p)
+		return;
+	read_dirs(r, p->next);
+	fd = source_open(r->from, p->path, O_DIRECTORY);
+	if (fd >= 0)
+		read_folder(r, p, fd);
+}
+
 struct hosts *hosts_read(const struct hosts_want *want, struct conf_files *from)
 {
 	static const struct origin usual = { HOSTS_FILE, 0 };
@@ -237,6 +250,7 @@ struct hosts *hosts_read(const struct hosts_want *want, struct conf_files *from)
 	if (!want->conf->no_hosts)
 		read_file(&r, &usual, HOSTS_FILE);
 	read_paths(&r, want->conf->hosts_files);
+	read_dirs(&r, want->conf->hosts_dirs);
 	hosts_seal(r.hosts);
 	return r.hosts;
 }

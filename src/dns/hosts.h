@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hosts -- the names and addresses of hosts files: /etc/hosts, addn-hosts.
+ * hosts -- the names and addresses of hosts files: /etc/hosts, addn-hosts, hostsdir.
  *
  * Immutable once read; SIGHUP reads anew and swaps.  /etc/hosts comes first, then
  * files, the last given first, then folders, as in dnsmasq.  The first name of an address
