@@ -130,7 +130,9 @@ struct upstream *choice_trusted(struct group *g, int64_t now_ms)
 
 void choice_doubt(const struct flight *fl)
 {
-	for (const struct attempt *at = fl->attempts; at; at = at->next)
-		if (!at->failed && at->to == fl->group->fastest && at->to->replied_ms <= at->sent_ms)
+	const struct upstream *trusted = fl->group->fastest;
+
+	for (const struct attempt *at = fl->attempts; at && trusted; at = at->next)
+		if (!at->failed && at->to == trusted && trusted->replied_ms <= at->sent_ms)
 			fl->group->fastest = NULL;
 }
