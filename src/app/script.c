@@ -8,13 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <uthash.h>
-
 #include "app/script_words.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "lan/domain.h"
 
+#define BUCKETS 65536			/* by the last 16 bits of an address: few leases share one */
 #define ENDED_MAX 100000		/* leases that ended and files that were sent, yet untold */
 
 /* A lease that is to be told of as it is then. */
@@ -26,7 +25,7 @@ struct changed {
 	uint8_t *facts;
 	size_t facts_n;
 	struct changed *next, *prev;
-	UT_hash_handle hh;
+	struct changed *beside;		/* in its bucket */
 };
 
 /* What is told as it was: a message. */
@@ -56,22 +55,31 @@ struct script {
 	struct event_watch events_watch;
 	struct loop_watch socket_watch;
 	struct loop_timer turn_end;	/* when what a client said has come, too */
-	struct changed *changed;	/* by address, */
-	struct changed *first, *last;	/* and in order */
+	struct changed *first, *last;
 	struct ended *ended, **ended_end;
 	size_t ended_n;
 	bool too_many_told;
 	bool running;			/* the runner has something */
 	bool gone;
+	struct changed *bucket[BUCKETS];	/* what changed, by address */
 };
 
 /* ---- what waits ------------------------------------------------------------------------ */
 
-static struct changed *changed_find(const struct script *s, const struct addr *a)
+static struct changed **bucket_of(struct script *s, const struct addr *a)
 {
-	struct changed *c;
+	const struct span bytes = addr_bytes(a);
 
-	HASH_FIND(hh, s->changed, a, sizeof *a, c);
+	must(bytes.n >= 2);
+	return &s->bucket[bytes.p[bytes.n - 2] << 8 | bytes.p[bytes.n - 1]];
+}
+
+static struct changed *changed_find(struct script *s, const struct addr *a)
+{
+	struct changed *c = *bucket_of(s, a);
+
+	while (c && !addr_eq(&c->addr, a))
+		c = c->beside;
 	return c;
 }
 
@@ -83,8 +91,9 @@ static struct changed *changed_take(struct script *s, const struct addr *a)
 		return c;
 	c = calloc(1, sizeof *c);
 	must(c);
-	memcpy(&c->addr, a, sizeof *a);
-	HASH_ADD(hh, s->changed, addr, sizeof c->addr, c);
+	c->addr = *a;
+	c->beside = *bucket_of(s, a);
+	*bucket_of(s, a) = c;
 	c->prev = s->last;
 	*(s->last ? &s->last->next : &s->first) = c;
 	s->last = c;
@@ -93,9 +102,13 @@ static struct changed *changed_take(struct script *s, const struct addr *a)
 
 static void changed_free(struct script *s, struct changed *c)
 {
+	struct changed **at = bucket_of(s, &c->addr);
+
 	*(c->prev ? &c->prev->next : &s->first) = c->next;
 	*(c->next ? &c->next->prev : &s->last) = c->prev;
-	HASH_DEL(s->changed, c);
+	while (*at != c)
+		at = &(*at)->beside;
+	*at = c->beside;
 	free(c->old_name);
 	free(c->facts);
 	free(c);

@@ -47,7 +47,7 @@ void fuzz_files_init(struct fuzz_files *f, struct span self)
 {
 	static bool closed;
 
-	*f = (struct fuzz_files){ { open_file }, self, 0 };
+	*f = (struct fuzz_files){ .files.open = open_file, .self = self };
 	if (closed)
 		return;
 	closed = true;			/* standard input is nobody's here */

@@ -20,8 +20,8 @@ static uint8_t filtered[2 * DNS_MESSAGE_MAX], copy[DNS_MESSAGE_MAX];
 
 static void keep_and_get(const struct filtered *f)
 {
-	const struct cache_key key = { dname_span(&question.name), question.type, question.class,
-				       false, false };
+	const struct cache_key key = { .name = dname_span(&question.name), .type = question.type,
+				       .class = question.class };
 	struct dns_counts counts = { 0 };
 	struct cache *c = cache_new(10, 0, &counts);
 	struct now now = { .mono_ms = 1000 };
