@@ -17,20 +17,18 @@ struct dumping {
 	struct now now;
 };
 
-struct line {
-	const char *host, *value, *flags;
-	int64_t ends_ms;
-};
+/* What one line says. */
+struct line { const char *host, *value, *flags; };
 
-static void print(const struct dumping *d, const struct line *l)
+static void print(const struct dumping *d, struct line l, int64_t ends_ms)
 {
-	const time_t ends_s = (time_t)(d->now.wall_s + (l->ends_ms - d->now.mono_ms) / 1000);
+	const time_t ends_s = (time_t)(d->now.wall_s + (ends_ms - d->now.mono_ms) / 1000);
 	char ends[40] = "";
 	struct tm tm;
 
 	if (localtime_r(&ends_s, &tm))
 		strftime(ends, sizeof ends, "%a %b %e %H:%M:%S %Y", &tm);
-	fprintf(d->out, "%-30.30s %-40.40s %-10s %s\n", l->host, l->value, l->flags, ends);
+	fprintf(d->out, "%-30.30s %-40.40s %-10s %s\n", l.host, l.value, l.flags, ends);
 }
 
 static const char *host_text(struct span owner, struct dname_text *room)
@@ -40,51 +38,47 @@ static const char *host_text(struct span owner, struct dname_text *room)
 }
 
 /* A name for an address is told of the name. */
-static bool print_reverse(const struct dumping *d, struct line *l, const struct dns_rr *rr,
-			  struct span target)
+static bool print_reverse(const struct dumping *d, const struct dns_rr *rr, struct span target,
+			  int64_t ends_ms)
 {
 	struct dname_text host;
-	struct addr_text addr;
 	struct prefix p;
 
 	if (rr->type != DNS_PTR || !dname_reverse(dname_span(&rr->owner), &p) ||
 	    p.bits != (p.addr.family == ADDR_IP4 ? 32 : 128))
 		return false;
-	addr = addr_text(&p.addr);
-	l->host = host_text(target, &host);
-	l->value = addr.s;
-	l->flags = p.addr.family == ADDR_IP4 ? "4 R" : "6 R";
-	print(d, l);
+	print(d, (struct line){ host_text(target, &host), addr_text(&p.addr).s,
+				p.addr.family == ADDR_IP4 ? "4 R" : "6 R" }, ends_ms);
 	return true;
 }
 
-static void print_record(const struct dumping *d, struct line *l, const struct dns_walk *w,
-			 const struct dns_rr *rr)
+static const char *flags_of(const struct dns_rr *rr)
+{
+	return rr->type == DNS_A ? "4F" : rr->type == DNS_AAAA ? "6F"
+	     : rr->type == DNS_CNAME ? "CF" : "TF";
+}
+
+static void print_record(const struct dumping *d, const struct dns_walk *w,
+			 const struct dns_rr *rr, int64_t ends_ms)
 {
 	const struct addr a = dns_rr_addr(rr);
 	struct dname_text host, name;
-	struct addr_text addr;
 	uint8_t plain[DNAME_MAX];
-	char type[40];
+	char value[4 * DNAME_MAX + 1];
 	struct writer out = writer_of(plain, sizeof plain);
 	bool named = (rr->type == DNS_CNAME || rr->type == DNS_PTR) &&
 		     dns_rdata_expand(&w->r, rr, &out);
 
-	if (named && print_reverse(d, l, rr, writer_done(&out)))
+	if (named && print_reverse(d, rr, writer_done(&out), ends_ms))
 		return;
-	snprintf(type, sizeof type, "<%s>", rrtype_text(rr->type).s);
-	l->host = host_text(dname_span(&rr->owner), &host);
-	l->value = type;
-	l->flags = "TF";
-	if (addr_is_set(&a)) {
-		addr = addr_text(&a);
-		l->value = addr.s;
-		l->flags = a.family == ADDR_IP4 ? "4F" : "6F";
-	} else if (named) {
-		l->value = host_text(writer_done(&out), &name);
-		l->flags = rr->type == DNS_CNAME ? "CF" : "TF";
-	}
-	print(d, l);
+	if (addr_is_set(&a))
+		snprintf(value, sizeof value, "%s", addr_text(&a).s);
+	else if (named)
+		snprintf(value, sizeof value, "%s", host_text(writer_done(&out), &name));
+	else
+		snprintf(value, sizeof value, "<%s>", rrtype_text(rr->type).s);
+	print(d, (struct line){ host_text(dname_span(&rr->owner), &host), value, flags_of(rr) },
+	      ends_ms);
 }
 
 static const char *flags_of_nothing(const struct dns_walk *w, uint16_t type)
@@ -97,7 +91,6 @@ static const char *flags_of_nothing(const struct dns_walk *w, uint16_t type)
 static void told(void *arg, const struct cache_key *k, struct span message, int64_t ends_ms)
 {
 	const struct dumping *d = arg;
-	struct line l = { .value = "", .ends_ms = ends_ms };
 	struct dname_text host;
 	struct dns_walk w;
 	struct dns_rr rr;
@@ -106,12 +99,10 @@ static void told(void *arg, const struct cache_key *k, struct span message, int6
 	if (!dns_walk_start(&w, message, NULL))
 		return;
 	for (; dns_walk_next(&w, &rr) && w.section == DNS_ANSWER; n++)
-		print_record(d, &l, &w, &rr);
-	if (n)
-		return;
-	l.host = host_text(k->name, &host);
-	l.flags = flags_of_nothing(&w, k->type);
-	print(d, &l);
+		print_record(d, &w, &rr, ends_ms);
+	if (n == 0)
+		print(d, (struct line){ host_text(k->name, &host), "",
+					flags_of_nothing(&w, k->type) }, ends_ms);
 }
 
 char *cache_dump(struct cache *c, struct now now)

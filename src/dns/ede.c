@@ -43,8 +43,8 @@ static const struct local_item *nobodys_address(const struct local_verdict *v)
 		const struct local_item *item = &v->items[i];
 		const struct addr a = addr_of_bytes(item->rdata);
 
-		if (item->section == DNS_ANSWER && (item->type == DNS_A || item->type == DNS_AAAA) &&
-		    addr_is_any(&a))
+		if (item->section == DNS_ANSWER && addr_is_any(&a) &&
+		    (item->type == DNS_A || item->type == DNS_AAAA))
 			return item;
 	}
 	return NULL;
@@ -53,8 +53,9 @@ static const struct local_item *nobodys_address(const struct local_verdict *v)
 void ede_of_local(struct ede *out, const struct local_verdict *v)
 {
 	const struct local_item *nobodys = nobodys_address(v);
-	struct text t = begin(out, v->ede);
+	struct text t;
 
+	begin(out, v->ede);
 	if (v->block.blocked || nobodys) {
 		t = begin(out, DNS_EDE_BLOCKED);
 		add_place(&t, "blocked", v->block.blocked ? &v->origin : &nobodys->origin);

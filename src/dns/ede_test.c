@@ -164,6 +164,22 @@ TEST(words_are_of_one_answer_and_only_for_those_who_speak_edns)
 	server_lab_close(&o);
 }
 
+TEST(words_of_a_local_answer_do_not_come_with_the_next_one)
+{
+	struct server_lab o;
+	struct dgram query;
+	const struct lab_query q = { .name = "a.org", .id = 7, .udp_size = 1232 };
+
+	server_lab_open(&o, OWN "local=/lan/\nfilter-A\n");
+	server_lab_ask(&o, &q);
+	must(server_lab_sent(&o, true, &query));
+	server_lab_answer(&o, &query, "203.0.113.1", 300);
+	(void)heard(&o);
+	CHECK_TEXT(ask(&o, "x.lan"), "3 0 answered here alone: test:5");
+	CHECK_TEXT(ask(&o, "a.org"), "0 17 ");		/* kept: its words are not */
+	server_lab_close(&o);
+}
+
 TEST(without_the_option_errors_have_no_words)
 {
 	struct server_lab o;
