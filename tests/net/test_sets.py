@@ -9,7 +9,7 @@ import pytest
 
 import lab as lab_module
 from dns_net import FORWARD, Net, word
-from lab import enter
+from lab import enter, wait_for
 
 RECORDS = """
 zone example.com 60
@@ -224,7 +224,8 @@ def test_of_a_missing_ipset_it_is_told_once_until_the_files_are_read_again(sets)
     assert sets.lab.log_lines().count(line) == 1
     assert not [found for found in sets.lab.log_lines() if "ipset six" in found]
     sets.lab.server.send_signal(1)
-    sets.lab.wait_log("cleared cache")
+    wait_for("the cache to be cleared again",
+             lambda: sets.lab.log_lines().count(": cleared cache") == 2)
     sets.asker.udp("n9.wild.example", "A")
     assert sets.lab.log_lines().count(line) == 2
 
