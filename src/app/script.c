@@ -435,8 +435,12 @@ void script_free(struct script *s)
 		return;
 	timer_stop(&s->turn_end);
 	watch_stop(&s->socket_watch);
-	while (s->first)
-		changed_free(s, s->first);
+	for (struct changed *c = s->first, *next; c; c = next) {
+		next = c->next;
+		free(c->old_name);
+		free(c->facts);
+		free(c);
+	}
 	while (s->ended) {
 		struct ended *e = s->ended;
 

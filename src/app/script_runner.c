@@ -18,7 +18,7 @@
 #include "base/must.h"
 
 #define SOCKET 3			/* where it is in the runner */
-#define WORDS_MAX 512			/* arguments and what the environment has more */
+#define WORDS_MAX ((size_t)512)		/* arguments and what the environment has more */
 
 extern char **environ;
 
