@@ -104,7 +104,7 @@ TEST(a_cookie_is_renewed_after_half_an_hour_and_good_for_one)
 	edns_lab_ask(&o, 50, "a.lan", 0, first);
 	cookie_in(edns_lab_heard(&o), second);
 	CHECK(strcmp(first, second) != 0);
-	sim_run_for(o.loop, (COOKIE_LASTS_S - COOKIE_FRESH_S) * 1000);
+	sim_run_for(o.loop, INT64_C(1000) * (COOKIE_LASTS_S - COOKIE_FRESH_S));
 	edns_lab_ask(&o, 50, "a.lan", 0, first);
 	CHECK(strncmp(edns_lab_heard(&o), "23 0 ", 5) == 0);
 	edns_lab_ask(&o, 50, "a.lan", 0, second);
