@@ -209,12 +209,14 @@ static bool give_ended(struct script *s)
 }
 
 /* First that its old name is lost, where it is; then the lease as it is now. */
-static void give_changed(struct script *s, struct changed *c)
+static void give_first_changed(struct script *s)
 {
+	struct changed *c = s->first;
 	const struct lease *l = leases_at(s->leases, &c->addr);
 	uint8_t message[SCRIPT_MESSAGE_MAX];
 	size_t n;
 
+	must(!c->prev);
 	if (!l || l->state != LEASE_BOUND) {
 		changed_free(s, c);
 		return;
@@ -232,7 +234,7 @@ static void give_changed(struct script *s, struct changed *c)
 static void pump(struct script *s)
 {
 	while (!s->running && !s->gone && !give_ended(s) && s->first)
-		give_changed(s, s->first);
+		give_first_changed(s);
 }
 
 static void turn_ended(struct loop_timer *t)

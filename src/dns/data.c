@@ -6,7 +6,7 @@
 #include "dns/data.h"
 #include "dns/upstream_pool.h"
 
-#define WORKER_PORTS (2 * POOL_SOCKETS)	/* in use, and as many whose last replies may still come */
+#define WORKER_PORTS ((size_t)2 * POOL_SOCKETS)	/* in use, and as many whose last replies may still come */
 
 static uint64_t new_edition(void)
 {

@@ -80,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct local_verdict v;
+	static struct local_turns turns;
 	static uint8_t buffer[DNS_MESSAGE_MAX];
 	struct reply_how how = { .limit = DNS_UDP_MIN, .edns_size = 1232 };
 	struct local_question question = { .to = addr_ip4(0xc0000201) };
@@ -98,5 +99,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(v.answered || v.n == 0);
 	must(v.n == 0 || v.exists || q.question.class == DNS_CHAOS);
 	check_reply(&q, &how, reply_write(&v, &q, &how, buffer, sizeof buffer));
+	(void)local_exists(&view, &question, &v);
+	local_answer(&view, &question, &v);
+	must(v.answered || v.n == 0);
+	must(local_pass(data[0], view.names) != 0);
+	(void)local_turn(&turns, &q.question);
 	return 0;
 }

@@ -127,7 +127,7 @@ TEST(of_200000_names_each_is_found_with_its_line_and_others_are_not)
 	CHECK_EQ(n, N);
 	CHECK_EQ(name_set_count(s), N);
 	/* 16 to 45 letters each; an end that is shared is not kept again. */
-	CHECK(name_set_bytes(s) < 21 * N);
+	CHECK(name_set_bytes(s) < (size_t)21 * N);
 	name_set_free(s);
 }
 

@@ -100,7 +100,7 @@ TEST(a_cookie_is_renewed_after_half_an_hour_and_good_for_one)
 	open_lab(&o, LOCAL SECRET "dns-cookies=enforce\n");
 	edns_lab_ask(&o, 50, "a.lan", 0, ASKS);
 	cookie_in(edns_lab_heard(&o), first);
-	sim_run_for(o.loop, (COOKIE_FRESH_S + 10) * 1000);
+	sim_run_for(o.loop, INT64_C(1000) * (COOKIE_FRESH_S + 10));
 	edns_lab_ask(&o, 50, "a.lan", 0, first);
 	cookie_in(edns_lab_heard(&o), second);
 	CHECK(strcmp(first, second) != 0);

@@ -38,7 +38,7 @@ static struct span question(uint16_t id, uint8_t buffer[300])
 /* A zone of many hosts, each with an address of its own. */
 static char *many_lines(void)
 {
-	struct text t = text_of(malloc(HOSTS * 64), HOSTS * 64);
+	struct text t = text_of(malloc((size_t)HOSTS * 64), (size_t)HOSTS * 64);
 
 	must(t.s);
 	text_add(&t, ZONE);

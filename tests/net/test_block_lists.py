@@ -41,7 +41,7 @@ def hup(net, text):
 def test_a_list_blocks_its_names_and_the_log_names_it(net):
     path = listed(net, "ads", LIST)
     net.start(FORWARD + f"block-list={path}\nlog-queries\nhost-record=own.tree.wild.example,10.9.9.9\n")
-    assert f"read block list {path} - 4 names, 1 exceptions, 1 wrong lines" in net.lab.log()
+    net.lab.wait_log(f"read block list {path} - 4 names, 1 exceptions, 1 wrong lines")
     assert f"{path}:7: more than a name in the line" in net.lab.log()
     for name, kind, want in [
             ("ads.wild.example", "A", ["0.0.0.0"]), ("ads.wild.example", "AAAA", ["::"]),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The tables of local answers (tests/dns/*.txt), asked of the server under test and of dnsmasq."""
 
+import itertools
 import subprocess
 
 import pytest
@@ -14,12 +15,23 @@ SERVES_DNS = " no-DNS " not in subprocess.run([lab_module.SERVER, "--version"], 
                                               text=True).stdout
 
 
+def as_soon(got, want):
+    """What was wanted, where nothing but a TTL is less, by the seconds since the lease was written."""
+    ours, theirs = got.split(), (want or "").split()
+    if len(ours) < 4 or len(ours) != len(theirs) or ours[:2] + ours[3:] != theirs[:2] + theirs[3:]:
+        return got
+    late_s = int(theirs[2]) - int(ours[2]) if ours[2].isdigit() and theirs[2].isdigit() else -1
+    return want if 0 <= late_s <= 3 else got
+
+
 def check(lab, case, program):
     lab.program = program
     dns_table.start(lab, case)
     by_dnsmasq = program == lab_module.DNSMASQ
     for (words, got), (_, ours, theirs) in zip(dns_table.answers(lab, case), case.asks):
         want = theirs if by_dnsmasq and theirs else ours
+        if case.lines["lease"]:
+            got = [as_soon(line, *rest) for line, *rest in itertools.zip_longest(got, want[:len(got)])]
         assert got == want, f"{case.where}: {case.name}: ask {words}"
 
 
