@@ -167,7 +167,7 @@ static void take(const struct script_runner *how, char *message, size_t size)
 		return;
 	argv[0] = (char *)(uintptr_t)how->path;
 	args = add_words(message + 1, end, argv, 1, (size_t)(uint8_t)message[0] + 2);
-	while (environ[n] && n < WORDS_MAX * 3) {
+	while (n < WORDS_MAX * 3 && environ[n]) {
 		env[n] = environ[n];
 		n++;
 	}
