@@ -72,7 +72,7 @@ def sums(net):
 
 def test_every_worker_has_sockets_of_every_address_and_answers(net):
     net.start(BOX + "dns-workers=3\nbind-interfaces\n")
-    assert workers(net) == ["dns 1", "dns 2", "dns 3"]
+    wait_for("three workers", lambda: workers(net) == ["dns 1", "dns 2", "dns 3"])
     for kind in "ut":
         assert set(listening(net, kind).values()) == {3}
     before = turns(net)
@@ -88,12 +88,12 @@ def test_there_is_a_worker_for_every_core_that_the_server_may_use(net):
     with open(f"/proc/{net.lab.server.pid}/status", encoding="ascii") as status:
         mask = re.search(r"^Cpus_allowed:\s*([0-9a-f,]+)", status.read(), re.M)[1]
     cores = bin(int(mask.replace(",", ""), 16)).count("1")
-    assert len(workers(net)) == min(cores, 4)
+    wait_for("a worker a core", lambda: len(workers(net)) == min(cores, 4))
 
 
 def test_one_worker_shares_its_sockets_with_nobody(net):
     net.start(BOX + "dns-workers=1\n")
-    assert workers(net) == ["dns 1"]
+    wait_for("the only worker", lambda: workers(net) == ["dns 1"])
     assert set(listening(net, "u").values()) == {1}
 
 
@@ -189,4 +189,4 @@ def test_another_number_of_workers_waits_for_the_next_start(net):
     done = word(net.lab, "reload")
     assert done.returncode == 0
     assert "dns-workers: changed; takes effect at the next start" in done.stdout
-    assert len(workers(net)) == 2
+    wait_for("two workers", lambda: len(workers(net)) == 2)
