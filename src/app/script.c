@@ -135,43 +135,20 @@ static void ended_add(struct script *s, const uint8_t *message, size_t n)
 
 /* ---- words ------------------------------------------------------------------------------- */
 
-/* The interface that an address lies behind by its network. */
-static const struct netif *netif_near(const struct loop *l, const struct addr *a)
-{
-	const struct netif *list;
-	const size_t n = loop_netifs(l, &list);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < list[i].addrs; k++) {
-			const struct prefix net = { list[i].addr[k].addr, list[i].addr[k].bits };
-
-			if (prefix_has(&net, a))
-				return &list[i];
-		}
-	return NULL;
-}
-
-static const struct netif *netif_of(const struct script *s, const struct lease *l)
-{
-	const struct netif *n = l->ifindex ? loop_netif(s->loop, l->ifindex) : NULL;
-
-	return n ? n : netif_near(s->loop, &l->addr);
-}
-
 static const char *domain_for(const struct script *s, const struct lease *l)
 {
 	const struct domain_rule *rule;
 
 	if (l->domain)
 		return l->domain;
-	rule = domain_of(s->now->lan->domains, &l->addr, netif_of(s, l));
+	rule = domain_of(s->now->lan->domains, &l->addr, loop_netif_or_near(s->loop, l->ifindex, &l->addr));
 	return rule && *rule->name ? rule->name : NULL;
 }
 
 static size_t words_of(const struct script *s, enum script_action action, const struct lease *l,
 		       const struct changed *c, uint8_t *out)
 {
-	const struct netif *n = netif_of(s, l);
+	const struct netif *n = loop_netif_or_near(s->loop, l->ifindex, &l->addr);
 	const struct script_told told = {
 		.action = action, .lease = l, .old_name = c ? c->old_name : NULL,
 		.domain = domain_for(s, l), .interface = n ? n->name : NULL,

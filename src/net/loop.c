@@ -169,6 +169,21 @@ const struct netif *loop_netif_having(const struct loop *l, const struct addr *a
 	return netifs_having(&l->netifs, a);
 }
 
+const struct netif *loop_netif_or_near(const struct loop *l, unsigned index, const struct addr *a)
+{
+	const struct netif *all, *known = loop_netif(l, index);
+	const size_t n = known ? 0 : loop_netifs(l, &all);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < all[i].addrs; k++) {
+			const struct prefix net = { all[i].addr[k].addr, all[i].addr[k].bits };
+
+			if (prefix_has(&net, a))
+				return &all[i];
+		}
+	return known;
+}
+
 /* ---- turns ----------------------------------------------------------- */
 
 void loop_turn(struct loop *l)

@@ -186,6 +186,8 @@ const struct netif *loop_netif(const struct loop *l, unsigned index);		/* or NUL
 const struct netif *loop_netif_named(const struct loop *l, const char *name);	/* or NULL */
 /* The first interface that has this address of its own, or NULL. */
 const struct netif *loop_netif_having(const struct loop *l, const struct addr *a);
+/* That with this index or, if there is none, the first on whose network the address lies; or NULL. */
+const struct netif *loop_netif_or_near(const struct loop *l, unsigned index, const struct addr *a);
 
 /*
  * Watchers are told after links or addresses changed (netlink in the program,
