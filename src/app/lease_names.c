@@ -5,14 +5,13 @@
 #include "base/log.h"
 #include "base/must.h"
 
-/* The domain of the address, where the lease does not say. */
-static const char *domain_for(const struct lease_names *n, const struct lease *l)
+const char *lease_domain(const struct lan_conf *lan, const struct lease *l, const struct netif *n)
 {
 	const struct domain_rule *rule;
 
-	if (l->domain || !n->lan)
+	if (l->domain || !lan)
 		return l->domain;
-	rule = domain_of(n->lan->domains, &l->addr, loop_netif(n->loop, l->ifindex));
+	rule = domain_of(lan->domains, &l->addr, n);
 	return rule && *rule->name ? rule->name : NULL;
 }
 
@@ -63,7 +62,7 @@ static void want(struct lease_names *n, struct wanted *w, const struct lease *l,
 /* With its domain first: that one names the address. */
 static void want_all(struct lease_names *n, struct wanted *w, const struct lease *l, enum told told)
 {
-	const char *domain = domain_for(n, l);
+	const char *domain = lease_domain(n->lan, l, loop_netif(n->loop, l->ifindex));
 	char whole[2 * LEASE_NAME_MAX + 2];
 
 	w->n = 0;

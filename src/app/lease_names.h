@@ -24,6 +24,10 @@ struct lease_names {
 	const struct dhcp_conf *dhcp;	/* for dhcp-fqdn and dhcp-ttl; or NULL; set before lease_names_use */
 };
 
+/* The domain that a lease has: its own, or that of its address behind this interface (or NULL).  NULL:
+ * none.  lan may be NULL. */
+const char *lease_domain(const struct lan_conf *lan, const struct lease *l, const struct netif *n);
+
 /* names outlives it. */
 void lease_names_init(struct lease_names *n, struct names *names, const struct loop *l);
 void lease_names_follow(struct lease_names *n, struct leases *leases);

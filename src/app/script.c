@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/lease_names.h"
 #include "app/script_words.h"
 #include "base/log.h"
 #include "base/must.h"
-#include "lan/domain.h"
 
 #define BUCKETS 65536			/* by the last 16 bits of an address: few leases share one */
 #define ENDED_MAX 100000		/* leases that ended and files that were sent, yet untold */
@@ -135,23 +135,13 @@ static void ended_add(struct script *s, const uint8_t *message, size_t n)
 
 /* ---- words ------------------------------------------------------------------------------- */
 
-static const char *domain_for(const struct script *s, const struct lease *l)
-{
-	const struct domain_rule *rule;
-
-	if (l->domain)
-		return l->domain;
-	rule = domain_of(s->now->lan->domains, &l->addr, loop_netif_or_near(s->loop, l->ifindex, &l->addr));
-	return rule && *rule->name ? rule->name : NULL;
-}
-
 static size_t words_of(const struct script *s, enum script_action action, const struct lease *l,
 		       const struct changed *c, uint8_t *out)
 {
 	const struct netif *n = loop_netif_or_near(s->loop, l->ifindex, &l->addr);
 	const struct script_told told = {
 		.action = action, .lease = l, .old_name = c ? c->old_name : NULL,
-		.domain = domain_for(s, l), .interface = n ? n->name : NULL,
+		.domain = lease_domain(s->now->lan, l, n), .interface = n ? n->name : NULL,
 		.facts = c ? span_of(c->facts, c->facts_n) : span_of(NULL, 0),
 		.log_dhcp = s->now->dhcp->log_dhcp, .wall_s = loop_now(s->loop).wall_s,
 	};
