@@ -86,7 +86,24 @@ static void files_look_up(struct conf_files *files, const char *host, enum addr_
 	memcpy(out->addr, a.addr, sizeof out->addr);
 }
 
-struct helper *helper_fork(const struct command_line *line, const struct generation *g,
+static int files_run(struct conf_files *files, const char *command, int *out_status)
+{
+	struct request r = { .kind = RUN_CONF };
+	struct answer a;
+	int fd = -1;
+
+	if (strlen(command) >= sizeof r.path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(r.path, command, strlen(command) + 1);
+	if (!ask_for(container_of(files, struct helper, files), &r, &a, &fd))
+		return -1;
+	*out_status = a.status;
+	return fd;
+}
+
+struct helper *helper_fork(const struct command_line *line, const struct generation *g, int runner,
 			   uid_t owner, gid_t group)
 {
 	struct helper *h = calloc(1, sizeof *h);
@@ -101,6 +118,7 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 	child = fork();
 	if (child == 0) {
 		struct worker w = { .socket = sockets[1], .line = *line, .serving = g,
+				    .runner = runner,
 				    .log_file = g->app->log_file, .pid_file = g->app->pid_file,
 				    .owner = owner, .group = group };
 
@@ -113,7 +131,7 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 		free(h);
 		return NULL;
 	}
-	h->files = (struct conf_files){ files_open, files_look_up };
+	h->files = (struct conf_files){ files_open, files_look_up, files_run };
 	h->socket = sockets[0];
 	h->pid = child;
 	pthread_mutex_init(&h->lock, NULL);

@@ -24,7 +24,7 @@
 struct helper;
 
 /* NULL with errno: no helper (the caller says so and goes on without). */
-struct helper *helper_fork(const struct command_line *line, const struct generation *g,
+struct helper *helper_fork(const struct command_line *line, const struct generation *g, int runner,
 			   uid_t owner, gid_t group);
 /* Ends it; NULL is fine. */
 void helper_free(struct helper *h);

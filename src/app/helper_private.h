@@ -12,7 +12,7 @@
 
 enum request_kind {
 	READ_AGAIN, SERVE, OPEN_CONF, OPEN_SERVED, OPEN_LOG, REMOVE_PID_FILE, OPEN_SOCKET,
-	LOOK_UP,
+	LOOK_UP, RUN_CONF,
 };
 
 enum { ONLY_DEVICE = 1, SHARE = 2, BROADCAST = 4, JOIN = 8 };
@@ -40,6 +40,7 @@ struct request {
 
 struct answer {
 	int32_t error; /* an errno; 0: done, and a descriptor came along if asked */
+	int32_t status;			/* of RUN_CONF: wait()'s */
 	uint32_t found;			/* of LOOK_UP: how many addresses */
 	struct addr addr[LOOK_UP_MAX];
 };
@@ -55,8 +56,19 @@ bool message_send(int socket, const void *data, size_t n, int fd);
 /* True for a message of exactly n bytes; *out_fd is its descriptor, or -1. */
 bool message_receive(int socket, void *data, size_t n, int *out_fd);
 
+/* What a command printed when the configuration was read last. */
+struct printed {
+	char *command;
+	int fd, status;
+	struct printed *next;
+};
+
 struct worker {
 	int socket;
+	int runner;				/* -1: none */
+	struct conf_files files;		/* of READ_AGAIN */
+	struct printed *printed;
+	int status;				/* of the command that is answered about */
 	struct command_line line;
 	const struct generation *serving;
 	struct generation *own;			/* serving, where we read it; or NULL */

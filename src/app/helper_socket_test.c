@@ -268,7 +268,7 @@ TEST(the_helper_binds_the_sockets_that_its_own_reading_names_and_refuses_any_oth
 	if (!stage_open())
 		return;
 	g = generation_of("http-root=/\n");
-	h = helper_fork(&line, g, NOBODY, NOBODY);
+	h = helper_fork(&line, g, -1, NOBODY, NOBODY);
 	CHECK(h != NULL);
 	CHECK_EQ(asked(h, SOCKET_TCP, any, 80), ST_OK);
 	CHECK_EQ(asked(h, SOCKET_TCP, any, 22), ST_UNNAMED);

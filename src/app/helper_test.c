@@ -208,7 +208,7 @@ TEST(the_helper_hands_over_descriptors_and_forgets_nothing_that_serves)
 	folder_make();
 	argv[2] = strdup(in_folder("conf"));
 	g = generation_of(&line, argv, 3);
-	h = helper_fork(&line, g, NOBODY, NOBODY);
+	h = helper_fork(&line, g, -1, NOBODY, NOBODY);
 	CHECK(h != NULL);
 	ask_helper(h);
 	CHECK_EQ(stat(in_folder("log"), &st), 0);
@@ -251,7 +251,7 @@ TEST(the_end_of_the_helper_is_told_once)
 	folder_make();
 	argv[2] = strdup(in_folder("conf"));
 	g = generation_of(&line, argv, 3);
-	h = helper_fork(&line, g, NOBODY, NOBODY);
+	h = helper_fork(&line, g, -1, NOBODY, NOBODY);
 	CHECK(h != NULL);
 	CHECK_EQ(loop_new(&l, UV_LOOP_ALONE), ST_OK);
 	CHECK_EQ(helper_watch(h, l, told_gone, l), ST_OK);

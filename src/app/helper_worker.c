@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/conf_runner.h"
 #include "app/helper_private.h"
 #include "app/log.h"
 #include "app/ports.h"
@@ -127,6 +128,52 @@ static int open_unwaiting(const char *path, int flags)
 	return -1;
 }
 
+/* ---- commands --------------------------------------------------------------------- */
+
+/* Kept, so that the server reads the same. */
+static int run_of_conf(struct conf_files *files, const char *command, int *out_status)
+{
+	struct worker *w = container_of(files, struct worker, files);
+	struct printed *p = calloc(1, sizeof *p);
+
+	must(p);
+	p->command = strdup(command);
+	must(p->command);
+	p->fd = conf_runner_run(w->runner, command, &p->status);
+	if (p->fd < 0) {
+		free(p->command);
+		free(p);
+		return -1;
+	}
+	p->next = w->printed;
+	w->printed = p;
+	*out_status = p->status;
+	return dup(p->fd);
+}
+
+static void forget_printed(struct worker *w)
+{
+	while (w->printed) {
+		struct printed *p = w->printed;
+
+		w->printed = p->next;
+		close(p->fd);
+		free(p->command);
+		free(p);
+	}
+}
+
+static int run_conf(struct worker *w, const struct request *r)
+{
+	for (struct printed *p = w->printed; p; p = p->next)
+		if (strcmp(p->command, r->path) == 0 && lseek(p->fd, 0, SEEK_SET) == 0) {
+			w->status = p->status;
+			return dup(p->fd);
+		}
+	errno = EPERM;
+	return -1;
+}
+
 static int open_file_of_conf(struct conf_files *files, const char *path, int flags)
 {
 	(void)files;
@@ -145,11 +192,11 @@ static void leave_to_server(struct conf_files *files, const char *host, enum add
 
 static int read_again(struct worker *w, const struct request *r)
 {
-	static struct conf_files files = { open_file_of_conf, leave_to_server };
-
 	(void)r;
+	forget_printed(w);
+	w->files = (struct conf_files){ open_file_of_conf, leave_to_server, run_of_conf };
 	generation_free(w->candidate);
-	w->candidate = generation_read(&w->line, &files);
+	w->candidate = generation_read(&w->line, &w->files);
 	return -1;
 }
 
@@ -290,7 +337,7 @@ static int (*const works[])(struct worker *w, const struct request *r) = {
 	[READ_AGAIN] = read_again,   [SERVE] = serve_candidate, [OPEN_CONF] = open_conf,
 	[OPEN_SERVED] = open_served, [OPEN_LOG] = open_log,
 	[REMOVE_PID_FILE] = remove_pid_file, [OPEN_SOCKET] = open_socket,
-	[LOOK_UP] = find_host,
+	[LOOK_UP] = find_host,	     [RUN_CONF] = run_conf,
 };
 
 /* ---- its life ------------------------------------------------------------------------ */
@@ -316,8 +363,10 @@ static void serve(struct worker *w)
 			close(unwanted);
 		errno = 0;
 		w->found.n = 0;
+		w->status = 0;
 		fd = works[r.kind](w, &r);
-		a = (struct answer){ .error = fd < 0 ? errno : 0, .found = (uint32_t)w->found.n };
+		a = (struct answer){ .error = fd < 0 ? errno : 0, .status = w->status,
+				     .found = (uint32_t)w->found.n };
 		memcpy(a.addr, w->found.addr, sizeof a.addr);
 		if (!message_send(w->socket, &a, sizeof a, fd))
 			return;
@@ -335,14 +384,18 @@ static void ignore_signals(void)
 		signal(ignored[i], SIG_IGN);
 }
 
-static void keep_only(int socket)
+/* The server's socket becomes 3, the runner's 4. */
+static void keep_only(struct worker *w)
 {
 	int null = open("/dev/null", O_RDWR);
+	int server = fcntl(w->socket, F_DUPFD_CLOEXEC, 16);
+	int runner = w->runner < 0 ? -1 : fcntl(w->runner, F_DUPFD_CLOEXEC, 16);
 
-	dup2(socket, 3);
+	w->socket = dup2(server, 3);
+	w->runner = runner < 0 ? -1 : dup2(runner, 4);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
-	close_range(4, ~0U, 0);
+	close_range(runner < 0 ? 4 : 5, ~0U, 0);
 }
 
 static enum helper_binds binds(const struct lan_conf *lan)
@@ -359,8 +412,7 @@ void worker_run(struct worker *w, pid_t server)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != server)
 		_exit(0);		/* it died before we asked to be told */
-	keep_only(w->socket);
-	w->socket = 3;
+	keep_only(w);
 	if (privileges_drop_helper(binds(w->serving->lan)) == ST_OK)
 		seccomp_enter(SECCOMP_HELPER);
 	serve(w);

@@ -5,11 +5,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/lease_names.h"
 #include "app/script_words.h"
+#include "base/child.h"
 #include "base/log.h"
 #include "base/must.h"
 
@@ -357,7 +357,7 @@ struct script *script_fork(const char *path, uid_t uid, gid_t gid)
 	s->path = strdup(path);
 	must(s->path);
 	s->ended_end = &s->ended;
-	s->socket = script_runner_fork(&(struct script_runner){ path, uid, gid }, &s->pid);
+	s->socket = script_runner_fork(path, uid, gid, &s->pid);
 	if (s->socket >= 0)
 		return s;
 	free(s->path);
@@ -417,8 +417,7 @@ void script_free(struct script *s)
 		free(e);
 	}
 	close(s->socket);
-	while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	child_wait(s->pid);
 	free(s->path);
 	free(s);
 }

@@ -3,18 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/runner.h"
+#include "base/child.h"
 #include "base/must.h"
 
 #define SOCKET 3			/* where it is in the runner */
@@ -22,7 +19,10 @@
 
 extern char **environ;
 
-static const int server_signals[] = { SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE };
+struct script_runner {
+	struct runner process;
+	const char *path;
+};
 
 /* ---- telling the server ------------------------------------------------------------- */
 
@@ -69,29 +69,6 @@ static void take_output(struct lines *l, const char *bytes, size_t n)
 
 /* ---- one run ------------------------------------------------------------------------- */
 
-/* Its output goes into the pipe; the server's signals mean nothing to it.  0 or an errno. */
-static int start(char **argv, char **env, int output, pid_t *out)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t how;
-	sigset_t set;
-	int error;
-
-	must(posix_spawn_file_actions_init(&actions) == 0 && posix_spawnattr_init(&how) == 0);
-	must(posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) == 0 &&
-	     posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO) == 0);
-	sigemptyset(&set);
-	must(posix_spawnattr_setsigmask(&how, &set) == 0);
-	for (size_t i = 0; i < COUNT_OF(server_signals); i++)
-		sigaddset(&set, server_signals[i]);
-	must(posix_spawnattr_setsigdefault(&how, &set) == 0 &&
-	     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0);
-	error = posix_spawn(out, argv[0], &actions, &how, argv, env);
-	posix_spawnattr_destroy(&how);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
 /* Until it is closed by everybody, or the script has ended and nothing is left in it. */
 static void read_output(int output, pid_t script, int *status)
 {
@@ -112,8 +89,8 @@ static void read_output(int output, pid_t script, int *status)
 			ended = waitpid(script, status, WNOHANG) == script;
 	}
 	say_line(&lines);
-	while (!ended && waitpid(script, status, 0) < 0 && errno == EINTR)
-		;
+	if (!ended)
+		*status = child_wait(script);
 }
 
 static void say_end(int status)
@@ -133,7 +110,7 @@ static void run(char **argv, char **env)
 		say_failed(errno);
 		return;
 	}
-	error = start(argv, env, output[1], &script);
+	error = child_start(argv, env, output[1], output[1], &script);
 	close(output[1]);
 	if (error == 0)
 		read_output(output[0], script, &status);
@@ -176,54 +153,25 @@ static void take(const struct script_runner *how, char *message, size_t size)
 	run(argv, env);
 }
 
-/* 0 or an errno. */
-static int become(const struct script_runner *how)
+static void live(const struct runner *r, int socket, int error)
 {
-	if (how->uid == (uid_t)-1 ||
-	    (setgroups(0, NULL) == 0 && setgid(how->gid) == 0 && setuid(how->uid) == 0))
-		return 0;
-	return errno;
-}
-
-_Noreturn static void live(const struct script_runner *how, int socket)
-{
+	const struct script_runner *how = container_of(r, struct script_runner, process);
 	static char message[SCRIPT_MESSAGE_MAX];
-	const int null = open("/dev/null", O_RDWR);
-	int error;
 	ssize_t n;
 
-	prctl(PR_SET_NAME, "lanlord-script");
-	for (size_t i = 0; i < COUNT_OF(server_signals); i++)
-		signal(server_signals[i], SIG_IGN);
-	dup2(socket, SOCKET);
-	fcntl(SOCKET, F_SETFD, FD_CLOEXEC);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	close_range(SOCKET + 1, ~0U, 0);
-	if (chdir("/") < 0)
-		_exit(1);
-	error = become(how);
-	while ((n = recv(SOCKET, message, sizeof message, 0)) > 0)
+	must(socket == SOCKET);
+	while ((n = recv(socket, message, sizeof message, 0)) > 0)
 		if (error)
 			say_failed(error);
 		else
 			take(how, message, (size_t)n);
-	_exit(0);
 }
 
-int script_runner_fork(const struct script_runner *how, pid_t *out_pid)
+int script_runner_fork(const char *path, uid_t uid, gid_t gid, pid_t *out_pid)
 {
-	int sockets[2];
+	const struct script_runner how = {
+		{ .name = "lanlord-script", .uid = uid, .gid = gid, .live = live }, path
+	};
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
-		return -1;
-	*out_pid = fork();
-	if (*out_pid == 0)
-		live(how, sockets[1]);
-	close(sockets[1]);
-	if (*out_pid < 0) {
-		close(sockets[0]);
-		return -1;
-	}
-	return sockets[0];
+	return runner_fork(&how.process, out_pid);
 }

@@ -30,11 +30,8 @@ enum script_said {
 	SCRIPT_SAID_FAILED = 'f',	/* it could not be run; then why */
 };
 
-struct script_runner {
-	const char *path;
-	uid_t uid;			/* (uid_t)-1: as we are */
-	gid_t gid;
-};
-
-/* A socket to it that does not wait, and its pid; -1 with errno: it cannot be forked. */
-int script_runner_fork(const struct script_runner *how, pid_t *out_pid);
+/*
+ * A socket to it that does not wait, and its pid; -1 with errno: it cannot be forked.  uid (uid_t)-1:
+ * it stays who we are.
+ */
+int script_runner_fork(const char *path, uid_t uid, gid_t gid, pid_t *out_pid);

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/conf_runner.h"
 #include "app/fixed.h"
 #include "app/log.h"
 #include "app/reload.h"
 #include "app/server.h"
 #include "app/server_status.h"
+#include "base/child.h"
 #include "base/must.h"
 #include "conf/look_up.h"
 #include "net/uv_loop.h"
@@ -37,9 +39,15 @@ static int open_own(struct conf_files *files, const char *path, int flags)
 	return fd;
 }
 
+static int run_own(struct conf_files *files, const char *command, int *out_status)
+{
+	return conf_runner_run(container_of(files, struct server, own_files)->runner, command,
+			  out_status);
+}
+
 struct conf_files *server_files(struct server *s)
 {
-	s->own_files = (struct conf_files){ open_own, look_up_here };
+	s->own_files = (struct conf_files){ open_own, look_up_here, run_own };
 	return s->helper ? helper_files(s->helper) : &s->own_files;
 }
 
@@ -153,6 +161,15 @@ static void remove_pid_file(struct server *s)
 	s->pid_file = NULL;
 }
 
+/* It was the helper's, too. */
+static void stop_runner(struct server *s)
+{
+	if (s->runner < 0)
+		return;
+	close(s->runner);
+	child_wait(s->runner_pid);
+}
+
 void server_stop(struct server *s)
 {
 	control_free(s->control);
@@ -171,6 +188,7 @@ void server_stop(struct server *s)
 		signals_stop(&s->signals);
 	remove_pid_file(s);
 	helper_free(s->helper);
+	stop_runner(s);
 	fixed_free(s->fixed);
 	loop_free(s->loop);
 	files_free(s->files);

@@ -42,6 +42,8 @@ struct server {
 	unsigned number;		/* of it; 1 at start */
 	struct helper *helper;		/* NULL: not started as root */
 	struct socket_door door;	/* where every loop's sockets come from */
+	int runner;			/* of conf-script; -1: none */
+	pid_t runner_pid;
 	struct run_as run_as;
 	struct sandbox sandbox;
 	char *start_folder;		/* where relative paths count from */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/conf_runner.h"
 #include "app/daemon.h"
 #include "app/identity.h"
 #include "app/log.h"
@@ -88,6 +89,13 @@ static bool go_into_background(struct start *s)
 			   strerror(errno));
 }
 
+/* Before there is a log or a socket that it could hold open. */
+static bool fork_conf_runner(struct start *s)
+{
+	s->server->runner = conf_runner_fork(s->server->now->conf, &s->server->runner_pid);
+	return true;
+}
+
 static bool open_log(struct start *s)
 {
 	const struct app_conf *app = s->server->now->app;
@@ -126,8 +134,8 @@ static bool fork_helper(struct start *s)
 
 	if (getuid() != 0)
 		return true;
-	server->helper = helper_fork(&server->line, server->now, s->server->run_as.uid,
-				     s->server->run_as.gid);
+	server->helper = helper_fork(&server->line, server->now, server->runner,
+				     s->server->run_as.uid, s->server->run_as.gid);
 	if (!server->helper)
 		return failure_set(&s->failure, EXIT_CODE_MISC, "cannot fork the helper: %s",
 				   strerror(errno));
@@ -240,7 +248,7 @@ static bool say_so(struct start *s)
 /* clang-format off */
 static bool (*const steps[])(struct start *s) = {
 	answer_names, read_configuration, check_configuration, check_folders, find_user,
-	go_into_background, open_log, open_dump, open_sockets, fork_helper, fork_script, open_store, write_pid_file, prepare_sandbox, drop_privileges,
+	go_into_background, fork_conf_runner, open_log, open_dump, open_sockets, fork_helper, fork_script, open_store, write_pid_file, prepare_sandbox, drop_privileges,
 	enter_sandbox, start_threads, say_so,
 };
 /* clang-format on */
@@ -297,6 +305,7 @@ int start(int argc, char **argv)
 	raise_descriptor_limit();
 	umask(022);
 	server.line = (struct command_line){ argc, argv };
+	server.runner = -1;
 	server.start_folder = getcwd(NULL, 0);
 	for (size_t i = 0; ok && i < COUNT_OF(steps); i++)
 		ok = steps[i](&s);

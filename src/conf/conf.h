@@ -29,6 +29,8 @@ struct conf_files {
 	/* See conf/look_up.h; NULL: no name has an address. */
 	void (*look_up)(struct conf_files *f, const char *host, enum addr_family family,
 			struct looked_up *out);
+	/* As script_run (conf/script.h); NULL: no command can be run here. */
+	int (*run)(struct conf_files *f, const char *command, int *out_status);
 };
 
 struct conf *conf_new(const struct conf_section *const *sections, size_t n,
@@ -105,6 +107,9 @@ const struct origin *conf_given(const struct conf *c, const char *name);
 
 /* Was something wrong before it was first given? */
 bool conf_after_mistake(const struct conf *c, const char *name);
+
+/* Every command that options were read from.  Borrowed. */
+size_t conf_commands(const struct conf *c, const char *const **out);
 
 /* Every path that the configuration was read from, and every directory listed: for the
  * helper, which opens only these.  Borrowed. */

@@ -31,6 +31,8 @@ struct conf {
 	size_t seen_n, seen_room;
 	const char **paths;
 	size_t paths_n, paths_room;
+	const char **commands;
+	size_t commands_n, commands_room;
 	unsigned depth;			/* of files including files */
 };
 
@@ -47,6 +49,9 @@ void conf_unknown(struct conf *c, const struct origin *o, const char *name, size
 
 /* One more path for conf_paths. */
 void conf_add_path(struct conf *c, const char *path);
+
+/* What a command prints; `o` is whose request it is. */
+void conf_include_output(struct conf *c, const struct origin *o, const char *command);
 
 /* `o` is whose request it is; NULL for the file that the program starts from. */
 void conf_include(struct conf *c, const struct origin *o, const char *path, bool must_exist);

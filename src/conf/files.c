@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "conf/conf_private.h"
+#include "conf/script.h"
 #include "conf/source.h"
 
 #define DEPTH_MAX 64			/* files including files */
@@ -75,18 +77,23 @@ void conf_read_text(struct conf *c, const char *name, struct span text)
 	arena_done(&scratch);
 }
 
+static void add_text(struct conf *c, const char ***list, size_t *n, size_t *room, const char *text)
+{
+	if (*n == *room) {
+		size_t more = *room ? 2 * *room : 16;
+		const char **bigger = arena_take(&c->arena, more * sizeof *bigger);
+
+		if (*n)
+			memcpy(bigger, *list, *n * sizeof *bigger);
+		*list = bigger;
+		*room = more;
+	}
+	(*list)[(*n)++] = arena_text(&c->arena, text);
+}
+
 void conf_add_path(struct conf *c, const char *path)
 {
-	if (c->paths_n == c->paths_room) {
-		size_t room = c->paths_room ? 2 * c->paths_room : 16;
-		const char **bigger = arena_take(&c->arena, room * sizeof *bigger);
-
-		if (c->paths_n)
-			memcpy(bigger, c->paths, c->paths_n * sizeof *bigger);
-		c->paths = bigger;
-		c->paths_room = room;
-	}
-	c->paths[c->paths_n++] = arena_text(&c->arena, path);
+	add_text(c, &c->paths, &c->paths_n, &c->paths_room, path);
 }
 
 /* Each file is read once, by whatever name it is reached. */
@@ -155,6 +162,61 @@ void conf_include(struct conf *c, const struct origin *o, const char *path, bool
 	read_descriptor(c, o, from_stdin ? "stdin" : path, fd);
 	c->depth--;
 	close(fd);
+}
+
+/* ---- commands --------------------------------------------------------------------------- */
+
+static int run(struct conf *c, const char *command, int *out_status)
+{
+	if (!c->files)
+		return script_run(command, out_status);
+	errno = EPERM;
+	return c->files->run ? c->files->run(c->files, command, out_status) : -1;
+}
+
+static void read_output(struct conf *c, const struct origin *o, const char *command, int fd)
+{
+	size_t room = strlen(command) + 16;
+	char *name = arena_take(&c->arena, room);
+	struct span text;
+
+	snprintf(name, room, "output from %s", command);
+	if (source_read(fd, &text) < 0) {
+		conf_file_error(c, o, "cannot read the %s: %s", name, strerror(errno));
+		return;
+	}
+	conf_read_text(c, name, text);
+	free((void *)text.p);
+}
+
+void conf_include_output(struct conf *c, const struct origin *o, const char *command)
+{
+	int status = 0, fd;
+
+	if (c->depth == DEPTH_MAX) {
+		conf_error(c, o, "commands print commands more than %u deep; print fewer", DEPTH_MAX);
+		return;
+	}
+	add_text(c, &c->commands, &c->commands_n, &c->commands_room, command);
+	fd = run(c, command, &status);
+	if (fd < 0) {
+		conf_error(c, o, "cannot run %s: %s", command,
+			   errno == EPERM ? "a running server starts no command that was not there at "
+					    "its start; start it anew" : strerror(errno));
+		return;
+	}
+	c->depth++;
+	read_output(c, o, command, fd);
+	c->depth--;
+	close(fd);
+	if (status)			/* dnsmasq adds ten to wait()'s status, of which a byte is left */
+		conf_error_exit(c, o, (status + 10) & 0xff, "%s returns non-zero error code", command);
+}
+
+size_t conf_commands(const struct conf *c, const char *const **out)
+{
+	*out = c->commands;
+	return c->commands_n;
 }
 
 int conf_open(struct conf *c, const char *path)

@@ -43,11 +43,19 @@ static int open_file(struct conf_files *files, const char *path, int flags)
 	return -1;
 }
 
+/* A command prints what a file of its name holds; one that begins with "l" fails besides. */
+static int run_command(struct conf_files *files, const char *command, int *out_status)
+{
+	*out_status = command[0] == 'l';
+	return open_file(files, command, 0);
+}
+
 void fuzz_files_init(struct fuzz_files *f, struct span self)
 {
 	static bool closed;
 
-	*f = (struct fuzz_files){ .files.open = open_file, .self = self };
+	*f = (struct fuzz_files){ .files.open = open_file, .files.run = run_command,
+				   .self = self };
 	if (closed)
 		return;
 	closed = true;			/* standard input is nobody's here */

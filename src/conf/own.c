@@ -102,6 +102,20 @@ static bool take_conf_dir(struct args *a, void *section)
 	return true;
 }
 
+/* Empty, it prints nothing. */
+static bool take_conf_script(struct args *a, void *section)
+{
+	struct conf *c = ((struct conf_own *)section)->conf;
+	struct origin o = args_origin(a);
+	const char *command = "";
+
+	if (args_more(a))
+		args_rest(a, &command);
+	if (*command)
+		conf_include_output(c, &o, command);
+	return true;
+}
+
 static const struct conf_row rows[] = {
 	{ "conf-file", 'C', CONF_MAY_VALUE, ROW_TAKE(take_conf_file), .group = GROUP_PROCESS,
 	  .syntax = "<path>", .deflt = "/etc/dnsmasq.conf",
@@ -112,9 +126,10 @@ static const struct conf_row rows[] = {
 	  .help = "Read options from all files in this folder, by name; suffixes leave files "
 		  "out, with * let only those in.",
 	  .example = "/dev,*.none" },
-	{ "conf-script", 0, CONF_MUST_VALUE, CONF_TEXT, .group = GROUP_PROCESS,
-	  .service = CONF_NOT_SERVED, .syntax = "<command>",
-	  .help = "Read options from what this command prints.", .example = "/bin/true" },
+	{ "conf-script", 0, CONF_MUST_VALUE, ROW_TAKE(take_conf_script), .group = GROUP_PROCESS,
+	  .syntax = "<command>",
+	  .help = "Read options from what this command of the shell prints, here and now, and again at a reload; "
+		  "it must exit with 0.", .example = "/bin/true" },
 };
 
 const struct conf_row *const conf_file_row = &rows[0];
