@@ -56,8 +56,8 @@ TEST(help_is_in_the_line_format_of_dnsmasq)
 TEST(the_manual_counts_what_is_served)
 {
 	static const char *const lines[] = {
-		"Of dnsmasq's 18 options 14 are served, 2 are checked for form",
-		"and 2 are refused by name until they are served. 1 more are\n",
+		"Of dnsmasq's 18 options 15 are served, 2 are checked for form",
+		"and 1 are refused by name until they are served. 1 more are\n",
 		"| text=&lt;text>\\|&lt;more> | -t | served | A text. |\n",
 		"| thing-old |  | served | Another spelling of thing. |\n",
 		"| quiet |  | form only | Qualifies. Qualifies later. |\n",
