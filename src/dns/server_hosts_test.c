@@ -49,7 +49,7 @@ static int open_listed(struct conf_files *f, const char *path, int flags)
 	return ends[0];
 }
 
-static struct conf_files files = { open_listed, two_alone };
+static struct conf_files files = { .open = open_listed, .look_up = two_alone };
 
 static struct conf *read_conf(const char *text)
 {
