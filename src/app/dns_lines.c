@@ -7,6 +7,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "dns/dump.h"
+#include "dns/rule_names.h"
 
 #define SERVERS_SAID 30			/* dnsmasq's limits */
 #define LOCALS_SAID 8
@@ -21,13 +22,17 @@ static void add_server(struct text *t, const struct dns_server *s)
 	text_addf(t, "#%u", s->at.port);
 }
 
-static void add_domain(struct text *t, const struct dns_rule *r)
+static void add_domain(struct text *t, const struct rule_walk *w)
 {
-	text_addf(t, "%s%s", r->reach == REACH_WILD ? "*" : "", dname_span_text(r->domain).s);
+	struct dname domain;
+
+	rule_walk_domain(w, &domain);
+	text_addf(t, "%s%s", w->rule->reach == REACH_WILD ? "*" : "", dname_text(&domain).s);
 }
 
-static void say_server(const struct dns_rule *r)
+static void say_server(const struct rule_walk *w)
 {
+	const struct dns_rule *r = w->rule;
 	char line[1400];
 	struct text t = TEXT(line);
 
@@ -39,7 +44,7 @@ static void say_server(const struct dns_rule *r)
 		text_add(&t, " for unqualified names ");
 	if (r->reach == REACH_DOMAIN || r->reach == REACH_WILD) {
 		text_add(&t, " for domain ");
-		add_domain(&t, r);
+		add_domain(&t, w);
 		text_add(&t, " ");
 	}
 	log_info(LOG_MAIN, "%s", line);
@@ -55,12 +60,21 @@ struct said {
 	size_t servers, locals;		/* met so far */
 };
 
+/* Is it one of those that are said, with the domain that it is for? */
+static bool says_domain(struct said *s, const struct dns_rule *r)
+{
+	if (r->reach != REACH_DOMAIN && r->reach != REACH_WILD)
+		return false;
+	return r->kind == RULE_DEFAULT || (r->kind == RULE_LOCAL && s->locals++ < LOCALS_SAID);
+}
+
 /* Nothing is said of addresses: they may be many, and lead nowhere. */
-static void say_rules(struct said *s, const struct dns_rule *r)
+static void say_rules(struct said *s, struct rule_walk w)
 {
 	char line[1400];
 
-	for (; r; r = r->next) {
+	while (rule_walk_next(&w)) {
+		const struct dns_rule *r = w.rule;
 		struct text t = TEXT(line);
 
 		if (r->kind == RULE_SERVER && is_ours(r->server, s->here)) {
@@ -69,14 +83,13 @@ static void say_rules(struct said *s, const struct dns_rule *r)
 			continue;
 		}
 		if (r->kind == RULE_SERVER && s->servers++ < SERVERS_SAID)
-			say_server(r);
-		if (r->reach != REACH_DOMAIN && r->reach != REACH_WILD)
+			say_server(&w);
+		if (!says_domain(s, r))
 			continue;
-		add_domain(&t, r);
-		if (r->kind == RULE_LOCAL && s->locals++ < LOCALS_SAID)
-			log_info(LOG_MAIN, "using only locally-known addresses for %s", line);
-		if (r->kind == RULE_DEFAULT)
-			log_info(LOG_MAIN, "using standard nameservers for %s", line);
+		add_domain(&t, &w);
+		log_info(LOG_MAIN, r->kind == RULE_LOCAL
+			 ? "using only locally-known addresses for %s"
+			 : "using standard nameservers for %s", line);
 	}
 }
 
@@ -89,9 +102,9 @@ void dns_lines_servers(const struct dns_conf *c, const struct server_files *f,
 		log_warning(LOG_MAIN, "no servers found in %s, will retry", f->resolv_path);
 	else if (f->resolv_path)
 		log_info(LOG_MAIN, "reading %s", f->resolv_path);
-	say_rules(&s, c->rules);
-	say_rules(&s, f->listed);
-	say_rules(&s, f->resolv);
+	say_rules(&s, (struct rule_walk){ .next = c->rules, .names = c->rule_names });
+	say_rules(&s, (struct rule_walk){ .next = f->listed, .names = f->listed_names });
+	say_rules(&s, (struct rule_walk){ .next = f->resolv });
 	if (s.locals > LOCALS_SAID)
 		log_info(LOG_MAIN, "using %zu more local addresses", s.locals - LOCALS_SAID);
 	if (s.servers > SERVERS_SAID)

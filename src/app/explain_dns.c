@@ -251,7 +251,7 @@ static void say_local(struct saying *s, const struct dns_query *q, const struct 
 
 /* ---- whom it would ask ------------------------------------------------------------------------------ */
 
-static void say_server(struct saying *s, const struct dns_rule *r)
+static void say_server(struct saying *s, const struct dns_rule *r, const struct origin *o)
 {
 	char server[LINE];
 	struct text t = TEXT(server);
@@ -264,7 +264,7 @@ static void say_server(struct saying *s, const struct dns_rule *r)
 		text_addf(&t, " through %s", r->server->interface);
 	if (r->server->host)
 		text_addf(&t, ", an address of %s", r->server->host);
-	say(s, "server", server, line(&r->origin));
+	say(s, "server", server, line(o));
 }
 
 static const char *order(const struct dns_conf *c, size_t n)
@@ -278,19 +278,21 @@ static const char *order(const struct dns_conf *c, size_t n)
 	return "all at first, then the fastest";
 }
 
-static void say_domain(struct saying *s, const struct dns_rule *r)
+static void say_domain(struct saying *s, const struct rules *rules, const struct rules_verdict *v)
 {
+	const struct dns_rule *r = v->rule;
 	char domain[LINE];
 	struct text t = TEXT(domain);
+	struct dname name;
 
 	if (!r || r->reach == REACH_ALL)
 		return;
 	if (r->reach == REACH_PLAIN)
 		text_add(&t, "names of one label");
-	else
-		text_addf(&t, "%s%s", r->reach == REACH_WILD ? "*" : "",
-			  dname_span_text(r->domain).s);
-	say(s, "by the line for", domain, line(&r->origin));
+	rules_domain(rules, v, &name);
+	if (r->reach != REACH_PLAIN)
+		text_addf(&t, "%s%s", r->reach == REACH_WILD ? "*" : "", dname_text(&name).s);
+	say(s, "by the line for", domain, line(&v->origin));
 }
 
 /* What goes along with the question, and what of a client's own does not. */
@@ -340,15 +342,18 @@ static void say_asking(struct saying *s, const struct generation *g, const struc
 		    (struct explain_why){ conf_given(g->conf, here.option), here.option });
 		return;
 	}
-	say_domain(s, rule->rule);
+	say_domain(s, d->rules, rule);
 	if (rule->say == SAY_NOBODY || rule->servers.n == 0) {
 		say(s, "result", "REFUSED", (struct explain_why){ NULL, "there is no server to ask" });
 		return;
 	}
 	say(s, "result", "asks elsewhere",
 	    (struct explain_why){ NULL, order(d->conf, rule->servers.n) });
-	for (size_t i = 0; i < rule->servers.n; i++)
-		say_server(s, rule->servers.rule[i]);
+	for (size_t i = 0; i < rule->servers.n; i++) {
+		struct origin o = rules_origin(rule, rule->servers.rule[i]);
+
+		say_server(s, rule->servers.rule[i], &o);
+	}
 	say_told(s, g->conf);
 }
 

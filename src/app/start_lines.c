@@ -2,6 +2,7 @@
 #include "app/identity.h"
 #include "app/start_lines.h"
 #include "base/log.h"
+#include "dns/rule_names.h"
 #include "lan/bind.h"
 #include "wire/dhcp_options.h"
 
@@ -101,8 +102,10 @@ static void say_started(const struct server *s)
 
 static bool names_servers(const struct dns_conf *c)
 {
-	for (const struct dns_rule *r = c->rules; r; r = r->next)
-		if (r->kind == RULE_SERVER)
+	struct rule_walk w = { .next = c->rules, .names = c->rule_names };
+
+	while (rule_walk_next(&w))
+		if (w.rule->kind == RULE_SERVER)
 			return true;
 	return false;
 }

@@ -18,10 +18,27 @@ void arena_init(struct arena *a, size_t limit)
 	*a = (struct arena){ .limit = limit };
 }
 
+/* Lies in the arena itself. */
+struct arena_end {
+	struct arena_end *next;
+	void (*end)(void *arg);
+	void *arg;
+};
+
+void arena_at_end(struct arena *a, void (*end)(void *arg), void *arg)
+{
+	struct arena_end *e = arena_new(a, struct arena_end);
+
+	*e = (struct arena_end){ a->ends, end, arg };
+	a->ends = e;
+}
+
 void arena_done(struct arena *a)
 {
 	struct arena_block *b = a->blocks;
 
+	for (const struct arena_end *e = a->ends; e; e = e->next)
+		e->end(e->arg);
 	while (b) {
 		struct arena_block *next = b->next;
 

@@ -10,9 +10,11 @@
 #include "base/span.h"
 
 struct arena_block;
+struct arena_end;
 
 struct arena {
 	struct arena_block *blocks;
+	struct arena_end *ends;
 	size_t limit;		/* bytes in all; 0: none */
 	size_t used;
 	bool full;		/* an allocation was refused; sticky */
@@ -20,6 +22,9 @@ struct arena {
 
 void arena_init(struct arena *a, size_t limit);
 void arena_done(struct arena *a);
+
+/* Has this called before the arena's memory goes: for what it leads to and does not hold. */
+void arena_at_end(struct arena *a, void (*end)(void *arg), void *arg);
 
 /*
  * n zeroed bytes.  Never NULL: when the limit or memory is out, a->full is set

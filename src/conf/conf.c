@@ -248,6 +248,13 @@ void conf_apply(struct conf *c, enum conf_place place, struct conf_option *optio
 		take_value(c, option, name, &o, value, scratch);
 }
 
+bool conf_apply_plain(struct conf *c, struct conf_option *option, struct origin o,
+		      struct span value)
+{
+	return option->row->take_plain(value, o, &c->arena, option->object) &&
+	       note_given(c, PLACE_FILES, option, option->row->name, o);
+}
+
 void conf_check(struct conf *c)
 {
 	for (size_t i = 0; i < c->sections_n; i++)

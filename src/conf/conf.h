@@ -73,7 +73,12 @@ enum status conf_read_values(struct arena *arena, struct conf_files *files, cons
 
 /* The same of a file of lines NAME=VALUE, as in a configuration, of these options alone
  * (servers-file). */
-struct conf_setting { const char *name; bool (*take)(struct args *a, void *object); };
+struct conf_setting {
+	const char *name;
+	bool (*take)(struct args *a, void *object);
+	/* As conf_row.take_plain; or NULL. */
+	bool (*take_plain)(struct span value, struct origin o, struct arena *arena, void *object);
+};
 enum status conf_read_settings(struct arena *arena, struct conf_files *files, const char *path,
 			       const struct conf_setting *settings, size_t n, void *object,
 			       conf_bad_line *bad, void *arg);

@@ -61,7 +61,7 @@ static bool take_all(struct args *a, void *object)
 
 static void read_values(struct span text)
 {
-	static const struct conf_setting settings[] = { { "server", take_all }, { "port", take_all } };
+	static const struct conf_setting settings[] = { { "server", take_all, NULL }, { "port", take_all, NULL } };
 	static const struct { const char *path; enum status status; } files[] = {
 		{ "s", ST_OK }, { "folder", ST_SYSTEM }, { "none", ST_UNKNOWN },
 	};

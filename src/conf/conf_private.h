@@ -44,6 +44,10 @@ extern const struct conf_row *const conf_file_row;
 void conf_apply(struct conf *c, enum conf_place place, struct conf_option *option, const char *name,
 		struct origin o, const struct chars *value, struct arena *scratch);
 
+/* The same of a plain value in a file; false: it is none.  The row has a .take_plain and is no alias. */
+bool conf_apply_plain(struct conf *c, struct conf_option *option, struct origin o,
+		      struct span value);
+
 /* "unknown option "x"; write "y"". */
 void conf_unknown(struct conf *c, const struct origin *o, const char *name, size_t length);
 

@@ -38,6 +38,19 @@ static void read_option(struct conf *c, struct origin o, struct chars line, stru
 		conf_unknown(c, &o, key.s, key.n);
 }
 
+/* NAME=VALUE without a blank, of an option that takes it as it stands. */
+static bool take_plain(struct conf *c, struct origin o, struct span raw)
+{
+	const uint8_t *sign = memchr(raw.p, '=', raw.n);
+	size_t equals = sign ? (size_t)(sign - raw.p) : 0;
+	bool has_name = sign && !memchr(raw.p, 0, equals);
+	struct conf_option *option =
+		has_name ? index_find(&c->index, (const char *)raw.p, equals) : NULL;
+
+	return option && option->row->take_plain && option->row->service == CONF_SERVED &&
+	       conf_apply_plain(c, option, o, span_of(sign + 1, raw.n - equals - 1));
+}
+
 static void read_line(struct conf *c, struct origin o, struct span raw, struct arena *scratch)
 {
 	struct chars line;
@@ -69,7 +82,7 @@ void conf_read_text(struct conf *c, const char *name, struct span text)
 	arena_init(&scratch, 0);
 	while (text_line(&text, &line)) {
 		o.line++;
-		if (has_text(line))
+		if (has_text(line) && !take_plain(c, o, line))
 			read_line(c, o, line, &scratch);
 		if (scratch.used > SCRATCH_MAX)
 			arena_done(&scratch);

@@ -11,7 +11,8 @@
 
 #include <stddef.h>
 
-#include "base/span.h"
+#include "base/arena.h"
+#include "base/origin.h"
 
 struct args;
 
@@ -61,6 +62,9 @@ struct conf_row {
 					 * An empty value is 0, as in dnsmasq */
 	bool clamp;			/* dnsmasq clamps here instead of refusing */
 	bool (*take)(struct args *a, void *section);	/* CONF_FUNCTION */
+	/* The same of a value in a file before quotes, blanks and comments in it are looked for;
+	 * false: they are to be looked for, and nothing has been done.  NULL: always. */
+	bool (*take_plain)(struct span value, struct origin o, struct arena *arena, void *section);
 	const char *feature;		/* CONF_QUALIFIES: what it qualifies, in words */
 	const char *syntax;		/* of the value, for --help and the manual: "<path>" */
 	const char *deflt;		/* in words for the manual; the value is set by .init */

@@ -50,6 +50,20 @@ static const char *take_named(const struct values *v, struct origin o, struct ch
 	return "illegal option; this file may not have it";
 }
 
+/* NAME=VALUE without a blank, of a setting that takes it as it stands. */
+static bool take_plain(struct values *v, struct origin o, struct span raw)
+{
+	const uint8_t *sign = v->named ? memchr(raw.p, '=', raw.n) : NULL;
+	size_t equals = sign ? (size_t)(sign - raw.p) : 0;
+
+	for (size_t i = 0; sign && i < v->n; i++)
+		if (v->settings[i].take_plain &&
+		    span_eq(span_of(raw.p, equals), span_text(v->settings[i].name)))
+			return v->settings[i].take_plain(
+				span_of(sign + 1, raw.n - equals - 1), o, v->arena, v->object);
+	return false;
+}
+
 static void read_value(struct values *v, struct origin o, struct span raw, struct arena *scratch)
 {
 	struct chars line;
@@ -71,7 +85,8 @@ static void read_all(struct values *v, struct origin o, struct span text)
 	arena_init(&scratch, 0);
 	while (text_line(&text, &line)) {
 		o.line++;
-		read_value(v, o, line, &scratch);
+		if (!take_plain(v, o, line))
+			read_value(v, o, line, &scratch);
 		if (scratch.used > SCRATCH_MAX)
 			arena_done(&scratch);
 	}
@@ -102,7 +117,7 @@ enum status conf_read_values(struct arena *arena, struct conf_files *files, cons
 			     const char *option, bool (*take)(struct args *a, void *object),
 			     void *object, conf_bad_line *bad, void *arg)
 {
-	const struct conf_setting setting = { option, take };
+	const struct conf_setting setting = { option, take, NULL };
 	struct values v = { arena, &setting, 1, false, object, bad, arg };
 
 	return read_path(&v, files, path);

@@ -9,6 +9,7 @@
 #include "dns/conf.h"
 #include "dns/conf_private.h"
 #include "dns/form.h"
+#include "dns/rule_names.h"
 #include "dns/server_hosts.h"
 #include "lan/conf.h"
 #include "wire/dns.h"
@@ -60,7 +61,7 @@ static void check_served(struct conf *conf, const struct conf_section *s)
 /* Of several without an address the first is told. */
 static void find_servers(struct conf *conf, struct dns_conf *c)
 {
-	const struct rule_list rules = { &c->rules, &c->rules_last };
+	const struct rule_list rules = { &c->rules, &c->rules_last, &c->rule_names };
 	const struct dns_rule *failed;
 	const char *why;
 
@@ -240,6 +241,7 @@ void dns_conf_check(struct conf *conf, void *section)
 	struct dns_conf *c = section;
 	const struct origin *max = conf_given(conf, "max-port");
 
+	rule_names_seal(c->rule_names);
 	check_aliases(conf, c);
 	finish_mx(conf, c);
 	c->has_query_port = conf_given(conf, "query-port") != NULL;

@@ -18,6 +18,7 @@
 #include "dns/cookies.h"
 #include "net/kernel_set.h"
 
+struct rule_names;
 struct tag_cond;
 struct lan_authority;
 
@@ -56,6 +57,7 @@ struct dns_rule {
 	struct span domain;		/* but of REACH_ALL, REACH_PLAIN: wire form, small letters */
 	struct addr addr;		/* RULE_ADDRESS */
 	const struct dns_server *server;	/* RULE_SERVER; shared by the rules of one line */
+	uint32_t after;			/* the members of rule_names up to this place came before it */
 	struct dns_rule *next;
 };
 
@@ -223,6 +225,7 @@ enum dns_local_service { SERVICE_ALL, SERVICE_NET, SERVICE_HOST };
 
 struct dns_conf {
 	struct dns_rule *rules, *rules_last;
+	struct rule_names *rule_names;		/* plain lines for one domain; NULL: there are none */
 	struct dns_path *resolv_files;		/* none given: /etc/resolv.conf */
 	struct dns_path *servers_files, *hosts_files, *hosts_dirs;
 	struct dns_record *records, *records_last;

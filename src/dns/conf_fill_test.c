@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "conf/conf.h"
 #include "dns/conf.h"
+#include "dns/rule_names.h"
 #include "lan/conf.h"
 #include "test/test.h"
 #include "wire/dns.h"
@@ -46,13 +47,18 @@ static const char *rules_text(const struct dns_conf *c)
 		[REACH_ALL] = " all", [REACH_DOMAIN] = "", [REACH_BELOW] = " below",
 		[REACH_WILD] = " wild", [REACH_PLAIN] = " plain",
 	};
+	struct rule_walk w = { .next = c->rules, .names = c->rule_names };
 	static char line[4000];
 	struct text t = TEXT(line);
 
-	for (const struct dns_rule *r = c->rules; r; r = r->next) {
+	while (rule_walk_next(&w)) {
+		const struct dns_rule *r = w.rule;
+		struct dname domain;
+
+		rule_walk_domain(&w, &domain);
 		text_addf(&t, "%s%s%s", t.n ? "; " : "", kinds[r->kind], reaches[r->reach]);
-		if (r->domain.n)
-			text_addf(&t, " %s", dname_span_text(r->domain).s);
+		if (domain.n)
+			text_addf(&t, " %s", dname_text(&domain).s);
 		if (r->server) {
 			text_add(&t, " ");
 			add_server(&t, r->server);

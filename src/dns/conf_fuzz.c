@@ -10,6 +10,7 @@
 
 #include "base/must.h"
 #include "dns/rrtypes.h"
+#include "dns/rule_names.h"
 #include "dns/rules.h"
 #include "lan/conf.h"
 
@@ -46,14 +47,15 @@ static void ask(const struct rules *r, struct span name)
 static void look_at(const struct dns_conf *d)
 {
 	struct rules *r = rules_new(d, NULL);
-	const struct dns_rule *first;
-	struct rule_servers servers;
-	size_t cursor = 0;
+	struct rule_walk w = { .next = d->rules, .names = d->rule_names };
 
-	for (const struct dns_rule *i = d->rules; i; i = i->next) {
-		must((i->kind == RULE_SERVER) == (i->server != NULL));
-		if (i->domain.n && is_name(i->domain))
-			ask(r, i->domain);
+	while (rule_walk_next(&w)) {
+		struct dname domain;
+
+		must((w.rule->kind == RULE_SERVER) == (w.rule->server != NULL));
+		rule_walk_domain(&w, &domain);
+		if (domain.n)
+			ask(r, dname_span(&domain));
 	}
 	for (const struct dns_record *i = d->records; i; i = i->next) {
 		must(is_name(i->owner) && i->rdata.n <= UINT16_MAX);
@@ -62,8 +64,6 @@ static void look_at(const struct dns_conf *d)
 	}
 	for (const struct dns_domain *i = d->rebind_ok; i; i = i->next)
 		must(is_name(i->domain));
-	while (rules_each(r, &cursor, &servers, &first))
-		must(servers.n && servers.rule[0] == first);
 	rules_free(r);
 }
 

@@ -15,7 +15,7 @@
 
 static struct rule_list rules_of(struct dns_conf *c)
 {
-	return (struct rule_list){ &c->rules, &c->rules_last };
+	return (struct rule_list){ &c->rules, &c->rules_last, &c->rule_names };
 }
 
 static bool take_server(struct args *a, void *section)
@@ -31,6 +31,17 @@ static bool take_rev_server(struct args *a, void *section)
 static bool take_address(struct args *a, void *section)
 {
 	return address_line_take(a, rules_of(section));
+}
+
+static bool take_plain_server(struct span value, struct origin o, struct arena *arena, void *section)
+{
+	return server_line_take_plain(value, o, arena, rules_of(section));
+}
+
+static bool take_plain_address(struct span value, struct origin o, struct arena *arena,
+			       void *section)
+{
+	return address_line_take_plain(value, o, arena, rules_of(section));
 }
 
 /* The value whole; one that is empty or missing names nothing, as in dnsmasq. */
@@ -131,14 +142,15 @@ static const struct conf_row rows[] = {
 	{ ROW_OF("all-servers", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(all_servers),
 	  .help = "Ask all servers and take the first answer." },
 	{ ROW_OF("server", 'S', GROUP_DNS_UPSTREAM), FORM_TAKE(take_server),
-	  .syntax = "[/<domain>/…][<ipaddr>|<host>][#<port>][@<interface>|@<ipaddr>]",
+	  .take_plain = take_plain_server, .syntax = "[/<domain>/…][<ipaddr>|<host>][#<port>][@<interface>|@<ipaddr>]",
 	  .help = "Ask this server, for these domains or for all.",
 	  .example = "/lan.example/192.0.2.1#53@eth0" },
 	{ ROW_OF("rev-server", 0, GROUP_DNS_UPSTREAM), FORM_TAKE(take_rev_server),
 	  .syntax = "<ipaddr>[/<prefix>][,<ipaddr>[#<port>][@…]]",
 	  .help = "Ask this server for the names of the addresses in a subnet.",
 	  .example = "192.0.2.0/24,198.51.100.1" },
-	{ ROW_OF("local", 0, GROUP_DNS_UPSTREAM), FORM_TAKE(take_server), .syntax = "/<domain>/…",
+	{ ROW_OF("local", 0, GROUP_DNS_UPSTREAM), FORM_TAKE(take_server),
+	  .take_plain = take_plain_server, .syntax = "/<domain>/…",
 	  .help = "Answer for these domains from local data alone.", .example = "/lan.example/" },
 	{ ROW_OF("servers-file", 0, GROUP_DNS_UPSTREAM), FORM_TAKE(take_servers_file), .once = true, .syntax = "<path>",
 	  .help = "Read server and rev-server lines from this file, again on SIGHUP.",
@@ -206,7 +218,7 @@ static const struct conf_row rows[] = {
 	  .help = "Keep records of these types too; all types are kept whether named or not.", .example = "TXT,MX" },
 
 	{ ROW_OF("address", 'A', GROUP_DNS_LOCAL), FORM_TAKE(take_address),
-	  .syntax = "/<domain>/…[<ipaddr>|#]",
+	  .take_plain = take_plain_address, .syntax = "/<domain>/…[<ipaddr>|#]",
 	  .help = "Answer for all names in these domains with this address.",
 	  .example = "/lan.example/192.0.2.1" },
 	{ ROW_OF("filter-rr", 0, GROUP_DNS_FILTER), FORM_TAKE(take_filter_rr), .syntax = "<RR-type>[,…]",

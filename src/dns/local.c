@@ -95,17 +95,6 @@ static void add_data(struct deciding *d)
 
 /* ---- a name that has none --------------------------------------------------------------------- */
 
-static unsigned labels_of(const struct dns_rule *r)
-{
-	unsigned n = 0;
-
-	if (!r || r->domain.n == 0)
-		return 0;
-	for (struct span at = r->domain; at.n > 1; at = dname_parent(at, 1))
-		n++;
-	return n;
-}
-
 /* A domain=…,local line is as good as a local= line, but for one thing: a line for the same domain
  * beats it.  Gives how many labels the domain has that a line decides for. */
 static unsigned find_rule(struct deciding *d)
@@ -118,9 +107,9 @@ static unsigned find_rule(struct deciding *d)
 
 	v->rule = rules_find(d->v->rules, dname_span(&d->name), type);
 	if (v->rule.rule)
-		v->origin = v->rule.rule->origin;
-	if (zone <= labels_of(v->rule.rule))
-		return labels_of(v->rule.rule);
+		v->origin = v->rule.origin;
+	if (zone <= v->rule.labels)
+		return v->rule.labels;
 	v->rule = (struct rules_verdict){ .say = SAY_LOCAL };
 	v->origin = origin;
 	return zone;
@@ -141,9 +130,9 @@ static bool line_gives(const struct deciding *d, uint16_t type)
 	struct rules_verdict r = rules_find(d->v->rules, name, type);
 
 	while (!gives_address(&r)) {
-		if (!r.rule || r.rule->domain.n <= 1)
+		if (!r.rule || r.labels == 0)
 			return false;
-		r = rules_find(d->v->rules, dname_parent(r.rule->domain, 1), type);
+		r = rules_find(d->v->rules, dname_parent(name, d->name.labels - r.labels + 1), type);
 	}
 	return true;
 }
@@ -153,7 +142,7 @@ static bool line_of_zone_gives(const struct deciding *d, unsigned zone, uint16_t
 {
 	const struct rules_verdict r = rules_find(d->v->rules, dname_span(&d->name), type);
 
-	return gives_address(&r) && labels_of(r.rule) == zone;
+	return gives_address(&r) && r.labels == zone;
 }
 
 /* Where a line says that local data are all, one for the same domain must give the address. */
@@ -202,7 +191,8 @@ static void answer_addresses(struct deciding *d)
 		const struct dns_rule *line = r->addresses[i];
 
 		add_line_address(d, addr_bytes(&line->addr),
-				 line->addr.family == ADDR_IP4 ? DNS_A : DNS_AAAA, line->origin);
+				 line->addr.family == ADDR_IP4 ? DNS_A : DNS_AAAA,
+				 rules_origin(r, line));
 	}
 }
 

@@ -9,7 +9,6 @@
 #define WIDE 8				/* slots of a group */
 #define ONES 0x0101010101010101u
 #define HIGHS 0x8080808080808080u
-#define FULL(slots) ((slots) / 8 * 7)	/* of so many, and no more */
 #define EASY(n) ((n) / 4 * 5 + WIDE)	/* slots for n */
 
 static uint32_t group_of(const struct name_index *x, uint32_t hash)
@@ -46,7 +45,25 @@ static unsigned first_of(uint64_t bits)
 
 /* ---- building ---------------------------------------------------------------------- */
 
-static void put(struct name_index *x, uint32_t hash, uint32_t ref)
+void name_index_init(struct name_index *x, size_t n)
+{
+	size_t groups = EASY(n) / WIDE + 1;
+
+	must(groups < UINT32_MAX);
+	*x = (struct name_index){ .groups = (uint32_t)groups };
+	x->tag = calloc(groups, WIDE);
+	x->ref = calloc(groups * WIDE, sizeof *x->ref);
+	must(x->tag && x->ref);
+}
+
+void name_index_done(struct name_index *x)
+{
+	free(x->tag);
+	free(x->ref);
+	*x = (struct name_index){ 0 };
+}
+
+void name_index_put(struct name_index *x, uint32_t hash, uint32_t ref)
 {
 	uint32_t group = group_of(x, hash);
 	uint64_t open;
@@ -61,57 +78,14 @@ static void put(struct name_index *x, uint32_t hash, uint32_t ref)
 	x->used++;
 }
 
-static void make(struct name_index *x, size_t slots)
+bool name_index_is_full(const struct name_index *x)
 {
-	must(slots / WIDE < UINT32_MAX);
-	*x = (struct name_index){ .groups = (uint32_t)(slots / WIDE) + 1 };
-	x->tag = calloc(x->groups, WIDE);
-	x->ref = calloc((size_t)x->groups * WIDE, sizeof *x->ref);
-	must(x->tag && x->ref);
+	return x->used >= (size_t)x->groups * WIDE / 8 * 7;
 }
 
-static void move_all(struct name_index *x, size_t slots, name_index_hash *hash, const void *arg)
+bool name_index_is_loose(const struct name_index *x)
 {
-	struct name_index old = *x;
-	size_t n = (size_t)old.groups * WIDE;
-
-	make(x, slots);
-	for (size_t i = 0; i < n; i++)
-		if (old.tag[i])
-			put(x, hash(arg, old.ref[i]), old.ref[i]);
-	name_index_done(&old);
-}
-
-void name_index_init(struct name_index *x)
-{
-	make(x, EASY(WIDE));
-}
-
-void name_index_done(struct name_index *x)
-{
-	free(x->tag);
-	free(x->ref);
-	*x = (struct name_index){ 0 };
-}
-
-void name_index_expect(struct name_index *x, size_t n, name_index_hash *hash, const void *arg)
-{
-	if (EASY(n) > (size_t)x->groups * WIDE)
-		move_all(x, EASY(n), hash, arg);
-}
-
-void name_index_seal(struct name_index *x, name_index_hash *hash, const void *arg)
-{
-	if (EASY((size_t)x->used) < (size_t)x->groups * WIDE / 4 * 3)
-		move_all(x, EASY((size_t)x->used), hash, arg);
-}
-
-void name_index_add(struct name_index *x, uint32_t h, uint32_t ref, name_index_hash *hash,
-		    const void *arg)
-{
-	if (x->used >= FULL((size_t)x->groups * WIDE))
-		move_all(x, (size_t)x->groups * WIDE * 2, hash, arg);
-	put(x, h, ref);
+	return EASY((size_t)x->used) < (size_t)x->groups * WIDE / 4 * 3;
 }
 
 size_t name_index_bytes(const struct name_index *x)

@@ -19,20 +19,16 @@ struct name_index {
 	uint32_t used;
 };
 
-/* The hash that a number is kept under. */
-typedef uint32_t name_index_hash(const void *arg, uint32_t ref);
-
-void name_index_init(struct name_index *x);
+/* Empty, with room for n. */
+void name_index_init(struct name_index *x, size_t n);
 void name_index_done(struct name_index *x);
 
-/* Room for n in all.  What is there moves where it must. */
-void name_index_expect(struct name_index *x, size_t n, name_index_hash *hash, const void *arg);
+/* Not while it is full; then whoever knows all hashes makes a larger one. */
+void name_index_put(struct name_index *x, uint32_t hash, uint32_t ref);
+bool name_index_is_full(const struct name_index *x);
 
-/* All are there: gives back what room is too much. */
-void name_index_seal(struct name_index *x, name_index_hash *hash, const void *arg);
-
-void name_index_add(struct name_index *x, uint32_t h, uint32_t ref, name_index_hash *hash,
-		    const void *arg);
+/* Would one for what is in it be much smaller? */
+bool name_index_is_loose(const struct name_index *x);
 
 size_t name_index_bytes(const struct name_index *x);
 

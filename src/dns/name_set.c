@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/name_index.h"
 #include "dns/name_set.h"
 #include "dns/name_store.h"
@@ -25,17 +26,6 @@ struct name_set {
 
 /* ---- building ----------------------------------------------------------------------- */
 
-static uint32_t hash_of(const void *set, uint32_t place)
-{
-	const struct name_set *s = set;
-	struct name_tails tails;
-	struct dname name;
-
-	name_store_name(&s->store, place, &name);
-	name_tails_of(s->key, dname_span(&name), &tails);
-	return tails.labels ? tails.hash[0] : 0;
-}
-
 struct name_set *name_set_new(const struct name_key *key)
 {
 	struct name_set *s = calloc(1, sizeof *s);
@@ -43,7 +33,7 @@ struct name_set *name_set_new(const struct name_key *key)
 	must(s);
 	s->key = key;
 	name_store_init(&s->store);
-	name_index_init(&s->index);
+	name_index_init(&s->index, 0);
 	return s;
 }
 
@@ -57,9 +47,25 @@ void name_set_free(struct name_set *s)
 	free(s);
 }
 
+/* An index for n, over what there is. */
+static void make_index(struct name_set *s, size_t n)
+{
+	name_index_done(&s->index);
+	name_index_init(&s->index, n);
+	for (uint32_t place = 0; place < s->store.n; place = name_store_next(&s->store, place)) {
+		struct name_tails tails UNCLEARED;
+		struct dname name UNCLEARED;
+
+		name_store_name(&s->store, place, &name);
+		name_tails_of(s->key, dname_span(&name), &tails);
+		name_index_put(&s->index, tails.labels ? tails.hash[0] : 0, place);
+	}
+}
+
 void name_set_expect(struct name_set *s, size_t n)
 {
-	name_index_expect(&s->index, n, hash_of, s);
+	if (n > s->index.used * (size_t)2)
+		make_index(s, n);
 }
 
 static void begin_stretch(struct name_set *s, uint32_t source, uint32_t line)
@@ -81,7 +87,7 @@ static bool needs_stretch(const struct name_set *s, uint32_t source, uint32_t li
 	       line - s->last_line > MARK_LINES;
 }
 
-/* The member that is this tail; false: none of that reach, or of any that holds it where `any`. */
+/* The member that is this tail, of one of these reaches; false: none. */
 static bool find_tail(const struct name_set *s, const struct name_tails *name, unsigned tail,
 		      bool alone, bool below, struct name_member *out)
 {
@@ -113,15 +119,18 @@ bool name_set_add(struct name_set *s, const struct name_tails *name, enum name_r
 		begin_stretch(s, source, line);
 	mark = (uint8_t)((below ? MARK_BELOW : 0) | (line - s->last_line));
 	s->last_line = line;
-	name_index_add(&s->index, name->labels ? name->hash[0] : 0,
-		       name_store_add(&s->store, name, mark), hash_of, s);
+	if (name_index_is_full(&s->index))
+		make_index(s, s->index.used * (size_t)2);
+	name_index_put(&s->index, name->labels ? name->hash[0] : 0,
+		       name_store_add(&s->store, name, mark));
 	return true;
 }
 
 void name_set_seal(struct name_set *s)
 {
 	name_store_seal(&s->store);
-	name_index_seal(&s->index, hash_of, s);
+	if (name_index_is_loose(&s->index))
+		make_index(s, s->index.used);
 	if (s->stretches) {
 		s->stretch = reallocarray(s->stretch, s->stretches, sizeof *s->stretch);
 		must(s->stretch);
@@ -145,7 +154,7 @@ size_t name_set_bytes(const struct name_set *s)
 bool name_set_find(const struct name_set *s, const struct name_tails *name,
 		   struct name_member *out)
 {
-	for (unsigned i = 0; i < name->labels; i++)
+	for (unsigned i = 0; i < name->labels && s->index.used; i++)
 		if (find_tail(s, name, i, i == 0, true, out))
 			return true;
 	return false;
@@ -176,16 +185,26 @@ struct name_where name_set_where(const struct name_set *s, uint32_t place)
 	return w;
 }
 
-bool name_set_each(const struct name_set *s, uint32_t *cursor, struct dname *out_name,
-		   struct name_member *out)
+bool name_set_find_tail(const struct name_set *s, const struct name_tails *name, unsigned tail,
+			struct name_member *out)
 {
-	uint32_t place = *cursor;
+	return find_tail(s, name, tail, false, true, out);
+}
 
-	if (place >= s->store.n)
-		return false;
-	name_store_name(&s->store, place, out_name);
-	*out = (struct name_member){ 0, name_store_mark(&s->store, place) & MARK_BELOW
-				     ? NAME_AND_BELOW : NAME_ALONE, place };
-	*cursor = name_store_next(&s->store, place);
-	return true;
+void name_set_name(const struct name_set *s, uint32_t place, struct dname *out)
+{
+	name_store_name(&s->store, place, out);
+}
+
+uint32_t name_set_end(const struct name_set *s)
+{
+	return s->store.n;
+}
+
+uint32_t name_set_step(const struct name_set *s, uint32_t *place)
+{
+	const struct stretch *st = stretch_of(s, *place);
+
+	*place = name_store_next(&s->store, *place);
+	return st->source;
 }

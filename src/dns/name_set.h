@@ -43,10 +43,17 @@ struct name_member {
 bool name_set_find(const struct name_set *s, const struct name_tails *name,
 		   struct name_member *out);
 
+/* The member with all below it that is this very tail; false: none. */
+bool name_set_find_tail(const struct name_set *s, const struct name_tails *name, unsigned tail,
+			struct name_member *out);
+
 /* Where a member was written: a walk over some dozen others. */
 struct name_where { uint32_t source, line; };
 struct name_where name_set_where(const struct name_set *s, uint32_t place);
 
-/* Every member, in the order in which they came; *cursor from 0; false at the end. */
-bool name_set_each(const struct name_set *s, uint32_t *cursor, struct dname *out_name,
-		   struct name_member *out);
+void name_set_name(const struct name_set *s, uint32_t place, struct dname *out);
+
+/* Members lie in the order in which they came, from place 0 up to this one. */
+uint32_t name_set_end(const struct name_set *s);
+/* The source of the member at *place; that becomes the next one's. */
+uint32_t name_set_step(const struct name_set *s, uint32_t *place);

@@ -11,8 +11,7 @@
 void name_store_init(struct name_store *s)
 {
 	*s = (struct name_store){ .bytes = malloc(FIRST_ROOM), .room = FIRST_ROOM };
-	s->recent = calloc(NAME_STORE_RECENT, sizeof *s->recent);
-	must(s->bytes && s->recent);
+	must(s->bytes);
 }
 
 void name_store_done(struct name_store *s)
@@ -94,6 +93,14 @@ uint32_t name_store_next(const struct name_store *s, uint32_t place)
 
 /* ---- adding --------------------------------------------------------------------------- */
 
+static uint32_t *recent_new(void)
+{
+	uint32_t *recent = calloc(NAME_STORE_RECENT, sizeof *recent);
+
+	must(recent);
+	return recent;
+}
+
 /* Where tail i was lately, near enough to `from`; 0: nowhere. */
 static uint32_t recent_tail(const struct name_store *s, const struct name_tails *name, unsigned i,
 			    uint32_t from)
@@ -118,12 +125,16 @@ static unsigned shared(const struct name_store *s, const struct name_tails *name
 uint32_t name_store_add(struct name_store *s, const struct name_tails *name, uint8_t mark)
 {
 	uint32_t place = s->n, start = place + 1, at = 0;
-	unsigned own = shared(s, name, start, &at);
-	uint32_t n = own < name->labels ? name->start[own] : name->n;
+	uint32_t n;
+	unsigned own;
 
 	must(s->n < UINT32_MAX / 4 * 3);
+	if (!s->recent)
+		s->recent = recent_new();	/* the first, or one behind a seal */
 	if (s->room - s->n < DNAME_MAX + 3)
 		resize(s, s->room < UINT32_MAX / 3 ? s->room * 2 : UINT32_MAX);
+	own = shared(s, name, start, &at);
+	n = own < name->labels ? name->start[own] : name->n;
 	s->bytes[place] = mark;
 	memcpy(s->bytes + start, name->bytes, n);
 	s->n = start + n;

@@ -3,16 +3,28 @@
 
 #include "base/must.h"
 #include "base/uncleared.h"
+#include "dns/rule_names.h"
 #include "dns/rules.h"
 #include "dns/tail_hash.h"
 
+/* Lines of the configuration, and of servers-file. */
+enum { OF_CONF, OF_FILE, NAMES };
+
+/* With this in its id a list of servers is that of a target of names[OF_CONF] or, with the second one
+ * too, of names[OF_FILE]. */
+#define ID_TARGET (1u << 30)
+#define ID_OF_FILE (1u << 29)
+
 /*
- * All rules lie in one array of pointers, those of one domain together, in the
+ * Rules that are no member of a name set, and members for whose domain there is
+ * another line, lie in one array of pointers, those of one domain together, in the
  * order in which they count; a slot of the hash table leads to the first of each
  * domain.  A name is hashed from its end, so one walk gives the hash of each part
  * of it that a domain could be.
  */
 struct rules {
+	struct arena arena;
+	const struct rule_names *names[NAMES];	/* plain lines; NULL: none */
 	const struct dns_rule **rule;
 	uint32_t n;
 	uint32_t *slot;			/* place + 1 of a domain's first rule; 0: empty */
@@ -176,7 +188,7 @@ static void note_defaults(struct rules *r)
 
 static struct rule_servers servers_of(const struct rules *r, struct group g)
 {
-	bool usual = g.from == r->default_from;
+	bool usual = r->default_from < r->default_to && g.from == r->default_from;
 
 	return (struct rule_servers){ r->rule + g.from, g.to - g.from, usual ? 0 : g.from + 1 };
 }
@@ -241,6 +253,22 @@ static bool say(const struct rules *r, uint32_t first, uint16_t type, struct rul
 	return true;
 }
 
+/* Of addresses some types are told. */
+static bool says_of_type(const struct dns_rule *r, uint16_t type)
+{
+	bool wants4 = type == DNS_A || type == DNS_ANY, wants6 = type == DNS_AAAA || type == DNS_ANY;
+
+	if (r->kind == RULE_ZEROS)
+		return wants4 || wants6;
+	return r->kind != RULE_ADDRESS || (r->addr.family == ADDR_IP4 ? wants4 : wants6);
+}
+
+/* The servers of all members with one target are one list. */
+static unsigned target_id(const struct rule_target *t, unsigned of)
+{
+	return ID_TARGET | (of == OF_FILE ? ID_OF_FILE : 0) | t->number;
+}
+
 static void *take(size_t n, size_t size)
 {
 	void *p = calloc(n ? n : 1, size);
@@ -249,33 +277,175 @@ static void *take(size_t n, size_t size)
 	return p;
 }
 
-struct rules *rules_new(const struct dns_conf *c, const struct server_files *files)
+/* ---- members that share their domain with other lines ------------------------------------------ */
+
+struct places { uint32_t *place; size_t n, room; };
+
+/* The lines of one file's worth, of both kinds. */
+struct lines {
+	const struct dns_rule *first;
+	const struct rule_names *names;
+	struct places shared;		/* of names, for whose domain there is another line */
+	struct dns_rule *made;		/* of these, in their order */
+};
+
+static void add_place(struct places *p, uint32_t place)
 {
-	const struct dns_rule *lists[] = {
-		c->rules, files ? files->listed : NULL, files ? files->resolv : NULL,
-	};
-	struct rules *r = take(1, sizeof *r);
-	struct chains chains = { 0 };
+	if (p->n == p->room) {
+		p->room = p->room ? 2 * p->room : 64;
+		p->place = reallocarray(p->place, p->room, sizeof *p->place);
+		must(p->place);
+	}
+	p->place[p->n++] = place;
+}
+
+/* False: it is no member. */
+static bool note_shared(struct lines *l, struct span domain)
+{
+	struct name_tails tails UNCLEARED;
+	struct rule_name m;
+
+	if (!l->names)
+		return false;
+	name_tails_of(rule_names_key(l->names), domain, &tails);
+	if (tails.labels == 0 || !rule_names_find(l->names, &tails, 0, &m))
+		return false;
+	add_place(&l->shared, m.place);
+	return true;
+}
+
+/* Members of one set that are members of the other too. */
+static void note_common(struct lines *a, struct lines *b)
+{
+	struct rule_walk w = { .names = a->names };
+	struct dname domain;
+
+	if (!b->names)
+		return;
+	while (rule_walk_next(&w)) {
+		rule_walk_domain(&w, &domain);
+		if (note_shared(b, dname_span(&domain)))
+			add_place(&a->shared, w.place);
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void sort_places(struct places *p)
+{
 	size_t n = 0;
 
-	for (size_t l = 0; l < COUNT_OF(lists); l++)
-		for (const struct dns_rule *i = lists[l]; i; i = i->next)
+	if (p->n)
+		qsort(p->place, p->n, sizeof *p->place, by_place);
+	for (size_t i = 0; i < p->n; i++)
+		if (n == 0 || p->place[i] != p->place[n - 1])
+			p->place[n++] = p->place[i];
+	p->n = n;
+}
+
+/* Rules of their own. */
+static void make_shared(struct rules *r, struct lines *l)
+{
+	sort_places(&l->shared);
+	l->made = arena_take(&r->arena, l->shared.n * sizeof *l->made);
+	for (size_t i = 0; i < l->shared.n; i++) {
+		const struct rule_walk w = { .names = l->names, .place = l->shared.place[i],
+					     .is_member = true };
+		struct dns_rule *made = &l->made[i];
+		struct origin origin;
+		struct dname domain;
+
+		*made = *rule_names_target(l->names, w.place, &origin)->rule;
+		rule_walk_domain(&w, &domain);
+		made->domain = arena_span(&r->arena, dname_span(&domain));
+		made->origin = origin;
+		made->after = w.place;
+	}
+}
+
+static void share(struct rules *r, struct lines *l, size_t lists)
+{
+	for (size_t i = 0; i < lists; i++)
+		for (const struct dns_rule *k = l[i].first; k; k = k->next)
+			if (k->reach == REACH_DOMAIN)
+				for (size_t n = 0; n < NAMES; n++)
+					note_shared(&l[n], k->domain);
+	note_common(&l[OF_FILE], &l[OF_CONF]);
+	for (size_t n = 0; n < NAMES; n++) {
+		r->names[n] = rule_names_count(l[n].names) ? l[n].names : NULL;
+		make_shared(r, &l[n]);
+	}
+}
+
+/* As the lines came. */
+static void chain_lines(struct rules *r, struct chains *c, const struct lines *l)
+{
+	size_t made = 0;
+
+	for (const struct dns_rule *i = l->first; i; i = i->next) {
+		for (; made < l->shared.n && l->made[made].after < i->after; made++)
+			chain(r, c, &l->made[made]);
+		chain(r, c, i);
+	}
+	for (; made < l->shared.n; made++)
+		chain(r, c, &l->made[made]);
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static size_t count_lines(const struct lines *l, size_t lists)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < lists; i++) {
+		n += l[i].shared.n;
+		for (const struct dns_rule *k = l[i].first; k; k = k->next)
 			n++;
-	must(n < UINT32_MAX / 4);
+	}
+	must(n < ID_OF_FILE);
+	return n;
+}
+
+static void lay(struct rules *r, const struct lines *l, size_t lists)
+{
+	size_t n = count_lines(l, lists);
+	struct chains chains = {
+		.rule = take(n, sizeof(struct dns_rule *)), .next = take(n, sizeof *chains.next),
+		.last = take(n, sizeof *chains.last),
+	};
+
 	for (r->slots = 4; r->slots < n + n / 3; r->slots *= 2)
 		continue;
 	r->slot = take(r->slots, sizeof *r->slot);
 	r->rule = take(n, sizeof(struct dns_rule *));
-	chains.rule = take(n, sizeof(struct dns_rule *));
-	chains.next = take(n, sizeof *chains.next);
-	chains.last = take(n, sizeof *chains.last);
-	for (size_t l = 0; l < COUNT_OF(lists); l++)
-		for (const struct dns_rule *i = lists[l]; i; i = i->next)
-			chain(r, &chains, i);
+	for (size_t i = 0; i < lists; i++)
+		chain_lines(r, &chains, &l[i]);
 	lay_all(r, &chains);
 	free(chains.rule);
 	free(chains.next);
 	free(chains.last);
+}
+
+struct rules *rules_new(const struct dns_conf *c, const struct server_files *files)
+{
+	struct lines lines[] = {
+		[OF_CONF] = { .first = c->rules, .names = c->rule_names },
+		[OF_FILE] = { .first = files ? files->listed : NULL,
+			      .names = files ? files->listed_names : NULL },
+		[NAMES] = { .first = files ? files->resolv : NULL },
+	};
+	struct rules *r = take(1, sizeof *r);
+
+	arena_init(&r->arena, 0);
+	share(r, lines, COUNT_OF(lines));
+	lay(r, lines, COUNT_OF(lines));
+	for (size_t i = 0; i < COUNT_OF(lines); i++)
+		free(lines[i].shared.place);
 	note_defaults(r);
 	return r;
 }
@@ -284,6 +454,7 @@ void rules_free(struct rules *r)
 {
 	if (!r)
 		return;
+	arena_done(&r->arena);
 	free(r->rule);
 	free(r->slot);
 	free(r);
@@ -326,55 +497,189 @@ static uint32_t probe(const struct rules *r, uint64_t hash, enum dns_rule_reach 
 	return 0;
 }
 
-/* The domains that a name is in, the shortest first: two a label, and one a letter for "*a". */
-struct hits { uint32_t first[2 * DNAME_LABELS_MAX + DNAME_MAX]; unsigned n; };
+/* A domain that a name is in: one of rules, or a member. */
+struct hit { uint32_t first; struct rule_name member; uint8_t of; };
+
+/* The shortest first: two a label, and one a letter for "*a". */
+struct hits { struct hit hit[2 * DNAME_LABELS_MAX + DNAME_MAX]; unsigned n; };
+
+/* A name that is looked for. */
+struct seeking {
+	const struct rules *r;
+	struct span name;
+	unsigned labels;
+	struct name_tails tails[NAMES];
+	struct hits hits;
+};
 
 static void add_hit(struct hits *hits, uint32_t first)
 {
 	if (first)
-		hits->first[hits->n++] = first;
+		hits->hit[hits->n++] = (struct hit){ .first = first };
+}
+
+static bool add_member(struct seeking *s, unsigned label)
+{
+	for (uint8_t i = 0; i < NAMES; i++) {
+		struct hit *h = &s->hits.hit[s->hits.n];
+
+		if (!s->r->names[i] ||
+		    !rule_names_find(s->r->names[i], &s->tails[i], label, &h->member))
+			continue;
+		h->first = 0;
+		h->of = i;
+		s->hits.n++;
+		return true;
+	}
+	return false;
 }
 
 /* The domains that begin in one label; *hash goes on to the next. */
-static void find_in_label(const struct rules *r, struct span name, size_t start, uint64_t *hash,
-			  struct hits *hits)
+static void find_in_label(struct seeking *s, unsigned label, size_t start, uint64_t *hash)
 {
-	struct tail t = { name, start, start + 1u + name.p[start] };
+	const struct rules *r = s->r;
+	struct tail t = { s->name, start, start + 1u + s->name.p[start] };
 	uint32_t whole;
 
 	*hash = tail_hash_step(*hash, '.');
 	while (t.at > start + 1) {
-		*hash = tail_hash_step(*hash, tail_fold(name.p[--t.at]));
+		*hash = tail_hash_step(*hash, tail_fold(s->name.p[--t.at]));
 		if (r->wild && t.at > start + 1)
-			add_hit(hits, probe(r, *hash, REACH_WILD, &t));
+			add_hit(&s->hits, probe(r, *hash, REACH_WILD, &t));
 	}
 	whole = probe(r, *hash, REACH_DOMAIN, &t);
-	add_hit(hits, whole || !r->wild ? whole : probe(r, *hash, REACH_WILD, &t));
+	add_hit(&s->hits, whole);
+	if (!whole && !add_member(s, label) && r->wild)
+		add_hit(&s->hits, probe(r, *hash, REACH_WILD, &t));
 	if (r->below && start > 0)
-		add_hit(hits, probe(r, *hash, REACH_BELOW, &t));
+		add_hit(&s->hits, probe(r, *hash, REACH_BELOW, &t));
+}
+
+static void find_hits(struct seeking *s)
+{
+	uint8_t starts[DNAME_LABELS_MAX] UNCLEARED;
+	uint64_t hash = TAIL_HASH_START;
+
+	s->labels = tail_starts(s->name, starts);
+	s->hits.n = 0;
+	for (size_t i = 0; i < NAMES; i++)
+		if (s->r->names[i])
+			name_tails_of(rule_names_key(s->r->names[i]), s->name, &s->tails[i]);
+	for (unsigned i = s->labels; i-- > 0;)
+		find_in_label(s, i, starts[i], &hash);
+}
+
+/* What a member says of a type; false: nothing. */
+static bool say_member(const struct seeking *s, const struct hit *h, uint16_t type,
+		       struct rules_verdict *v)
+{
+	static const enum rules_say says[] = {
+		[RULE_SERVER] = SAY_ASK, [RULE_DEFAULT] = SAY_ASK, [RULE_LOCAL] = SAY_LOCAL,
+		[RULE_ADDRESS] = SAY_ADDRESS, [RULE_ZEROS] = SAY_ZEROS,
+	};
+	const struct rules *r = s->r;
+	struct origin origin;
+	const struct rule_target *t = rule_names_target(r->names[h->of], h->member.place, &origin);
+	const struct group usual = { r->default_from, r->default_to };
+
+	if (!says_of_type(t->rule, type))
+		return false;
+	*v = t->rule->kind == RULE_DEFAULT ? say_ask(r, usual, t->rule)
+					   : (struct rules_verdict){ .say = says[t->rule->kind],
+								     .rule = t->rule };
+	if (t->rule->kind == RULE_SERVER)
+		v->servers = (struct rule_servers){ &t->rule, 1, target_id(t, h->of) };
+	if (t->rule->kind == RULE_ADDRESS) {
+		v->addresses = &t->rule;
+		v->n_addresses = 1;
+	}
+	v->origin = origin;
+	v->labels = s->labels - h->member.tail;
+	v->member = h->member.place;
+	v->member_of = (uint8_t)(h->of + 1);
+	return true;
+}
+
+static unsigned labels_of(struct span domain)
+{
+	uint8_t starts[DNAME_LABELS_MAX] UNCLEARED;
+
+	return tail_starts(domain, starts);
+}
+
+static bool say_hit(const struct seeking *s, const struct hit *h, uint16_t type,
+		    struct rules_verdict *v)
+{
+	if (!h->first)
+		return say_member(s, h, type, v);
+	if (!say(s->r, h->first, type, v))
+		return false;
+	if (v->rule) {
+		v->origin = v->rule->origin;
+		v->labels = labels_of(v->rule->domain);
+	}
+	return true;
 }
 
 struct rules_verdict rules_find(const struct rules *r, struct span name, uint16_t type)
 {
 	struct rules_verdict v = { .say = SAY_NOBODY };
-	uint8_t starts[DNAME_LABELS_MAX] UNCLEARED;
-	unsigned labels = tail_starts(name, starts);
-	uint64_t hash = TAIL_HASH_START;
-	struct hits hits UNCLEARED;
+	struct seeking s UNCLEARED;
+	struct hit last;
 
-	hits.n = 0;
-	for (unsigned i = labels; i-- > 0;)
-		find_in_label(r, name, starts[i], &hash, &hits);
-	while (hits.n)
-		if (say(r, hits.first[--hits.n], type, &v))
+	s.r = r;
+	s.name = name;
+	find_hits(&s);
+	while (s.hits.n)
+		if (say_hit(&s, &s.hits.hit[--s.hits.n], type, &v))
 			return v;
-	if (labels == 1 && r->plain) {
-		say(r, r->plain, type, &v);
-		return v;
-	}
-	if (r->all)
-		say(r, r->all, type, &v);
+	last = (struct hit){ .first = s.labels == 1 && r->plain ? r->plain : r->all };
+	if (last.first)
+		say_hit(&s, &last, type, &v);
 	return v;
+}
+
+void rules_domain(const struct rules *r, const struct rules_verdict *v, struct dname *out)
+{
+	const struct rule_walk line = {
+		.names = v->member_of ? r->names[v->member_of - 1] : NULL, .place = v->member,
+		.rule = v->rule, .is_member = v->member_of != 0,
+	};
+
+	*out = (struct dname){ .n = 0 };
+	if (v->rule)
+		rule_walk_domain(&line, out);
+}
+
+/* Of the targets of all plain lines; NULL: there are not so many. */
+static const struct rule_target *nth_target(const struct rules *r, size_t number, uint8_t *out_of)
+{
+	for (uint8_t i = 0; i < NAMES; i++) {
+		size_t n = rule_names_targets(r->names[i]);
+
+		*out_of = i;
+		if (number < n)
+			return rule_names_nth_target(r->names[i], (unsigned)number);
+		number -= n;
+	}
+	return NULL;
+}
+
+static bool each_target(const struct rules *r, size_t *cursor, struct rule_servers *out,
+			const struct dns_rule **out_first)
+{
+	const struct rule_target *t;
+	uint8_t of;
+
+	while ((t = nth_target(r, *cursor - r->n, &of))) {
+		++*cursor;
+		if (t->rule->kind != RULE_SERVER)
+			continue;
+		*out = (struct rule_servers){ &t->rule, 1, target_id(t, of) };
+		*out_first = t->rule;
+		return true;
+	}
+	return false;
 }
 
 bool rules_each(const struct rules *r, size_t *cursor, struct rule_servers *out,
@@ -390,5 +695,5 @@ bool rules_each(const struct rules *r, size_t *cursor, struct rule_servers *out,
 		*out_first = r->rule[g.from];
 		return true;
 	}
-	return false;
+	return each_target(r, cursor, out, out_first);
 }

@@ -18,6 +18,7 @@
 #include "wire/dns.h"
 
 struct rules;
+struct rule_names;
 
 /*
  * What is read beside the configuration.  Owned by whoever made it; rules_new borrows
@@ -30,6 +31,7 @@ struct server_files {
 	struct dns_rule *resolv_last;
 	struct dns_rule *listed;	/* of servers-file */
 	struct dns_rule *listed_last;
+	struct rule_names *listed_names;
 	const char *resolv_path;	/* the newest resolv file, which was read; NULL: none */
 	bool resolv_empty;		/* it was read and has no nameserver */
 };
@@ -56,17 +58,30 @@ struct rule_servers {			/* the servers of one domain, in order of the lines */
 
 struct rules_verdict {
 	enum rules_say say;
-	const struct dns_rule *rule;	/* the line that decided; NULL: the default servers, or nobody
-					 * where no line said so */
+	const struct dns_rule *rule;	/* what the line says that decided; NULL: the default servers, or
+					 * nobody where no line said so.  Many lines may share it: */
+	struct origin origin;		/* this is the line's own, */
+	unsigned labels;		/* and so is its domain of so many: rules_domain() */
+	uint32_t member;		/* rules' own: which line it is, */
+	uint8_t member_of;		/* and of which set; 0: of none */
 	struct rule_servers servers;	/* SAY_ASK */
 	const struct dns_rule *const *addresses;	/* SAY_ADDRESS: lines with one of the asked family */
 	size_t n_addresses;
 	bool exists;			/* SAY_LOCAL: a line gives the name an address of another type */
 };
 
+/* Where one of a verdict's rules stands. */
+static inline struct origin rules_origin(const struct rules_verdict *v, const struct dns_rule *r)
+{
+	return r->origin.file ? r->origin : v->origin;
+}
+
+/* The domain of the line that decided; n is 0 where it has none. */
+void rules_domain(const struct rules *r, const struct rules_verdict *v, struct dname *out);
+
 /* Of a name (wire form, any case) and a type. */
 struct rules_verdict rules_find(const struct rules *r, struct span name, uint16_t type);
 
-/* Every list of servers once, for start lines and statistics; *cursor from 0; false at the end. */
+/* Every list of servers, those of plain lines at the end; *cursor from 0; false there. */
 bool rules_each(const struct rules *r, size_t *cursor, struct rule_servers *out,
 		const struct dns_rule **out_first);

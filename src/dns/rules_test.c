@@ -211,6 +211,7 @@ TEST(servers_of_files_stand_behind_those_of_the_configuration)
 	struct conf *c = conf_of(S9 "local=/x/\n"), *files = conf_of("server=/x/127.1.0.1\n"),
 		    *resolv = conf_of("server=127.1.0.2\n");
 	struct server_files f = { .listed = dns_conf_of(files)->rules,
+				  .listed_names = dns_conf_of(files)->rule_names,
 				  .resolv = dns_conf_of(resolv)->rules };
 	struct rules *r = rules_new(dns_conf_of(c), &f);
 
@@ -222,30 +223,30 @@ TEST(servers_of_files_stand_behind_those_of_the_configuration)
 	conf_free(resolv);
 }
 
-TEST(every_list_of_servers_is_told_once_with_a_number_of_its_own)
+TEST(lists_of_servers_have_numbers_of_their_own_and_equal_ones_the_same)
 {
 	struct conf *c = conf_of("local=/l/\nserver=/x/y/127.1.0.1\nserver=127.1.0.9\n"
-				 "server=/x/127.1.0.2\naddress=/z/192.0.2.1\nserver=127.1.0.8\n");
+				 "server=/x/127.1.0.2\naddress=/z/192.0.2.1\nserver=127.1.0.8\n"
+				 "server=/p/127.1.0.3\nserver=/q/127.1.0.3\nserver=/r/127.1.0.4\n");
+	static const struct { const char *name; size_t servers; } rows[] = {
+		{ "x", 2 }, { "y", 1 }, { "none", 2 }, { "p", 1 }, { "q", 1 }, { "r", 1 },
+	};
 	struct rules *r = rules_new(dns_conf_of(c), NULL);
-	static const size_t sizes[] = { 2, 1, 2 };
-	static const char *const names[] = { "x", "y", "none" };
-	unsigned ids[3] = { 0 };
-	struct rule_servers s;
-	const struct dns_rule *first;
-	size_t cursor = 0, n = 0;
+	unsigned id[COUNT_OF(rows)];
 
-	while (rules_each(r, &cursor, &s, &first)) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct rules_verdict v;
 		struct dname name;
 
-		must(n < COUNT_OF(sizes) && dname_parse(names[n], &name));
-		CHECK_EQ(s.n, sizes[n]);
-		CHECK(first == s.rule[0]);
-		CHECK_EQ(rules_find(r, dname_span(&name), DNS_A).servers.id, s.id);
-		ids[n++] = s.id;
+		must(dname_parse(rows[i].name, &name));
+		v = rules_find(r, dname_span(&name), DNS_A);
+		CHECK_EQ(v.servers.n, rows[i].servers);
+		id[i] = v.servers.id;
 	}
-	CHECK_EQ(n, 3);
-	CHECK(ids[0] != ids[1] && ids[0] && ids[1]);
-	CHECK_EQ(ids[2], 0);
+	CHECK(id[0] != id[1] && id[0] && id[1] && id[3] && id[3] != id[0] && id[3] != id[1]);
+	CHECK_EQ(id[2], 0);
+	CHECK_EQ(id[4], id[3]);
+	CHECK(id[5] != id[3]);
 	rules_free(r);
 	conf_free(c);
 }
@@ -269,11 +270,73 @@ TEST(many_domains_are_all_found_again)
 		snprintf(name, sizeof name, "www.d%d.e%d.test", i, i % 100);
 		must(dname_parse(name, &n));
 		v = rules_find(r, dname_span(&n), DNS_A);
-		if (v.say != SAY_LOCAL || v.rule->origin.line != (unsigned)i + 1)
+		if (v.say != SAY_LOCAL || v.origin.line != (unsigned)i + 1)
 			test_failed("not found", i, name);
 	}
 	CHECK_TEXT(say_of(r, "d1.e2.test", DNS_A), "nobody");
 	rules_free(r);
 	conf_free(c);
 	free(text);
+}
+
+/* Plain lines and others, of one domain, in the order in which they stand. */
+TEST(lines_of_one_domain_count_in_their_order_whatever_their_form)
+{
+	struct conf *c = conf_of("address=/x/192.0.2.1\naddress=/x/y/192.0.2.2\naddress=/x/192.0.2.3\n"
+				 "server=/z/s/127.1.0.1\nserver=/s/127.1.0.2\nserver=/s/127.1.0.3@lo\n"
+				 "server=/s/127.1.0.4\nlocal=/p/\nserver=/P/127.1.0.5\n"
+				 "server=/w/127.1.0.6\nlocal=/*w/\naddress=/both/#\naddress=/both/::1\n");
+	struct rules *r = rules_new(dns_conf_of(c), NULL);
+
+	CHECK_TEXT(say_of(r, "a.x", DNS_A), "address 192.0.2.3 192.0.2.2 192.0.2.1");
+	CHECK_TEXT(say_of(r, "y", DNS_A), "address 192.0.2.2");
+	CHECK_TEXT(say_of(r, "a.s", DNS_A), "ask 127.1.0.1 127.1.0.2 127.1.0.3 127.1.0.4");
+	CHECK_TEXT(say_of(r, "p", DNS_A), "ask 127.1.0.5");
+	CHECK_TEXT(say_of(r, "w", DNS_A), "ask 127.1.0.6");
+	CHECK_TEXT(say_of(r, "aw", DNS_A), "local");
+	CHECK_TEXT(say_of(r, "both", DNS_A), "zeros");
+	CHECK_TEXT(say_of(r, "both", DNS_AAAA), "address ::1");
+	rules_free(r);
+	conf_free(c);
+}
+
+TEST(a_domain_that_the_configuration_and_a_file_name_has_the_lines_of_both)
+{
+	struct conf *c = conf_of("server=/x/127.1.0.1\nserver=/y/127.1.0.2\n"),
+		    *files = conf_of("server=/z/127.1.0.3\nserver=/x/127.1.0.4\n");
+	struct server_files f = { .listed = dns_conf_of(files)->rules,
+				  .listed_names = dns_conf_of(files)->rule_names };
+	struct rules *r = rules_new(dns_conf_of(c), &f);
+
+	CHECK_TEXT(say_of(r, "a.x", DNS_A), "ask 127.1.0.1 127.1.0.4");
+	CHECK_TEXT(say_of(r, "a.y", DNS_A), "ask 127.1.0.2");
+	CHECK_TEXT(say_of(r, "a.z", DNS_A), "ask 127.1.0.3");
+	rules_free(r);
+	conf_free(c);
+	conf_free(files);
+}
+
+TEST(the_line_and_domain_that_decide_are_told_of_plain_lines_too)
+{
+	struct conf *c = conf_of("local=/a.test/\nlocal=/b/c/\naddress=/d.test/192.0.2.1\n");
+	static const struct { const char *name, *domain; unsigned line; } rows[] = {
+		{ "x.A.test", "a.test", 1 }, { "x.c", "c", 2 }, { "d.test", "d.test", 3 },
+	};
+	struct rules *r = rules_new(dns_conf_of(c), NULL);
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct rules_verdict v;
+		struct dname name;
+
+		must(dname_parse(rows[i].name, &name));
+		v = rules_find(r, dname_span(&name), DNS_A);
+		rules_domain(r, &v, &name);
+		CHECK_TEXT(dname_text(&name).s, rows[i].domain);
+		CHECK_EQ(v.labels, name.labels);
+		CHECK_TEXT(v.origin.file, "f");
+		CHECK_EQ(v.origin.line, rows[i].line);
+		CHECK_EQ(rules_origin(&v, v.rule).line, rows[i].line);
+	}
+	rules_free(r);
+	conf_free(c);
 }

@@ -9,6 +9,7 @@
 #include "conf/args.h"
 #include "conf/chars.h"
 #include "conf/source.h"
+#include "dns/rule_names.h"
 #include "dns/server_files.h"
 #include "dns/server_hosts.h"
 #include "lan/conf.h"
@@ -58,6 +59,7 @@ static void next_word(struct span *line, char word[WORD_MAX])
 static void read_resolv_line(struct server_files *f, struct origin o, struct span line)
 {
 	char word[WORD_MAX], *scope;
+	struct rule_names *none = NULL;
 	struct addr addr;
 
 	next_word(&line, word);
@@ -68,7 +70,7 @@ static void read_resolv_line(struct server_files *f, struct origin o, struct spa
 	if (scope)
 		*scope++ = 0;
 	if (addr_parse(word, &addr) && (!scope || addr.family == ADDR_IP6))
-		server_line_add(&f->arena, (struct rule_list){ &f->resolv, &f->resolv_last }, o,
+		server_line_add(&f->arena, (struct rule_list){ &f->resolv, &f->resolv_last, &none }, o,
 				&addr, scope ? scope : "");
 }
 
@@ -138,7 +140,7 @@ static struct rule_list listed(void *files)
 {
 	struct server_files *f = files;
 
-	return (struct rule_list){ &f->listed, &f->listed_last };
+	return (struct rule_list){ &f->listed, &f->listed_last, &f->listed_names };
 }
 
 /* Rules behind this one are none. */
@@ -174,8 +176,13 @@ static bool take_rev_server(struct args *a, void *files)
 	return take_line(a, files, rev_server_line_take);
 }
 
+static bool take_plain_server(struct span value, struct origin o, struct arena *arena, void *files)
+{
+	return server_line_take_plain(value, o, arena, listed(files));
+}
+
 static const struct conf_setting settings[] = {
-	{ "server", take_server }, { "rev-server", take_rev_server },
+	{ "server", take_server, take_plain_server }, { "rev-server", take_rev_server, NULL },
 };
 
 static void read_servers_file(const struct reading *r, const struct dns_path *p)
@@ -198,6 +205,7 @@ struct server_files *server_files_read(const struct dns_conf *c, struct conf_fil
 		read_resolv(&r, c);
 	for (const struct dns_path *p = c->servers_files; p; p = p->next)
 		read_servers_file(&r, p);
+	rule_names_seal(f->listed_names);
 	return f;
 }
 

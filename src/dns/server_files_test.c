@@ -5,6 +5,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "dns/rule_names.h"
 #include "dns/server_files.h"
 #include "test/test.h"
 #include "wire/dname.h"
@@ -91,20 +92,29 @@ static void done(struct stage *s)
 }
 
 /* "192.0.2.1 lan:192.0.2.2": each rule's domain and server. */
-static const char *list(const struct dns_rule *r)
+static const char *list_all(struct rule_walk w)
 {
 	static char line[1000];
 	struct text t = TEXT(line);
 
-	for (; r; r = r->next) {
+	while (rule_walk_next(&w)) {
+		const struct dns_rule *r = w.rule;
+		struct dname domain;
+
+		rule_walk_domain(&w, &domain);
 		text_add(&t, t.n ? " " : "");
-		if (r->domain.n)
-			text_addf(&t, "%s:", dname_span_text(r->domain).s);
+		if (domain.n)
+			text_addf(&t, "%s:", dname_text(&domain).s);
 		text_addf(&t, "%s%s%s", r->server ? addr_text(&r->server->at.addr).s : "local",
 			  r->server && r->server->scope[0] ? "%" : "",
 			  r->server ? r->server->scope : "");
 	}
 	return line;
+}
+
+static const char *list(const struct dns_rule *r)
+{
+	return list_all((struct rule_walk){ .next = r });
 }
 
 TEST(nameserver_lines_alone_count_in_a_resolv_conf)
@@ -176,7 +186,8 @@ TEST(a_servers_file_has_server_lines_and_others_are_told_and_skipped)
 		   "bogus=1\nserver=/x/bad!\nserver = /sp/192.0.2.4   # c\nserver=192.0.2.5,x\n"
 		   "server=\"/q/192.0.2.6\"\nserver\nserver=\"x\nserver=192.0.2.7");
 	read_all(&s, "no-resolv\nservers-file=@/s\n");
-	CHECK_TEXT(list(s.files->listed),
+	CHECK_TEXT(list_all((struct rule_walk){ .next = s.files->listed,
+						.names = s.files->listed_names }),
 		   "ok:192.0.2.2 10.in-addr.arpa:192.0.2.3 sp:192.0.2.4 q:192.0.2.6 192.0.2.7");
 	CHECK_TEXT(s.said,
 		   "@/s:2 illegal option; this file may not have it\n"
@@ -186,7 +197,7 @@ TEST(a_servers_file_has_server_lines_and_others_are_told_and_skipped)
 		   "@/s:8 server, column 18: \"x\" does not fit here; leave it out\n"
 		   "@/s:10 missing parameter; write = and a value behind the name\n"
 		   "@/s:11 missing \"; close the quote on the same line, or write \\\" for a quote inside");
-	CHECK_EQ(s.files->listed->next->origin.line, 4);
+	CHECK_EQ(s.files->listed->origin.line, 4);
 	done(&s);
 }
 

@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "dns/form.h"
+#include "dns/rule_names.h"
 #include "dns/server_lines.h"
 #include "wire/dname.h"
 
@@ -147,6 +148,7 @@ static void append(struct arena *arena, struct rule_list to, const struct dns_ru
 	struct dns_rule *r = arena_new(arena, struct dns_rule);
 
 	*r = *rule;
+	r->after = rule_names_end(*to.names);
 	if (*to.last)
 		(*to.last)->next = r;
 	else
@@ -226,6 +228,18 @@ bool address_line_take(struct args *a, struct rule_list to)
 		return false;
 	add_domains(a, to, &d, &rule);
 	return true;
+}
+
+bool server_line_take_plain(struct span value, struct origin o, struct arena *arena,
+			    struct rule_list to)
+{
+	return rule_names_take(arena, to.names, OPTION_SERVER, value, o);
+}
+
+bool address_line_take_plain(struct span value, struct origin o, struct arena *arena,
+			     struct rule_list to)
+{
+	return rule_names_take(arena, to.names, OPTION_ADDRESS, value, o);
 }
 
 /* ---- reverse domains ---------------------------------------------------------------------- */
