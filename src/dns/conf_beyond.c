@@ -49,7 +49,8 @@ static bool take_prefetch(struct args *a, void *section)
 static bool take_number(struct args *a, const char *text, uint64_t max, uint64_t *out)
 {
 	return text_uint(text, max, out) ||
-	       args_error(a, "\"%s\" is no number; write one from 0 to %llu", text, (unsigned long long)max);
+	       args_error(a, "\"%s\" is no number; write one from 0 to %llu", text,
+			  (unsigned long long)max);
 }
 
 /* One of the words behind the rate. */

@@ -10,7 +10,7 @@
 #define SETS 1024			/* of places that a network may have */
 #define WAYS 4
 #define LOCKS 64
-#define PART 1000			/* parts of an answer: what a millisecond fills at one a second */
+#define PART 1000			/* parts of an answer: a millisecond fills one at one a second */
 
 /* What a network has left.  Zeroed: it was never heard of. */
 struct bucket {

@@ -38,6 +38,22 @@ static void learn(struct server_lab *o, const char *addr, uint32_t ttl_s)
 	must(server_lab_heard(o)[0] == '7');
 }
 
+/* It has an answer that lived for 10 s and is past its time by 1 s. */
+static void open_stale(struct server_lab *o, const char *lines)
+{
+	server_lab_open(o, lines);
+	learn(o, "203.0.113.1", 10);
+	sim_run_for(o->loop, 11000);
+}
+
+/* The same where the client has asked, and its question is on its way. */
+static void open_asking(struct server_lab *o, const char *lines, struct dgram *out_query)
+{
+	open_stale(o, lines);
+	server_lab_ask(o, &a_org);
+	must(server_lab_sent(o, true, out_query));
+}
+
 /* ---- use-stale-cache --------------------------------------------------------------------- */
 
 TEST(what_is_past_its_time_is_given_at_once_with_ttl_0_and_asked_for_anew)
@@ -45,9 +61,7 @@ TEST(what_is_past_its_time_is_given_at_once_with_ttl_0_and_asked_for_anew)
 	struct server_lab o;
 	struct dgram query;
 
-	server_lab_open(&o, LINES "use-stale-cache\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
+	open_stale(&o, LINES "use-stale-cache\n");
 	dns_set_tells(o.dns, DNS_TELLS_QUERIES);
 	server_lab_ask(&o, &a_org);
 	must(server_lab_sent(&o, true, &query));	/* the answer left before the question did */
@@ -65,9 +79,7 @@ TEST(a_stale_answer_has_ttl_0_and_says_that_it_is_stale)
 {
 	struct server_lab o;
 
-	server_lab_open(&o, LINES "use-stale-cache\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
+	open_stale(&o, LINES "use-stale-cache\n");
 	CHECK_TEXT(ask(&o), "7 NOERROR a.org 203.0.113.1 opt=1232 ede=3");
 	server_lab_ask(&o, &a_org);
 	CHECK_EQ(ttl_heard(&o), 0);
@@ -103,9 +115,7 @@ TEST(a_stale_answer_is_asked_for_anew_once_in_two_seconds_and_waits_for_nobody)
 	struct server_lab o;
 	struct dgram query;
 
-	server_lab_open(&o, LINES "use-stale-cache\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
+	open_stale(&o, LINES "use-stale-cache\n");
 	for (int i = 0; i < 50; i++)
 		CHECK_TEXT(ask(&o), "7 NOERROR a.org 203.0.113.1 opt=1232 ede=3");
 	CHECK_EQ(o.counts.forwarded, 2);
@@ -122,11 +132,7 @@ TEST(a_failure_does_not_take_a_stale_answers_place_but_that_there_is_nothing_doe
 	struct server_lab o;
 	struct dgram query;
 
-	server_lab_open(&o, LINES "use-stale-cache\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
-	server_lab_ask(&o, &a_org);
-	must(server_lab_sent(&o, true, &query));
+	open_asking(&o, LINES "use-stale-cache\n", &query);
 	server_lab_fail(&o, &query, DNS_SERVFAIL);
 	CHECK_TEXT(server_lab_heard(&o), "nothing");
 	sim_run_for(o.loop, 3000);
@@ -142,9 +148,7 @@ TEST(who_asks_without_recursion_gets_nothing_stale)
 	const struct lab_query norec = { .name = "a.org", .id = 9, .no_recursion = true };
 	struct server_lab o;
 
-	server_lab_open(&o, LINES "use-stale-cache\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
+	open_stale(&o, LINES "use-stale-cache\n");
 	server_lab_ask(&o, &norec);
 	CHECK_TEXT(server_lab_heard(&o), "nothing");
 	server_lab_close(&o);
@@ -157,11 +161,7 @@ TEST(serve_stale_asks_first_and_gives_what_is_stale_when_its_time_is_up)
 	struct server_lab o;
 	struct dgram query;
 
-	server_lab_open(&o, LINES "serve-stale\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
-	server_lab_ask(&o, &a_org);
-	CHECK(server_lab_sent(&o, true, &query));
+	open_asking(&o, LINES "serve-stale\n", &query);
 	sim_run_for(o.loop, 1790);
 	CHECK_TEXT(server_lab_heard(&o), "nothing");
 	sim_run_for(o.loop, 20);
@@ -178,11 +178,7 @@ TEST(serve_stale_gives_a_ttl_of_30_and_asks_nobody_for_30_seconds_after_a_failur
 	struct server_lab o;
 	struct dgram query;
 
-	server_lab_open(&o, LINES "serve-stale\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
-	server_lab_ask(&o, &a_org);
-	must(server_lab_sent(&o, true, &query));
+	open_asking(&o, LINES "serve-stale\n", &query);
 	server_lab_fail(&o, &query, DNS_SERVFAIL);
 	CHECK_EQ(ttl_heard(&o), 30);
 	CHECK_TEXT(ask(&o), "7 NOERROR a.org 203.0.113.1 opt=1232 ede=3");
@@ -198,11 +194,7 @@ TEST(serve_stale_gives_a_better_answer_where_one_comes_in_time)
 	struct server_lab o;
 	struct dgram query;
 
-	server_lab_open(&o, LINES "serve-stale\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
-	server_lab_ask(&o, &a_org);
-	must(server_lab_sent(&o, true, &query));
+	open_asking(&o, LINES "serve-stale\n", &query);
 	sim_run_for(o.loop, 1000);
 	server_lab_answer(&o, &query, "203.0.113.2", 10);
 	CHECK_TEXT(server_lab_heard(&o), "7 NOERROR a.org 203.0.113.2 opt=1232");
@@ -243,9 +235,7 @@ TEST(serve_stale_gives_what_it_has_where_no_server_can_be_sent_to)
 {
 	struct server_lab o;
 
-	server_lab_open(&o, LINES "serve-stale\n");
-	learn(&o, "203.0.113.1", 10);
-	sim_run_for(o.loop, 11000);
+	open_stale(&o, LINES "serve-stale\n");
 	server_lab_use(&o, "no-resolv\nno-hosts\nserve-stale\nserver=2001:db8:ffff::1\n");
 	sim_fail_send(o.loop, 1, ST_UNKNOWN);
 	CHECK_TEXT(ask(&o), "7 NOERROR a.org 203.0.113.1 opt=1232 ede=3");

@@ -72,14 +72,26 @@ static void sort_reply(struct story *st, const struct sim_sent *sent)
 	*at = r;
 }
 
-void story_run(struct story *st, int64_t ms)
+static void run_once(struct story *st, int64_t ms)
 {
 	struct sim_sent sent;
 
+	story_upstream_run(st);
 	sim_run_for(st->loop, ms);
 	while (sim_sent_next(st->loop, &sent))
-		if (!story_dns_sent(st, &sent))
+		if (!story_upstream_asked(st, &sent) && !story_dns_heard(st, &sent))
 			sort_reply(st, &sent);
+}
+
+/* Servers upstream are looked after in steps, until no question can be on its way any more. */
+void story_run(struct story *st, int64_t ms)
+{
+	const int64_t busy_ms = st->dns && ms > STORY_STEP_MS ? STORY_BUSY_MS : 0;
+	int64_t done_ms = 0;
+
+	for (; done_ms + STORY_STEP_MS <= ms && done_ms < busy_ms; done_ms += STORY_STEP_MS)
+		run_once(st, STORY_STEP_MS);
+	run_once(st, ms - done_ms);
 }
 
 /* ---- the configuration ---------------------------------------------------------------- */
@@ -150,8 +162,7 @@ static bool use_conf(struct story *st, struct span text)
 
 /* ---- steps ------------------------------------------------------------------------------- */
 
-/* "10m", "300ms", "90" seconds. */
-static bool time_word(const char *s, int64_t *out_ms)
+bool story_time(const char *s, int64_t *out_ms)
 {
 	static const struct { const char *unit; int64_t ms; } units[] = {
 		{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 },
@@ -168,11 +179,18 @@ static bool time_word(const char *s, int64_t *out_ms)
 	return false;
 }
 
+bool step_time(const struct step *s, const char *key, int64_t *out_ms)
+{
+	const char *word = step_value(s, key);
+
+	return !word || story_time(word, out_ms);
+}
+
 static bool step_at(struct story *st, const struct step *s)
 {
 	int64_t at_ms, now_ms = loop_now(st->loop).mono_ms - st->start_ms;
 
-	if (s->n != 2 || !time_word(s->word[1], &at_ms))
+	if (s->n != 2 || !story_time(s->word[1], &at_ms))
 		return story_fail(st, "at when?");
 	if (at_ms < now_ms)
 		return story_fail(st, "it is %lld ms already", (long long)now_ms);
@@ -199,7 +217,7 @@ static bool step_store(struct story *st, const struct step *s)
 
 	if (!st->leases)
 		return story_fail(st, "a configuration comes first");
-	if (strcmp(word, "answers") == 0 && s->n == 4 && time_word(s->word[3], &delay_ms))
+	if (strcmp(word, "answers") == 0 && s->n == 4 && story_time(s->word[3], &delay_ms))
 		leases_memory_answers(st->leases, delay_ms, ST_OK);
 	else if (strcmp(word, "fails") == 0)
 		leases_memory_answers(st->leases, 0, ST_FULL);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Questions and answers of a story, the servers upstream, and the files beside
- * the configuration.
+ * Questions and answers of a story, and the files beside the configuration.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +14,8 @@
 #include "test/scenario_private.h"
 
 #define DNS_PORT 53
-#define STEP_MS 10			/* between looks at what engines sent */
+#define ANSWER_MS 12000			/* until there is no answer */
+#define NOTHING_MS 15000		/* the same where none is expected */
 
 /* ---- files ------------------------------------------------------------------------- */
 
@@ -113,147 +112,6 @@ void story_dns_free(struct story *st)
 	names_free(st->names);
 }
 
-/* ---- servers upstream --------------------------------------------------------------------- */
-
-static struct story_upstream *upstream_at(struct story *st, const struct addr *a)
-{
-	for (size_t i = 0; i < st->upstreams; i++)
-		if (addr_eq(&st->upstream[i].addr, a))
-			return &st->upstream[i];
-	must(st->upstreams < STORY_UPSTREAMS);
-	st->upstream[st->upstreams] = (struct story_upstream){ .addr = *a, .delay_ms = 10 };
-	return &st->upstream[st->upstreams++];
-}
-
-static const struct story_saying *saying_for(const struct story_upstream *u,
-					     const struct dns_question *q)
-{
-	struct dname_text name = dname_text(&q->name);
-
-	for (size_t i = 0; i < u->n; i++)
-		if (text_same(u->saying[i].name, name.s) && u->saying[i].type == q->type)
-			return &u->saying[i];
-	return NULL;
-}
-
-static const struct { const char *word; unsigned rcode; } rcodes[] = {
-	{ "NXDOMAIN", DNS_NXDOMAIN }, { "SERVFAIL", DNS_SERVFAIL }, { "REFUSED", DNS_REFUSED },
-	{ "NODATA", DNS_NOERROR },
-};
-
-/* A CNAME or an address; an SOA beside what says no. */
-static unsigned write_saying(struct dns_writer *w, const struct dns_question *q,
-			     const struct story_saying *s)
-{
-	static const uint8_t soa[] = {
-		0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 60,
-	};
-	struct dname target;
-	struct addr a;
-
-	for (size_t i = 0; s && i < COUNT_OF(rcodes); i++)
-		if (strcmp(s->value, rcodes[i].word) == 0) {
-			if (rcodes[i].rcode % DNS_NXDOMAIN == 0)
-				dns_write_rr(w, DNS_AUTHORITY, span_of("", 1), DNS_SOA, DNS_IN, 60,
-					     SPAN(soa));
-			return rcodes[i].rcode;
-		}
-	if (!s)
-		return DNS_SERVFAIL;
-	if (addr_parse(s->value, &a))
-		dns_write_addr(w, DNS_ANSWER, dname_span(&q->name), &a, s->ttl_s);
-	else if (dname_parse(s->value, &target))
-		dns_write_rr(w, DNS_ANSWER, dname_span(&q->name), DNS_CNAME, DNS_IN, s->ttl_s,
-			     dname_span(&target));
-	return DNS_NOERROR;
-}
-
-/* What the server at d->to makes of a query; it arrives after its delay. */
-static void upstream_asked(struct story *st, const struct sim_sent *sent)
-{
-	struct story_upstream *u = upstream_at(st, &sent->d.to.addr);
-	struct story_answer *a;
-	struct dns_writer w;
-	struct dns_query q;
-	int why;
-
-	must(dns_query_read(sent->d.data, &q, &why));
-	u->asked++;
-	if (u->silent || st->answers == STORY_ANSWERS)
-		return;
-	a = &st->answer[st->answers++];
-	a->due_ms = sent->at_ms + u->delay_ms;
-	a->from = sent->d.to;
-	a->to = sent->d.from;
-	dns_write_start(&w, a->bytes, sizeof a->bytes, q.header.id, DNS_QR | DNS_RD | DNS_RA);
-	dns_write_question(&w, &q.question);
-	a->n = dns_write_end(&w, write_saying(&w, &q.question, saying_for(u, &q.question))).n;
-}
-
-static void deliver_answers(struct story *st)
-{
-	int64_t now_ms = loop_now(st->loop).mono_ms;
-
-	for (size_t i = 0; i < st->answers;) {
-		struct story_answer a = st->answer[i];
-
-		if (a.due_ms > now_ms) {
-			i++;
-			continue;
-		}
-		st->answer[i] = st->answer[--st->answers];
-		sim_deliver(st->loop, &(struct dgram){ .from = a.from, .to = a.to,
-						       .ifindex = st->ifindex,
-						       .data = span_of(a.bytes, a.n) });
-	}
-}
-
-bool story_dns_sent(struct story *st, const struct sim_sent *sent)
-{
-	struct story_asker *k = &st->asker;
-
-	if (sent->d.to.port == DNS_PORT) {
-		upstream_asked(st, sent);
-		return true;
-	}
-	if (sent->d.from.port != DNS_PORT)
-		return false;
-	must(sent->d.data.n <= sizeof k->bytes);
-	memcpy(k->bytes, sent->d.data.p, sent->d.data.n);
-	k->n = sent->d.data.n;
-	return true;
-}
-
-/* "upstream 198.51.100.1 says NAME TYPE VALUE [ttl=N]", "… is silent", "… answers after TIME",
- * "… was asked N times". */
-bool story_upstream(struct story *st, const struct step *s)
-{
-	struct story_upstream *u;
-	struct addr a;
-
-	if (s->n < 4 || !addr_parse(s->word[1], &a))
-		return story_fail(st, "upstream ADDRESS says NAME TYPE VALUE");
-	u = upstream_at(st, &a);
-	if (strcmp(s->word[2], "says") == 0 && s->n >= 6 && u->n < STORY_SAYINGS) {
-		struct story_saying *y = &u->saying[u->n++];
-		const char *ttl = step_value(s, "ttl");
-
-		snprintf(y->name, sizeof y->name, "%s", s->word[3]);
-		snprintf(y->value, sizeof y->value, "%s", s->word[5]);
-		y->ttl_s = ttl ? (uint32_t)strtoul(ttl, NULL, 10) : 300;
-		u->silent = false;
-		return rrtype_parse(s->word[4], &y->type) || story_fail(st, "no such type");
-	}
-	if (strcmp(s->word[2], "is") == 0 && strcmp(s->word[3], "silent") == 0) {
-		u->silent = true;
-		return true;
-	}
-	if (strcmp(s->word[2], "was") == 0 && s->n == 6)
-		return u->asked == strtoul(s->word[4], NULL, 10) ||
-		       story_fail(st, "it was asked %u times", u->asked);
-	return story_fail(st, "says, is silent, was asked N times");
-}
-
 /* ---- clients -------------------------------------------------------------------------------- */
 
 static void send_question(struct story *st, const struct addr *from, const char *name,
@@ -299,24 +157,52 @@ static void say_answer(struct text *t, const struct story_asker *k, uint32_t *ou
 		else if (dns_rdata_expand(&w.r, &rr, &out))
 			text_add(t, dname_span_text(writer_done(&out)).s);
 	}
-	for (size_t i = 0; t->n == 0 && i < COUNT_OF(rcodes); i++)
-		if (rcodes[i].rcode == rcode)
-			text_add(t, rcodes[i].word);
+	for (size_t i = 0; t->n == 0 && i < COUNT_OF(story_rcodes); i++)
+		if (story_rcodes[i].rcode == rcode)
+			text_add(t, story_rcodes[i].word);
 }
 
-static void wait_for_answer(struct story *st, int64_t limit_ms)
+bool story_dns_heard(struct story *st, const struct sim_sent *sent)
 {
-	for (int64_t ms = 0; st->asker.n == 0 && ms < limit_ms; ms += STEP_MS) {
-		deliver_answers(st);
-		story_run(st, STEP_MS);
-	}
+	struct story_asker *k = &st->asker;
+
+	if (sent->d.from.port != DNS_PORT)
+		return false;
+	must(sent->d.data.n <= sizeof k->bytes);
+	memcpy(k->bytes, sent->d.data.p, sent->d.data.n);
+	k->n = sent->d.data.n;
+	return true;
 }
 
-/* "192.0.2.50 asks NAME TYPE, gets ANSWER… [ttl=N]" */
+/* How long it took. */
+static int64_t wait_for_answer(struct story *st, int64_t limit_ms)
+{
+	int64_t ms = 0;
+
+	for (; st->asker.n == 0 && ms < limit_ms; ms += STORY_STEP_MS)
+		story_run(st, STORY_STEP_MS);
+	return ms;
+}
+
+static bool is_in_time(struct story *st, int64_t took_ms, int64_t after_ms, int64_t within_ms)
+{
+	return (took_ms >= after_ms && took_ms <= within_ms) ||
+	       story_fail(st, "it took %lld ms", (long long)took_ms);
+}
+
+/* The words of the answer that is told of, up to "key=value". */
+static void wanted_answer(struct text *t, const struct step *s)
+{
+	for (size_t i = 5; i < s->n && !strchr(s->word[i], '='); i++)
+		text_addf(t, "%s%s", i > 5 ? " " : "", s->word[i]);
+}
+
+/* "192.0.2.50 asks NAME TYPE, gets ANSWER… [ttl=N] [after=TIME] [within=TIME]" */
 bool story_asks(struct story *st, const struct step *s, const struct addr *from)
 {
 	char got[600], want[600];
 	struct text g = TEXT(got), w = TEXT(want);
+	int64_t took_ms, after_ms = 0, within_ms;
 	uint32_t ttl_s = 0;
 	char *comma;
 	uint16_t type;
@@ -326,16 +212,17 @@ bool story_asks(struct story *st, const struct step *s, const struct addr *from)
 	comma = strchr(s->word[3], ',');
 	if (comma)
 		*comma = 0;
-	if (!rrtype_parse(s->word[3], &type))
-		return story_fail(st, "no such type");
+	within_ms = strcmp(s->word[5], "nothing") == 0 ? NOTHING_MS : ANSWER_MS;
+	if (!rrtype_parse(s->word[3], &type) || !step_time(s, "after", &after_ms) ||
+	    !step_time(s, "within", &within_ms))
+		return story_fail(st, "no such type, or time");
 	send_question(st, from, s->word[2], type);
-	wait_for_answer(st, strcmp(s->word[5], "nothing") == 0 ? 15000 : 12000);
+	took_ms = wait_for_answer(st, within_ms);
 	say_answer(&g, &st->asker, &ttl_s);
-	for (size_t i = 5; i < s->n && strncmp(s->word[i], "ttl=", 4) != 0; i++)
-		text_addf(&w, "%s%s", i > 5 ? " " : "", s->word[i]);
+	wanted_answer(&w, s);
 	if (strcmp(got, want) != 0)
 		return story_fail(st, "the answer is %s", got);
 	if (step_value(s, "ttl") && strtoul(step_value(s, "ttl"), NULL, 10) != ttl_s)
 		return story_fail(st, "its TTL is %u", ttl_s);
-	return true;
+	return is_in_time(st, took_ms, after_ms, within_ms);
 }

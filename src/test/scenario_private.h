@@ -12,7 +12,9 @@
 #include "wire/dhcp4.h"
 
 enum { STORY_WORDS = 40, STORY_CLIENTS = 1024, STORY_LOG = 400, STORY_LINE = 400 };
-enum { STORY_FILES = 4, STORY_UPSTREAMS = 8, STORY_SAYINGS = 40, STORY_ANSWERS = 200 };
+enum { STORY_FILES = 4, STORY_UPSTREAMS = 8, STORY_SAYINGS = 40, STORY_ANSWERS = 200, STORY_PEERS = 8 };
+#define STORY_STEP_MS 10		/* between looks at what engines sent */
+#define STORY_BUSY_MS 60000		/* a question upstream is over before that */
 
 /* A reply that nobody in the story has looked at yet. */
 struct story_reply {
@@ -42,6 +44,8 @@ struct story_saying {
 struct story_upstream {
 	struct addr addr;
 	bool silent;
+	bool cuts;			/* by UDP its answers are too long */
+	bool refuses;			/* connections */
 	int64_t delay_ms;
 	unsigned asked;
 	struct story_saying saying[STORY_SAYINGS];
@@ -51,7 +55,8 @@ struct story_upstream {
 struct story_answer {			/* on its way from upstream */
 	int64_t due_ms;
 	struct endpoint from, to;
-	uint8_t bytes[DNS_UDP_MIN];
+	struct sim_peer *by;		/* the connection; NULL: by UDP */
+	uint8_t bytes[2 + DNS_UDP_MIN];	/* its length before it */
 	size_t n;
 };
 
@@ -95,6 +100,8 @@ struct story {
 	size_t upstreams;
 	struct story_answer answer[STORY_ANSWERS];
 	size_t answers;
+	struct { struct sim_peer *peer; struct endpoint at, from; } peer[STORY_PEERS];
+	size_t peers;				/* connections upstream so far */
 	struct story_asker asker;
 	char said[STORY_LOG][STORY_LINE];	/* the latest lines of the log */
 	size_t says;
@@ -110,6 +117,10 @@ struct step {
 /* The word after `key=`, or NULL. */
 const char *step_value(const struct step *s, const char *key);
 bool step_has(const struct step *s, const char *word);
+/* The time after `key=`; *out stays where there is no such word.  False: it is none. */
+bool step_time(const struct step *s, const char *key, int64_t *out_ms);
+/* "10m", "300ms", "90" seconds. */
+bool story_time(const char *s, int64_t *out_ms);
 
 /* Ends the story with what is wrong; returns false. */
 __attribute__((format(printf, 2, 3))) bool story_fail(struct story *st, const char *format, ...);
@@ -129,7 +140,17 @@ bool story_file(struct story *st, const char *path, struct span text);
 /* The configuration's names from now on; DNS itself where it is on. */
 bool story_dns_use(struct story *st);
 void story_dns_free(struct story *st);
-/* True: this was DNS, and is taken care of. */
-bool story_dns_sent(struct story *st, const struct sim_sent *sent);
-bool story_upstream(struct story *st, const struct step *s);
+/* An answer to a client: it is kept.  False: it is none. */
+bool story_dns_heard(struct story *st, const struct sim_sent *sent);
 bool story_asks(struct story *st, const struct step *s, const struct addr *from);
+
+/* ---- servers upstream (scenario_upstream.c) ---------------------------------------------- */
+
+/* What an answer without addresses is called. */
+extern const struct story_rcode { const char *word; unsigned rcode; } story_rcodes[4];
+
+/* A question to one of them: it will be answered.  False: it is none. */
+bool story_upstream_asked(struct story *st, const struct sim_sent *sent);
+/* Connections are taken, and answers that are due arrive. */
+void story_upstream_run(struct story *st);
+bool story_upstream(struct story *st, const struct step *s);
