@@ -198,9 +198,9 @@ static bool step_says(struct story *st, struct story_upstream *u, const struct s
 	snprintf(y->name, sizeof y->name, "%s", s->word[3]);
 	snprintf(y->value, sizeof y->value, "%s", s->word[5]);
 	y->type = type;
-	y->ttl_s = ttl	       ? (uint32_t)strtoul(ttl, NULL, 10)
-		 : rcode_of(y->value) ? NEGATIVE_TTL_S
-				      : TTL_S;
+	y->ttl_s = rcode_of(y->value) ? NEGATIVE_TTL_S : TTL_S;
+	if (ttl)
+		y->ttl_s = (uint32_t)strtoul(ttl, NULL, 10);
 	u->silent = false;
 	return true;
 }
