@@ -62,10 +62,12 @@ static void write_soa(struct dns_writer *w, uint32_t ttl_s)
 static unsigned write_saying(struct dns_writer *w, const struct dns_question *q,
 			     const struct story_saying *s)
 {
-	const struct story_rcode *failure = s ? rcode_of(s->value) : rcode_of("SERVFAIL");
+	const struct story_rcode *failure = s ? rcode_of(s->value) : NULL;
 	struct dname target;
 	struct addr a;
 
+	if (!s)
+		return DNS_SERVFAIL;
 	if (failure) {
 		if (failure->rcode % DNS_NXDOMAIN == 0)
 			write_soa(w, s->ttl_s);
