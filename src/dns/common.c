@@ -11,13 +11,17 @@ void common_init(struct dns_common *c)
 {
 	*c = (struct dns_common){ 0 };
 	must(pthread_mutex_init(&c->lock, NULL) == 0);
+	told_init(&c->told);
+	told_init(&c->case_told);
 	must(getrandom(c->cookie_secret, sizeof c->cookie_secret, 0) == sizeof c->cookie_secret);
 }
 
 void common_done(struct dns_common *c)
 {
-	must(!c->lists && c->members == 0);
+	must(c->lists_n == 0 && c->members == 0);
 	rate_free(c->rate);
+	told_done(&c->told);
+	told_done(&c->case_told);
 	pthread_mutex_destroy(&c->lock);
 }
 
@@ -50,9 +54,14 @@ void quota_give(struct dns_quota *q)
 	atomic_fetch_sub_explicit(&q->taken, 1, memory_order_relaxed);
 }
 
+static struct dns_quota **list_bucket(struct dns_common *c, unsigned id)
+{
+	return &c->lists[id % DNS_LIST_BUCKETS];
+}
+
 static struct dns_quota *list_find(struct dns_common *c, const void *list, unsigned id)
 {
-	struct dns_quota *q = c->lists;
+	struct dns_quota **bucket = list_bucket(c, id), *q = *bucket;
 
 	while (q && (q->list != list || q->id != id))
 		q = q->next;
@@ -61,8 +70,9 @@ static struct dns_quota *list_find(struct dns_common *c, const void *list, unsig
 	q = malloc(sizeof *q);
 	if (!q)
 		return NULL;
-	*q = (struct dns_quota){ .list = list, .id = id, .next = c->lists };
-	c->lists = q;
+	*q = (struct dns_quota){ .list = list, .id = id, .next = *bucket };
+	*bucket = q;
+	c->lists_n++;
 	return q;
 }
 
@@ -80,13 +90,14 @@ struct dns_quota *common_list(struct dns_common *c, const void *list, unsigned i
 
 void common_list_leave(struct dns_common *c, struct dns_quota *q)
 {
-	struct dns_quota **at = &c->lists;
+	struct dns_quota **at = list_bucket(c, q->id);
 
 	pthread_mutex_lock(&c->lock);
 	if (--q->users == 0) {
 		while (*at != q)
 			at = &(*at)->next;
 		*at = q->next;
+		c->lists_n--;
 		free(q);
 	}
 	pthread_mutex_unlock(&c->lock);

@@ -14,11 +14,13 @@
 #include "base/rng.h"
 #include "base/siphash.h"
 #include "dns/counts.h"
+#include "dns/told.h"
 
 struct forward;
 struct server_stats;
 
 #define DNS_WORKERS_MAX 64
+#define DNS_LIST_BUCKETS 1024
 #define CACHE_LINE 64			/* bytes that processors pass to each other at once */
 
 /* So many at one time, whoever of the workers has them. */
@@ -50,7 +52,8 @@ struct dns_common {
 	pthread_mutex_t lock;		/* of members and lists */
 	struct dns_member member[DNS_WORKERS_MAX + 1];	/* and the cache */
 	size_t members;
-	struct dns_quota *lists;
+	struct dns_quota *lists[DNS_LIST_BUCKETS];	/* by number */
+	size_t lists_n;
 	struct dns_quota flights;	/* of all lists together */
 	struct dns_quota connections;	/* by TCP, from clients */
 	struct rate *rate;		/* NULL: never needed */
@@ -59,6 +62,9 @@ struct dns_common {
 	_Atomic int64_t full_told_ms;	/* 0: never */
 	_Atomic int64_t rate_told_ms;
 	_Atomic bool stranger_told;
+	_Atomic bool mark_told;		/* that a mark could not be had */
+	struct dns_told told;		/* of sets that take nothing, under the data at hand */
+	struct dns_told case_told;	/* of servers that do not keep the case of letters */
 	struct local_turns turns;
 };
 

@@ -145,3 +145,26 @@ TEST(a_server_that_two_workers_ask_is_told_once_with_the_sums)
 	CHECK_EQ(common_servers(&t.lab->common, all, 0), 0);
 	close_two(&t);
 }
+
+TEST(many_lists_are_told_apart_by_number_and_by_where_they_are)
+{
+	enum { MANY = 3 * DNS_LIST_BUCKETS };
+	static const int here, there;
+	static struct dns_quota *list[2][MANY];
+	struct dns_common c;
+
+	common_init(&c);
+	for (unsigned i = 0; i < MANY; i++) {
+		list[0][i] = common_list(&c, &here, i);
+		list[1][i] = common_list(&c, &there, i);
+		CHECK(list[0][i] != list[1][i]);
+	}
+	for (unsigned i = 0; i < MANY; i++)
+		CHECK(common_list(&c, &here, i) == list[0][i]);
+	for (unsigned i = 0; i < MANY; i++) {
+		common_list_leave(&c, list[0][i]);
+		common_list_leave(&c, list[0][i]);
+		common_list_leave(&c, list[1][i]);
+	}
+	common_done(&c);			/* which must find none left */
+}

@@ -42,7 +42,7 @@ struct forward_want {
 	/* Is this server, one of the rules', left out of lists?  Asked when a list is met first; may be
 	 * NULL. */
 	bool (*left_out)(void *arg, const struct dns_server *s);
-	/* Told once of a server that does not keep the case of letters (do-0x20-encode); may be NULL. */
+	/* Told each time that a server does not keep the case of letters (do-0x20-encode); may be NULL. */
 	void (*lost_case)(void *arg, const struct dns_server *s);
 	void *arg;
 	struct events *events;		/* who looks on at what is sent and comes; or NULL */

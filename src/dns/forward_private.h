@@ -59,7 +59,6 @@ struct upstream {
 	uint32_t usual_8th_ms, deviation_4th_ms;	/* as RFC 6298 reckons them, in eighths and
 					 * quarters; 0 before the first reply */
 	int64_t replied_ms;		/* the last reply; 0: none */
-	bool case_told;			/* that it does not keep the case of letters */
 	struct upstream_cookie cookie;
 	unsigned groups;		/* that it is in */
 	struct upstream *next;

@@ -92,9 +92,8 @@ static void case_was_wrong(struct flight *fl, struct upstream *u)
 	dns_count(&f->want.counts->replies_unexpected);
 	if (fl->landed || is_asked_besides(fl, u))
 		return;
-	if (!u->case_told && f->want.lost_case)
+	if (f->want.lost_case)
 		f->want.lost_case(f->want.arg, &u->server);
-	u->case_told = true;
 	flight_ask_besides(fl, u);
 }
 

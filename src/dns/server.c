@@ -284,7 +284,6 @@ void dns_free(struct dns *d)
 void dns_use(struct dns *d, const struct dns_data *data)
 {
 	d->data = data;
-	server_sets_changed(d);
 	server_rate_use(d);
 	forward_forget_rules(d->forward);
 	forward_configure(d->forward, data->conf);

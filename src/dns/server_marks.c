@@ -16,9 +16,8 @@ static void tell_failed(struct dns *d, const struct client *c, int error)
 	char text[120];
 	struct text t = TEXT(text);
 
-	if (d->mark_told || !events_wanted(d->want.events))
+	if (!events_wanted(d->want.events) || atomic_exchange(&d->want.common->mark_told, true))
 		return;
-	d->mark_told = true;
 	text_addf(&t, "Conntrack connection mark retrieval failed: %s", strerror(error));
 	tell_event(d, c, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }

@@ -83,7 +83,6 @@ struct dns {
 	struct taken taken[TAKEN_MAX];	/* by UDP, to be answered together */
 	size_t taken_n;
 	struct sets_filler *filler;	/* NULL: no set was ever filled */
-	bool mark_told;			/* that a mark could not be had */
 	unsigned long long turn;	/* of the question at hand, once it is known */
 	bool turn_known;
 	struct local_verdict verdict;	/* of the question at hand */
@@ -176,8 +175,6 @@ struct nfnl *server_netfilter(struct dns *d);
 void tell_sets(struct dns *d, const struct client *c, uint32_t record);
 /* And once the reply is told: of what was not, what went wrong. */
 void tell_sets_end(struct dns *d, const struct client *c);
-/* Other data: what was said of sets may be said again. */
-void server_sets_changed(struct dns *d);
 void server_sets_free(struct dns *d);
 
 /* ---- marks of connections (server_marks.c) ----------------------------------------------- */
@@ -343,7 +340,7 @@ void tell_no_copy(struct dns *d, const struct client *c);
 void tell_full(struct dns *d);
 /* A server leads back to us. */
 void tell_loop(struct dns *d, const struct dns_server *s);
-/* A server does not keep the case of letters; told once of each. */
+/* A server does not keep the case of letters; told once of each, by all workers together. */
 void tell_lost_case(struct dns *d, const struct dns_server *s);
 /* A reply speaks of another subnet than its question. */
 void tell_other_subnet(struct dns *d);

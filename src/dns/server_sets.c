@@ -11,8 +11,6 @@
 #include "net/kernel_set.h"
 #include "net/nfnl.h"
 
-#define TOLD_MAX 64			/* ipsets of which it was told that they take nothing */
-
 /* Of one worker. */
 struct sets_filler {
 	struct nfnl kernel;
@@ -20,8 +18,6 @@ struct sets_filler {
 	struct kernel_set_add *add;	/* of the reply at hand, record by record */
 	size_t n, room;
 	size_t told_to;			/* those before it are told */
-	const char *told[TOLD_MAX];
-	size_t told_n;
 };
 
 struct nfnl *server_netfilter(struct dns *d)
@@ -110,8 +106,8 @@ static void warn(struct dns *d, const struct client *c, const struct kernel_set 
 					  .name = set->words });
 }
 
-/* Of an ipset once; that an address is of the other family is how ipset= is used. */
-static bool is_news(struct sets_filler *s, const struct kernel_set_add *a)
+/* Of an ipset once under the same data, by whichever worker; that an address is of the other family is how ipset= is used. */
+static bool is_news(struct dns *d, const struct kernel_set_add *a)
 {
 	if (a->error == 0)
 		return false;
@@ -119,13 +115,7 @@ static bool is_news(struct sets_filler *s, const struct kernel_set_add *a)
 		return true;
 	if (kernel_set_is_other_type(a->error))
 		return false;
-	for (size_t i = 0; i < s->told_n; i++)
-		if (strcmp(s->told[i], a->set->name) == 0)
-			return false;
-	if (s->told_n == TOLD_MAX)
-		return false;
-	s->told[s->told_n++] = a->set->name;
-	return true;
+	return told_first(&d->want.common->told, d->data->edition, span_text(a->set->name));
 }
 
 static void tell_failure(struct dns *d, const struct client *c, const struct kernel_set_add *a)
@@ -166,7 +156,7 @@ static void tell_one(struct dns *d, const struct client *c, const struct kernel_
 {
 	if (is_told_as_added(a) && tell_wanted(d))
 		tell_add(d, c, a);
-	if (is_news(d->filler, a) && events_wanted(d->want.events))
+	if (events_wanted(d->want.events) && is_news(d, a))
 		tell_failure(d, c, a);
 }
 
@@ -186,12 +176,6 @@ void tell_sets_end(struct dns *d, const struct client *c)
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
-
-void server_sets_changed(struct dns *d)
-{
-	if (d->filler)
-		d->filler->told_n = 0;
-}
 
 void server_sets_free(struct dns *d)
 {

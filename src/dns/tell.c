@@ -567,6 +567,8 @@ void tell_lost_case(struct dns *d, const struct dns_server *s)
 		return;
 	text_addf(&t, "nameserver %s#%u does not keep the case of letters (do-0x20-encode): "
 		  "it is asked by TCP", addr_text(&s->at.addr).s, s->at.port);
+	if (!told_first(&d->want.common->case_told, 0, span_text(text)))
+		return;
 	tell_event(d, NULL, &(struct event){ .kind = EVENT_DNS_WARNING, .text = text, .name = "" });
 }
 

@@ -96,12 +96,11 @@ def test_no_0x20_encode_beats_do_0x20_encode(net, options):
 
 @pytest.mark.lanlord_only("2.90 has no do-0x20-encode")
 def test_a_server_that_does_not_keep_case_is_asked_by_tcp_and_told_of_once(net):
-    net.start(FORWARD + "do-0x20-encode\ndns-workers=1\n")	# each worker tells it once
-    net.upstream.say("long-name-one.example 300 A 192.0.2.91", "long-name-two.example 300 A 192.0.2.92",
-                     "* ! lower")
-    assert net.asker.addresses("long-name-one.example") == ["192.0.2.91"]
-    assert net.asker.addresses("long-name-two.example") == ["192.0.2.92"]
-    assert [s.transport for s in net.upstream.asked()] == ["udp", "tcp"] * 2
+    net.start(FORWARD + "do-0x20-encode\ndns-workers=4\n")
+    net.upstream.say(*(f"long-name-{n}.example 300 A 192.0.2.{n}" for n in range(12)), "* ! lower")
+    for n in range(12):
+        assert net.asker.addresses(f"long-name-{n}.example") == [f"192.0.2.{n}"]
+    assert [s.transport for s in net.upstream.asked()] == ["udp", "tcp"] * 12
     assert net.lab.log().count(f"nameserver {UP}#53 does not keep the case of letters") == 1
 
 

@@ -94,10 +94,9 @@ def test_a_truncated_answer_is_fetched_with_the_mark(marks):
 
 
 def test_where_nothing_is_tracked_it_is_told_once_and_all_are_answered(net):
-    # Each worker tells it once.
-    more = "" if server_is_dnsmasq() else "\ndns-workers=1"
+    more = "" if server_is_dnsmasq() else "\ndns-workers=4"
     net.start(ROOT + FORWARD + "conntrack\nconnmark-allowlist-enable" + more)
-    for n in range(3):
+    for n in range(12):
         assert net.asker.addresses(f"n{n}.wild.example") == ["192.0.2.16"]
     line = ": Conntrack connection mark retrieval failed: No such file or directory"
     assert net.lab.log_lines().count(line) == 1

@@ -216,8 +216,8 @@ def test_addresses_come_into_sets_by_tcp_too_and_after_a_truncated_reply(sets):
 
 @pytest.mark.lanlord_only("it does not hear that a set is missing")
 def test_of_a_missing_ipset_it_is_told_once_until_the_files_are_read_again(sets):
-    sets.start(FORWARD + "ipset=/wild.example/none\nipset=/example.com/four,six\ndns-workers=1")
-    for n in range(3):
+    sets.start(FORWARD + "ipset=/wild.example/none\nipset=/example.com/four,six\ndns-workers=4")
+    for n in range(12):
         sets.asker.udp(f"n{n}.wild.example", "A")
     sets.asker.udp("www.example.com", "A")
     line = ": failed to update ipset none: No such file or directory"
@@ -226,7 +226,8 @@ def test_of_a_missing_ipset_it_is_told_once_until_the_files_are_read_again(sets)
     sets.lab.server.send_signal(1)
     wait_for("the cache to be cleared again",
              lambda: sets.lab.log_lines().count(": cleared cache") == 2)
-    sets.asker.udp("n9.wild.example", "A")
+    for n in range(12):
+        sets.asker.udp(f"m{n}.wild.example", "A")
     assert sets.lab.log_lines().count(line) == 2
 
 
