@@ -92,6 +92,15 @@ static void open_leases(struct explain_stage *s)
 				    .counters = &s->counters };
 	char why[512];
 
+	if (s->g->dhcp->leasefile_ro) {
+		explain_note(s, s->g->dhcp->script ? "dhcp-script keeps the leases (leasefile-ro), and is "
+			     "not asked for them: nobody has one here" : "leasefile-ro without dhcp-script: "
+			     "no leases are kept that could be looked at");
+		want.store = "memory";
+		must(leases_open(&s->leases, s->loop, &want, (uid_t)-1, (gid_t)-1, why,
+				 sizeof why) == ST_OK);
+		return;
+	}
 	if (leases_open(&s->leases, s->loop, &want, (uid_t)-1, (gid_t)-1, why, sizeof why) == ST_OK) {
 		explain_note(s, "the leases are those of %s, %zu", file, leases_count(s->leases));
 		return;

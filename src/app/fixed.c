@@ -38,6 +38,7 @@ static void print_store(FILE *to, const struct generation *g)
 {
 	print(to, g->dhcp->lease_file);
 	print(to, g->dhcp->lease_store);
+	fprintf(to, "%d", g->dhcp->leasefile_ro);
 }
 
 /* Whether there are any: the right to speak to netfilter is kept or given up at the start. */
@@ -65,7 +66,7 @@ static const struct {
 	{ "pid-file", print_pid_file },
 	{ "log-facility, log-async and log-format", print_log },
 	{ "dumpfile and dumpmask", print_dump },
-	{ "dhcp-leasefile and lease-store", print_store },
+	{ "dhcp-leasefile, leasefile-ro and lease-store", print_store },
 	{ "ipset, nftset, conntrack and connmark-allowlist-enable, all of them", print_netfilter },
 	{ "dns-workers", print_workers },
 	{ "dhcp-script and dhcp-scriptuser", print_script },

@@ -15,6 +15,8 @@
 
 #define BUCKETS 65536			/* by the last 16 bits of an address: few leases share one */
 #define ENDED_MAX 100000		/* leases that ended and files that were sent, yet untold */
+#define AHEAD_MAX 8			/* events that lie with the runner while the script keeps leases */
+#define SOCKET_BYTES 212992		/* room for those, at their longest */
 
 /* A lease that is to be told of as it is then. */
 struct changed {
@@ -59,7 +61,8 @@ struct script {
 	struct ended *ended, **ended_end;
 	size_t ended_n;
 	bool too_many_told;
-	bool running;			/* the runner has something */
+	unsigned running;		/* what the runner has */
+	bool keeps;			/* the script keeps the leases */
 	bool gone;
 	struct changed *bucket[BUCKETS];	/* what changed, by address */
 };
@@ -153,8 +156,8 @@ static size_t words_of(const struct script *s, enum script_action action, const 
 
 static void give(struct script *s, const uint8_t *message, size_t n)
 {
-	s->running = true;
-	/* It has nothing else, so there is room; if it is gone, its end is told. */
+	s->running++;
+	/* It has so little else that there is room; if it is gone, its end is told. */
 	if (send(s->socket, message, n, MSG_NOSIGNAL) < 0)
 		return;
 }
@@ -176,32 +179,41 @@ static bool give_ended(struct script *s)
 }
 
 /* First that its old name is lost, where it is; then the lease as it is now. */
-static void give_first_changed(struct script *s)
+static bool give_changed(struct script *s, struct changed *c)
 {
-	struct changed *c = s->first;
 	const struct lease *l = leases_at(s->leases, &c->addr);
 	uint8_t message[SCRIPT_MESSAGE_MAX];
 	size_t n;
 
-	must(!c->prev);
 	if (!l || l->state != LEASE_BOUND) {
 		changed_free(s, c);
-		return;
+		return false;
 	}
 	n = words_of(s, c->is_new && !c->old_name ? SCRIPT_ADD : SCRIPT_OLD, l, c, message);
 	give(s, message, n);
 	if (c->old_name) {
 		free(c->old_name);
 		c->old_name = NULL;
-	} else {
-		changed_free(s, c);
+		return true;
 	}
+	changed_free(s, c);
+	return false;
+}
+
+/* Commits wait while what ended does, or too much lies with the runner. */
+static void hold(struct script *s)
+{
+	while (s->running < AHEAD_MAX && !s->gone && give_ended(s))
+		;
+	leases_hold(s->leases, !s->gone && (s->ended || s->running >= AHEAD_MAX));
 }
 
 static void pump(struct script *s)
 {
+	if (s->keeps && s->leases)
+		hold(s);
 	while (!s->running && !s->gone && !give_ended(s) && s->first)
-		give_first_changed(s);
+		give_changed(s, s->first);
 }
 
 static void turn_ended(struct loop_timer *t)
@@ -219,7 +231,7 @@ static void take_answer(struct script *s, const uint8_t *said, size_t n)
 	const char *text = (const char *)said + 1;
 	const int text_n = (int)n - 1, code = n > 1 ? said[1] : 0;
 
-	s->running = s->running && said[0] == SCRIPT_SAID_LINE;
+	s->running -= s->running && said[0] != SCRIPT_SAID_LINE;
 	if (said[0] == SCRIPT_SAID_LINE)
 		log_info(LOG_SCRIPT, "%.*s", text_n, text);
 	else if (said[0] == SCRIPT_SAID_FAILED)
@@ -243,8 +255,11 @@ static bool receive(struct script *s)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (!s->gone)
-		log_error(LOG_MAIN, "the process that runs %s is gone: no more is told to it", s->path);
+		log_error(LOG_MAIN, "the process that runs %s is gone: no more is told to it%s", s->path,
+			  s->keeps ? ", and no lease is kept from now on" : "");
 	s->gone = true;
+	if (s->keeps)
+		leases_memory_answers(s->leases, 0, ST_SYSTEM);
 	watch_stop(&s->socket_watch);
 	return false;
 }
@@ -268,6 +283,8 @@ static void lease_ended(struct script *s, const struct lease *l)
 	ended_add(s, message, words_of(s, SCRIPT_DEL, l, NULL, message));
 	if (c)
 		changed_free(s, c);
+	if (s->keeps)
+		hold(s);
 }
 
 static void lease_told(struct lease_watch *w, enum lease_event e, const struct lease *l,
@@ -276,7 +293,7 @@ static void lease_told(struct lease_watch *w, enum lease_event e, const struct l
 	struct script *s = container_of(w, struct script, leases_watch);
 	struct changed *c;
 
-	if (e == LEASE_RENEWED && !s->now->dhcp->script_on_renewal)
+	if (e == LEASE_RENEWED && !s->now->dhcp->script_on_renewal && !s->keeps)
 		return;
 	want_pump(s);
 	if (e == LEASE_REMOVED || e == LEASE_EXPIRED) {
@@ -296,19 +313,31 @@ static void lease_told(struct lease_watch *w, enum lease_event e, const struct l
 	}
 }
 
-void script_take_facts(void *script, const struct addr *a, struct span facts)
+/* Of one that was just renewed dnsmasq says no more than that. */
+static void keep_facts(struct changed *c, struct span facts)
 {
-	struct script *s = script;
-	struct changed *c = changed_find(s, a);
-
-	/* Of one that was just renewed dnsmasq says no more than that. */
-	if (!c || c->renewed_alone || !facts.n)
+	if (c->renewed_alone || !facts.n)
 		return;
 	free(c->facts);
 	c->facts = malloc(facts.n);
 	must(c->facts);
 	memcpy(c->facts, facts.p, facts.n);
 	c->facts_n = facts.n;
+}
+
+void script_take_facts(void *script, const struct addr *a, struct span facts)
+{
+	struct script *s = script;
+	struct changed *c = changed_find(s, a);
+
+	if (!c)
+		return;
+	keep_facts(c, facts);
+	if (!s->keeps || s->gone)
+		return;
+	while (give_changed(s, c))
+		;
+	hold(s);
 }
 
 static void file_sent(struct loop_message *m)
@@ -378,6 +407,15 @@ enum status script_start(struct script *s, struct loop *loop, struct leases *lea
 	events_watch(events, &s->events_watch);
 	s->socket_watch.ready = socket_ready;
 	return watch_start(loop, &s->socket_watch, s->socket);
+}
+
+void script_keep_leases(struct script *s)
+{
+	const int bytes = SOCKET_BYTES;
+
+	s->keeps = true;
+	if (setsockopt(s->socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) < 0)
+		log_debug(LOG_MAIN, "%s: %s", s->path, strerror(errno));
 }
 
 void script_configure(struct script *s, const struct generation *g)

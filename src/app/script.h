@@ -7,6 +7,10 @@
  * limit.  It goes to the runner (app/script_runner.h) one at a time, what ended first.
  * The words are dnsmasq's.
  *
+ * Where the script keeps the leases (leasefile-ro) it is told of every change, and a commit counts
+ * once its event lies with the runner, which runs it even if the server dies: a few events go there
+ * ahead of what runs, and while there is no room for more, commits wait.
+ *
  * On the control loop; files are sent by another thread.
  */
 #pragma once
@@ -26,6 +30,8 @@ struct script *script_fork(const char *path, uid_t uid, gid_t gid);
 /* Tells of these from now on; the loop, leases (or NULL: no DHCP) and events outlive it. */
 enum status script_start(struct script *s, struct loop *loop, struct leases *leases,
 			 struct events *events);
+/* The script keeps the leases, which are such as leases_open() was given; before script_start(). */
+void script_keep_leases(struct script *s);
 /* Another configuration: domains, script-on-renewal, log-dhcp. */
 void script_configure(struct script *s, const struct generation *g);
 

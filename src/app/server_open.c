@@ -10,6 +10,7 @@
 #include "app/fixed.h"
 #include "app/host_files.h"
 #include "app/log.h"
+#include "app/script_init.h"
 #include "app/server.h"
 #include "base/must.h"
 #include "lan/bind.h"
@@ -148,27 +149,50 @@ bool server_open_sockets(struct server *s, struct failure *f)
 	return true;
 }
 
-bool server_open_store(struct server *s, struct failure *f)
+/* False: the script could not be asked. */
+static bool ask_script(struct server *s, struct leases_want *want, struct failure *f)
+{
+	const struct dhcp_conf *c = s->now->dhcp;
+
+	if (!c->leasefile_ro)
+		return true;
+	want->store = "given";
+	if (!c->script) {
+		log_warning(LOG_DHCP, "leasefile-ro without dhcp-script: leases are kept in memory only");
+		want->store = "memory";
+		return true;
+	}
+	script_keep_leases(s->script);
+	return script_init(c->script, &want->given, f);
+}
+
+static bool open_leases(struct server *s, struct leases_want *want, struct failure *f)
 {
 	char why[512];
+	enum status status;
+
+	if (!ask_script(s, want, f))
+		return false;
+	status = leases_open(&s->leases, s->loop, want,
+			     s->run_as.change ? s->run_as.uid : (uid_t)-1,
+			     s->run_as.change ? s->run_as.gid : (gid_t)-1, why, sizeof why);
+	return status == ST_OK || failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE,
+					      "%s", why);
+}
+
+bool server_open_store(struct server *s, struct failure *f)
+{
 	char *file = server_path(s, s->now->dhcp->lease_file);
 	struct leases_want want = {
 		.file = file, .store = s->now->dhcp->lease_store, .max = s->now->dhcp->lease_max,
 		.counters = &s->counters,
 	};
-	enum status status;
+	bool opened = !s->dhcp || open_leases(s, &want, f);
 
-	if (!s->dhcp) {
-		free(file);
-		return true;
-	}
-	status = leases_open(&s->leases, s->loop, &want,
-			     s->run_as.change ? s->run_as.uid : (uid_t)-1,
-			     s->run_as.change ? s->run_as.gid : (gid_t)-1, why, sizeof why);
 	free(file);
-	if (status != ST_OK)
-		return failure_set(f, status == ST_FULL ? EXIT_CODE_MISC : EXIT_CODE_FILE, "%s",
-				   why);
+	free((void *)(uintptr_t)want.given.p);
+	if (!opened || !s->dhcp)
+		return opened;
 	dhcp_server_set_leases(s->dhcp, s->leases);
 	dhcp_server_set_tags(s->dhcp, s->lease_tags);
 	lease_hw_follow(&s->lease_hw, s->leases);

@@ -288,8 +288,11 @@ static const struct conf_row rows[] = {
 	  .deflt = "sqlite, beside dhcp-leasefile",
 	  .help = "Where leases are kept: in a database, or in the text file alone.",
 	  .example = "sqlite:/var/lib/misc/leases.db" },
-	{ "leasefile-ro", '9', CONF_NO_VALUE, LATER, PART(GROUP_DHCP_LEASE),
-	  .help = "Keep no leases; dhcp-script keeps them." },
+	{ "leasefile-ro", '9', CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, leasefile_ro),
+	  PART(GROUP_DHCP_LEASE),
+	  .help = "Leave the lease file alone: dhcp-script keeps the leases, is told of every "
+		  "renewal too, and prints them when it is run with the word init; without a script "
+		  "they are forgotten at the end." },
 	{ "dhcp-ttl", 0, CONF_MUST_VALUE, ROW_TAKE(take_dhcp_ttl), PART(GROUP_DHCP_LEASE),
 	  .once = true, .syntax = "<seconds>", .deflt = "local-ttl",
 	  .help = "How long DNS answers about leases may be kept.", .example = "60" },

@@ -362,7 +362,7 @@ TEST(every_dhcp_row_that_is_served_parses_its_example)
 TEST(an_option_of_dhcp_that_is_not_served_is_refused_by_name)
 {
 	static const char *const names[] = {
-		"script-arp", "dhcp-luascript=/x", "leasefile-ro", "dhcp-relay=192.0.2.1",
+		"script-arp", "dhcp-luascript=/x", "dhcp-relay=192.0.2.1",
 		"shared-network=eth0,192.0.2.1", "dhcp-hostsdir=/x", "dhcp-optsdir=/x",
 		"bridge-interface=a,b", "pxe-service=x86PC,a", "pxe-prompt=a", "bootp-dynamic",
 		"leasequery", "read-ethers", "dhcp-generate-names", "dhcp-client-update",

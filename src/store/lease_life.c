@@ -58,18 +58,37 @@ void leases_finished(struct lease_writer *w, struct lease_item *items, enum stat
 		loop_post(l->loop, &l->bell->message);
 }
 
-/* A memory store: after its delay everything is answered; those whom nobody awaits never fail. */
+static struct lease_item *take_unanswered(struct leases *l)
+{
+	struct lease_item *first = l->unanswered;
+
+	l->unanswered = first->next;
+	if (!l->unanswered)
+		l->unanswered_end = &l->unanswered;
+	first->next = NULL;
+	return first;
+}
+
+/* A memory store: after its delay everything is answered, but for what is held; those whom nobody
+ * awaits never fail. */
 static void on_answer(struct loop_timer *t)
 {
 	struct leases *l = container_of(t, struct leases, answer);
-	struct lease_item *items = l->unanswered;
 
-	l->unanswered = NULL;
-	l->unanswered_end = &l->unanswered;
-	pthread_mutex_lock(&l->done_lock);
-	put_done(l, items, l->answer_status);
-	pthread_mutex_unlock(&l->done_lock);
-	leases_answer(l);
+	while (l->unanswered && !l->held) {
+		pthread_mutex_lock(&l->done_lock);
+		put_done(l, take_unanswered(l), l->answer_status);
+		pthread_mutex_unlock(&l->done_lock);
+		leases_answer(l);
+	}
+}
+
+void leases_hold(struct leases *l, bool hold)
+{
+	must(l->given);
+	l->held = hold;
+	if (!hold && l->unanswered && !l->answer.due_ms)
+		timer_start(l->loop, &l->answer, 0);
 }
 
 void leases_give(struct leases *l, struct lease_item *item)
@@ -124,6 +143,7 @@ static struct leases *leases_new(struct loop *loop, const struct leases_want *wa
 	l->loop = loop;
 	l->counters = want->counters;
 	l->max = want->max;
+	l->given = want->store && strcmp(want->store, "given") == 0;
 	l->expiry.fire = on_expiry;
 	l->soon.fire = on_soon;
 	l->answer.fire = on_answer;
@@ -171,6 +191,8 @@ enum status leases_open(struct leases **out, struct loop *loop, const struct lea
 		lease_writer_memory(&l->writer);
 	else if (want->store && strcmp(want->store, "copy") == 0)
 		s = lease_writer_copy(&l->writer, want->file, why, why_size);
+	else if (l->given)
+		s = lease_writer_given(&l->writer, want->given, "dhcp-script init", why, why_size);
 	else
 		s = lease_writer_open(&l->writer, &store, why, why_size);
 	l->writer.finished = leases_finished;
@@ -181,7 +203,10 @@ enum status leases_open(struct leases **out, struct loop *loop, const struct lea
 		leases_free(l);
 		return s;
 	}
-	leases_expire(l);
+	if (l->given)
+		leases_watch_ends(l);	/* what has ended already ends before those who keep it */
+	else
+		leases_expire(l);
 	*out = l;
 	return ST_OK;
 }
@@ -218,6 +243,11 @@ void leases_stop(struct leases *l)
 	}
 	timer_stop(&l->expiry);
 	leases_answer(l);
+	if (l->held) {
+		l->held = false;
+		l->answer_status = ST_SYSTEM;
+		timer_start(l->loop, &l->answer, 0);
+	}
 	if (l->answer.due_ms) {
 		timer_stop(&l->answer);
 		on_answer(&l->answer);
@@ -290,7 +320,7 @@ void leases_status(const struct leases *l, struct text *out)
 	struct lease_writer *w = (struct lease_writer *)(uintptr_t)&l->writer;
 	char error[256];
 
-	text_addf(out, "lease store: %s\n", kinds[w->kind]);
+	text_addf(out, "lease store: %s\n", l->given ? "dhcp-script" : kinds[w->kind]);
 	if (w->kind == LEASE_STORE_SQLITE)
 		text_addf(out, "lease database: %s\n", w->db_path);
 	if (w->text.path[0])

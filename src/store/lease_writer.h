@@ -100,6 +100,9 @@ enum status lease_writer_open(struct lease_writer *w, const struct lease_writer_
 void lease_writer_memory(struct lease_writer *w);
 /* The same with the leases of a text that is only read (lease_copy.c).  ST_UNKNOWN: there is none. */
 enum status lease_writer_copy(struct lease_writer *w, const char *file, char *why, size_t why_size);
+/* The same with those of a text that is here; whose it is, is told with lines that are no leases. */
+enum status lease_writer_given(struct lease_writer *w, struct span text, const char *whose, char *why,
+			       size_t why_size);
 
 /* After privileges were dropped, before the first turn.  Says so if a file as store is not safe
  * from a power cut. */

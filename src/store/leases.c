@@ -46,6 +46,11 @@ static void set_timer(struct leases *l)
 			    e->lease.mono_expires_ms - now_ms : 0);
 }
 
+void leases_watch_ends(struct leases *l)
+{
+	set_timer(l);
+}
+
 /* Who had it stays known, so that the client gets it again if it is still free. */
 static void remember(struct leases *l, struct lease_entry *e)
 {
@@ -530,6 +535,10 @@ enum status leases_adopt(struct leases *l, struct span line)
 	e->lease.expires_s = r.expires_s;
 	if (r.expires_s == 0 || r.expires_s > wall_s) {
 		lease_become(&l->table, e, LEASE_BOUND, mono_of(l, r.expires_s));
+		return ST_OK;
+	}
+	if (l->given) {				/* it ends at once, and its keeper is told */
+		lease_become(&l->table, e, LEASE_BOUND, 1);
 		return ST_OK;
 	}
 	store_removal(l, &r.addr);

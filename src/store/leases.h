@@ -158,7 +158,10 @@ struct leases_want {
 	const char *file;		/* the text file (dhcp-leasefile) */
 	const char *store;		/* NULL: file.db beside it; "file"; "sqlite:PATH"; "memory" for
 					 * tests; "copy": the leases of the text as it is now, in
-					 * memory, for who only looks: nothing is locked or written */
+					 * memory, for who only looks: nothing is locked or written;
+					 * "given": those of the text below, in memory, for who keeps
+					 * them elsewhere (see leases_hold) */
+	struct span given;
 	uint32_t max;			/* dhcp-lease-max */
 	struct counters *counters;	/* or NULL */
 	uint32_t offers_max;		/* addresses held for offers at a time; 0: as many as max,
@@ -190,7 +193,13 @@ size_t leases_folders(const struct leases *l, const char *out[2]);
 void leases_status(const struct leases *l, struct text *out);
 
 /*
- * Of a "memory" store only, for tests of engines: commits are answered after
- * delay_ms with this status; anything but ST_OK is a store that cannot write.
+ * Of leases that somebody keeps elsewhere, as he is told of them ("given"): while he can take no
+ * more, commits wait.  Those that wait at leases_stop() fail.
+ */
+void leases_hold(struct leases *l, bool hold);
+
+/*
+ * Of a store in memory only: commits are answered after delay_ms with this
+ * status; anything but ST_OK is a store that cannot write.
  */
 void leases_memory_answers(struct leases *l, int64_t delay_ms, enum status s);

@@ -42,6 +42,7 @@ struct leases {
 	/* a memory store answers by itself */
 	struct loop_timer answer;
 	int64_t answer_delay_ms;
+	bool given, held;		/* kept elsewhere; nothing is answered for now */
 	enum status answer_status;
 	struct lease_item *unanswered, **unanswered_end;
 };
@@ -50,6 +51,8 @@ struct leases {
 enum status leases_adopt(struct leases *l, struct span line);
 /* Expired ones end, and the timer is set for the next. */
 void leases_expire(struct leases *l);
+/* The timer alone, for whoever is to see them end. */
+void leases_watch_ends(struct leases *l);
 /* Answers everything that the store has finished. */
 void leases_answer(struct leases *l);
 /* The writer's finished(). */

@@ -62,6 +62,8 @@ class House:
         path = self.at(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(line + "\n" for line in lines))
+        if lines and lines[0].startswith("#!"):
+            path.chmod(0o755)
 
     def here(self, *words):
         """A command among the program's files."""
