@@ -212,8 +212,10 @@ static void pump(struct script *s)
 {
 	if (s->keeps && s->leases)
 		hold(s);
-	while (!s->running && !s->gone && !give_ended(s) && s->first)
+	while (!s->running && !s->gone && !give_ended(s) && s->first) {
+		must(!s->first->prev);
 		give_changed(s, s->first);
+	}
 }
 
 static void turn_ended(struct loop_timer *t)
