@@ -100,18 +100,32 @@ static enum status read_answer(int fd, char **out)
 	return ok ? ST_OK : ST_REFUSED;
 }
 
-enum status control_ask(pid_t server, const char *word, char **out)
+/* Its answer, or none, says it all: whether it took everything is not asked. */
+static void tell(int fd, const char *data, size_t n)
+{
+	ssize_t sent = 1;
+
+	for (; n > 0 && sent > 0; data += sent, n -= (size_t)sent) {
+		sent = send(fd, data, n, MSG_NOSIGNAL);
+		if (sent < 0)
+			return;
+	}
+}
+
+enum status control_ask(pid_t server, const char *words, struct span lines, char **out)
 {
 	struct timeval limit = { .tv_sec = ANSWER_SECONDS };
-	char line[64];
-	int n = snprintf(line, sizeof line, "%s\n", word);
 	int fd = server_connect(server);
 	enum status s;
 
 	if (fd < 0)
 		return ST_UNKNOWN;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	(void)send(fd, line, (size_t)n, MSG_NOSIGNAL);	/* its answer, or none, says it all */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+	tell(fd, words, strlen(words));
+	tell(fd, "\n", 1);
+	tell(fd, (const char *)lines.p, lines.n);
+	shutdown(fd, SHUT_WR);
 	s = read_answer(fd, out);
 	close(fd);
 	return s;

@@ -8,21 +8,50 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool answer_yes(void *server, FILE *out)
+static bool answer_yes(void *server, char *const *args, FILE *out)
 {
 	(void)server;
+	(void)args;
 	fprintf(out, "yes\n");
 	return true;
 }
 
-static bool answer_no(void *server, FILE *out)
+static bool answer_no(void *server, char *const *args, FILE *out)
 {
 	(void)server;
+	(void)args;
 	fprintf(out, "no\n");
 	return false;
 }
 
-static const struct control_word words[] = { { "status", answer_yes }, { "reload", answer_no } };
+/* Echoes the lines that follow. */
+static void *echo_begin(void *server, char *const *args)
+{
+	(void)args;
+	return server;
+}
+
+static enum control_step echo_step(void *task, struct control_client *c, FILE *out)
+{
+	const char *line;
+	bool ended;
+
+	(void)task;
+	line = control_line(c, &ended);
+	if (line)
+		fprintf(out, "%s\n", line);
+	return line ? CONTROL_MORE : ended ? CONTROL_OK : CONTROL_WAIT;
+}
+
+static void echo_end(void *task)
+{
+	(void)task;
+}
+
+static const struct control_task echo = { echo_begin, echo_step, echo_end };
+
+static const struct control_word words[] = { { "status", answer_yes, NULL }, { "reload", answer_no, NULL },
+					     { "echo", NULL, &echo } };
 
 static void stop(struct loop_timer *t)
 {
@@ -65,7 +94,7 @@ static size_t crowd(int fds[5], const uint8_t *data, size_t size)
 }
 
 /*
- * fuzzes: app/control.c
+ * fuzzes: app/control.c app/control_client.c
  * Whatever a client says, it is answered with "ok" or "error", or with nothing, and
  * the next one is served.
  */

@@ -10,9 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/lease_list.h"
 #include "app/release.h"
+#include "app/servers.h"
 #include "base/addr.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "wire/dhcp4.h"
 
 enum { CLIENT_ID_MAX = 255 };
@@ -151,6 +154,55 @@ static bool send_it(const struct release *r, struct span p)
 	return sent;
 }
 
+/* ---- a server beside us -------------------------------------------------------------------- */
+
+struct holder {
+	const struct release *want;
+	pid_t pid;
+};
+
+static bool is_client(const struct release *r, const char *const field[LEASE_FIELDS])
+{
+	char clid[3 * CLIENT_ID_MAX + 1] = "";
+	struct text t = TEXT(clid);
+	struct hwaddr hw;
+
+	text_hex(&t, span_of(r->client_id, r->client_id_n), ':');
+	return strcmp(field[FIELD_STATE], "bound") == 0 &&
+	       strcmp(field[FIELD_CLID], clid) == 0 &&
+	       hwaddr_parse(field[FIELD_HW], &hw) && hwaddr_eq(&hw, &r->hw);
+}
+
+static bool holds(void *arg, pid_t pid, const char *text)
+{
+	struct holder *h = arg;
+	const char *field[LEASE_FIELDS];
+	char row[CONTROL_LINE_MAX];
+
+	snprintf(row, sizeof row, "%.*s", (int)strcspn(text, "\n"), text);
+	h->pid = pid;
+	return lease_row_cut(row, field, LEASE_FIELDS) && is_client(h->want, field);
+}
+
+/* False: no server here has that lease of that client. */
+static bool ask_server(const struct release *r)
+{
+	char line[64];
+	char *text = NULL;
+	struct holder h = { .want = r };
+	struct server_choice server = { 0 };
+	bool ok;
+
+	snprintf(line, sizeof line, "leases %s", addr_text(&r->addr).s);
+	if (!servers_each(line, holds, &h))
+		return false;
+	server.pid = h.pid;
+	snprintf(line, sizeof line, "lease-release %s", addr_text(&r->addr).s);
+	ok = servers_ask(&server, line, (struct span){ 0 }, &text);
+	free(text);
+	return ok;
+}
+
 int release_run(char **words)
 {
 	struct dhcp4_build b;
@@ -160,6 +212,8 @@ int release_run(char **words)
 		fprintf(stderr, "usage: " RELEASE_WORD " <interface> <addr> <mac> [<client_id>]\n");
 		return 1;
 	}
+	if (ask_server(&r))
+		return 0;
 	if (if_nametoindex(r.interface) == 0 || !send_it(&r, packet(&r, &b))) {
 		fprintf(stderr, RELEASE_WORD ": cannot say it on %s: %s\n", r.interface,
 			strerror(errno));

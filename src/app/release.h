@@ -2,8 +2,9 @@
 /*
  * release -- `lanlord dhcp_release`: gives the lease of another machine back.
  *
- * It says DHCPRELEASE (RFC 2131 4.4.6) on the wire in that machine's place, so it
- * needs no server of its own kind, and none in the same network namespace.
+ * A server of this kind that runs in the same network namespace is asked to end the
+ * lease, over its control socket.  Where none has it, DHCPRELEASE (RFC 2131 4.4.6) is
+ * said on the wire in that machine's place: to whatever server serves the interface.
  */
 #pragma once
 

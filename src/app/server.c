@@ -8,6 +8,7 @@
 
 #include "app/conf_runner.h"
 #include "app/fixed.h"
+#include "app/lease_answers.h"
 #include "app/log.h"
 #include "app/reload.h"
 #include "app/server.h"
@@ -110,25 +111,31 @@ static void got_signal(struct signals *signals, int number)
 
 /* ---- words that others send ------------------------------------------------------- */
 
-static bool answer_reload(void *server, FILE *out)
+static bool answer_reload(void *server, char *const *args, FILE *out)
 {
+	(void)args;
 	return server_reload(server, out);
 }
 
-static bool answer_status(void *server, FILE *out)
+static bool answer_status(void *server, char *const *args, FILE *out)
 {
+	(void)args;
 	server_status(server, out);
 	return true;
 }
 
-static bool answer_conf(void *server, FILE *out)
+static bool answer_conf(void *server, char *const *args, FILE *out)
 {
+	(void)args;
 	server_print_paths(server, out, "");
 	return true;
 }
 
 static const struct control_word words[] = {
-	{ "conf", answer_conf }, { "reload", answer_reload }, { "status", answer_status },
+	{ "conf", answer_conf, NULL },          { "leases", NULL, &lease_list_task },
+	{ "lease-add", NULL, &lease_add_task }, { "lease-release", NULL, &lease_release_task },
+	{ "pools", lease_pools_answer, NULL },  { "reload", answer_reload, NULL },
+	{ "status", answer_status, NULL },
 };
 
 /* ---- life ---------------------------------------------------------------------------- */

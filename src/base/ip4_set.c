@@ -72,6 +72,32 @@ void ip4_set_put(struct ip4_set *s, uint32_t ip, bool in)
 #define UPWARDS(ip) (UINT64_MAX << (ip) % 64)
 #define DOWNWARDS(ip) (UINT64_MAX >> (63 - (ip) % 64))
 
+static uint32_t count_word(const struct ip4_page *p, uint64_t at, uint32_t last)
+{
+	uint64_t bits = p->word[at / 64 % WORDS] & UPWARDS(at);
+
+	if (at / 64 == last / 64)
+		bits &= DOWNWARDS(last);
+	return (uint32_t)__builtin_popcountll(bits);
+}
+
+uint32_t ip4_set_count(const struct ip4_set *s, uint32_t first, uint32_t last)
+{
+	uint32_t n = 0;
+
+	for (uint64_t at = first; at <= last;) {
+		const struct ip4_page *p = page_of(s, (uint32_t)at);
+
+		if (!p) {
+			at = (at / PAGE + 1) * PAGE;
+			continue;
+		}
+		n += count_word(p, at, last);
+		at = (at / 64 + 1) * 64;
+	}
+	return n;
+}
+
 bool ip4_set_next_out(const struct ip4_set *s, uint32_t last, uint32_t *ip)
 {
 	for (uint64_t at = *ip; at <= last;) {

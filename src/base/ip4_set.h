@@ -22,6 +22,9 @@ bool ip4_set_reserve(struct ip4_set *s, uint32_t ip);
 /* In, or out; idempotent.  Room was made for what goes in. */
 void ip4_set_put(struct ip4_set *s, uint32_t ip, bool in);
 
+/* How many members there are from `first` to `last`, both included. */
+uint32_t ip4_set_count(const struct ip4_set *s, uint32_t first, uint32_t last);
+
 /* From *ip on, `last` included: the first that is not a member; false: all are, and *ip stays. */
 bool ip4_set_next_out(const struct ip4_set *s, uint32_t last, uint32_t *ip);
 

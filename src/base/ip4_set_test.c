@@ -79,3 +79,23 @@ TEST(a_set_has_an_address_once_and_its_ends_are_ends)
 	CHECK(!ip4_set_last_in(&s, 0, &at));
 	ip4_set_done(&s);
 }
+
+TEST(the_members_between_two_addresses_are_counted)
+{
+	static const struct { uint32_t first, last, n; } rows[] = {
+		{ 0, UINT32_MAX, 20003 },	     { 100, 20099, 20000 },    { 99, 99, 0 },
+		{ 100, 100, 1 },		     { 163, 164, 2 },	       { 4095, 4096, 2 },
+		{ 20100, UINT32_MAX - 1, 2 },	     { UINT32_MAX, UINT32_MAX, 1 },
+		{ 0x0a000000, 0x0a000040, 2 },
+	};
+	struct ip4_set s = { 0 };
+
+	for (uint32_t ip = 100; ip < 20100; ip++)
+		put(&s, ip, true);
+	put(&s, 0x0a000000, true);
+	put(&s, 0x0a000040, true);
+	put(&s, UINT32_MAX, true);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		CHECK_EQ(ip4_set_count(&s, rows[i].first, rows[i].last), rows[i].n);
+	ip4_set_done(&s);
+}

@@ -65,6 +65,8 @@ bool args_addr(struct args *a, struct addr *out, const char *what);
 bool args_uint(struct args *a, uint64_t min, uint64_t max, uint64_t *out, const char *what);
 /* Seconds, with s m h d w or "infinite" (UINT32_MAX).  Bare numbers count when `bare`. */
 bool args_duration(struct args *a, bool bare, uint32_t *out_s);
+/* The same of a text: "45m", or with `bare` "2700".  False, and *out_s as it was: it is none. */
+bool duration_parse(const char *s, bool bare, uint32_t *out_s);
 bool args_hwaddr(struct args *a, struct hwaddr *out);
 /* 1.2.3.0/24 or fd00::/64; a bare address is a whole-length prefix. */
 bool args_prefix(struct args *a, struct prefix *out, const char *what);

@@ -130,7 +130,7 @@ static uint32_t unit_s(char letter)
 	}
 }
 
-static bool duration_parse(const char *s, bool bare, uint32_t *out_s)
+bool duration_parse(const char *s, bool bare, uint32_t *out_s)
 {
 	size_t n = strlen(s);
 	uint32_t unit = n ? unit_s(s[n - 1]) : 0;

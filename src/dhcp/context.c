@@ -127,6 +127,42 @@ static bool next_local(const struct dhcp_conf *c, const struct dhcp_request *r,
 	return false;
 }
 
+static bool is_between(const struct dhcp_range *range, const struct addr *a)
+{
+	return addr_cmp(&range->start, a) <= 0 && addr_cmp(a, &range->end) <= 0;
+}
+
+/* Without a netmask of its own it has that of the interface that is on its network. */
+static bool is_on_network(const struct dhcp_range *range, const struct loop *l, const struct addr *a)
+{
+	const struct netif *netifs;
+	size_t n = loop_netifs(l, &netifs);
+	uint32_t mask;
+
+	if (range->has_netmask)
+		return same_net(&range->start, a, range->netmask);
+	for (size_t i = 0; i < n; i++)
+		if (own_addr(&netifs[i], range, &mask) && same_net(&range->start, a, mask))
+			return true;
+	return false;
+}
+
+const struct dhcp_range *dhcp_range_of(const struct dhcp_conf *c, const struct loop *l,
+				       const struct addr *a)
+{
+	const struct dhcp_range *near = NULL;
+
+	for (const struct dhcp_range *r = c->ranges; r; r = r->next) {
+		if (a->family != ADDR_IP4 || r->mode == RANGE_PROXY)
+			continue;
+		if (is_between(r, a))
+			return r;
+		if (!near && is_on_network(r, l, a))
+			near = r;
+	}
+	return near;
+}
+
 static bool any_has(const struct dhcp_conf *c, const struct dhcp_request *r,
 		    const struct addr *a)
 {

@@ -33,6 +33,13 @@ bool dhcp_context_any(const struct dhcp_conf *c, const struct dhcp_request *r);
 /* Is a on the context's network? */
 bool dhcp_context_has(const struct dhcp_context *x, const struct addr *a);
 
+/*
+ * The range that an address is given from: the first that has it between its ends, else the
+ * first on whose network it lies, by its own netmask or by that of an interface.  NULL: none.
+ */
+const struct dhcp_range *dhcp_range_of(const struct dhcp_conf *c, const struct loop *l,
+				       const struct addr *a);
+
 /* The first IPv4 address of the arrival interface; the one it was sent to, if that is one. */
 struct addr dhcp_context_fallback(const struct dhcp_request *r);
 

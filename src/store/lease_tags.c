@@ -164,6 +164,19 @@ bool lease_tags_has(const struct lease_tags *t, const struct addr *a)
 	return has;
 }
 
+void lease_tags_text(const struct lease_tags *t, const struct addr *a, struct text *out)
+{
+	const struct held *h;
+
+	pthread_mutex_lock(lock_of(t));
+	h = *find(t, a);
+	for (size_t at = 0; h && at < h->n; at += strlen(h->names + at) + 1) {
+		text_add(out, at ? "," : "");
+		text_add(out, h->names + at);
+	}
+	pthread_mutex_unlock(lock_of(t));
+}
+
 bool lease_tags_match(const struct lease_tags *t, const struct addr *a,
 		      const struct tag_cond *when)
 {

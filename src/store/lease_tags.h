@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/addr.h"
+#include "base/text.h"
 #include "lan/tag.h"
 
 struct lease_tags;
@@ -23,6 +24,9 @@ void lease_tags_remove(struct lease_tags *t, const struct addr *a);
 
 /* Is anything known of it? */
 bool lease_tags_has(const struct lease_tags *t, const struct addr *a);
+
+/* Those of an address, with commas between them. */
+void lease_tags_text(const struct lease_tags *t, const struct addr *a, struct text *out);
 
 /* Do the conditions hold?  Who has no lease has no tags: tag:!x holds then. */
 bool lease_tags_match(const struct lease_tags *t, const struct addr *a,

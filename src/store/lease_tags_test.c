@@ -36,6 +36,24 @@ TEST(the_tags_of_an_address_are_those_that_were_put_last)
 	lease_tags_free(t);
 }
 
+TEST(tags_are_written_with_commas_between_them)
+{
+	struct lease_tags *t = lease_tags_new();
+	struct addr a = address(1), b = address(2);
+	struct tags tags = { .n = 0 };
+	char text[32] = "";
+	struct text out = TEXT(text);
+
+	tags_add(&tags, "kids");
+	tags_add(&tags, "wifi");
+	lease_tags_put(t, &a, &tags);
+	lease_tags_text(t, &b, &out);
+	CHECK_TEXT(text, "");
+	lease_tags_text(t, &a, &out);
+	CHECK_TEXT(text, "kids,wifi");
+	lease_tags_free(t);
+}
+
 TEST(tags_of_ten_thousand_leases_are_kept)
 {
 	struct lease_tags *t = lease_tags_new();

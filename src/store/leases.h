@@ -76,6 +76,14 @@ enum lease_free { FREE_OF_ALL, FREE_BUT_FOR_OFFERS };
 bool leases_next_free(const struct leases *l, enum lease_free how, uint32_t last, uint32_t *ip);
 bool leases_last_bound(const struct leases *l, uint32_t first, uint32_t *ip);
 
+/* IPv4, in host order: how the addresses from `first` to `last` are used. */
+struct lease_use { uint32_t bound, declined, offered; };
+struct lease_use leases_use(const struct leases *l, uint32_t first, uint32_t last);
+
+/* Whatever is known, in any state and no particular order; *cursor from 0; NULL at the end.  Changes
+ * between two calls do no harm: what is made meanwhile may be missed. */
+const struct lease *leases_every(const struct leases *l, size_t *cursor);
+
 /* Every BOUND lease in no particular order; *cursor from 0; NULL at the end. */
 const struct lease *leases_each(const struct leases *l, size_t *cursor);
 

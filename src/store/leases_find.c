@@ -86,9 +86,25 @@ bool leases_last_bound(const struct leases *l, uint32_t first, uint32_t *ip)
 	return ip4_set_last_in(&l->table.bound, first, ip);
 }
 
+struct lease_use leases_use(const struct leases *l, uint32_t first, uint32_t last)
+{
+	const uint32_t bound = ip4_set_count(&l->table.bound, first, last);
+	const uint32_t barred = ip4_set_count(&l->table.barred, first, last);
+
+	return (struct lease_use){ .bound = bound, .declined = barred - bound,
+				   .offered = ip4_set_count(&l->table.held, first, last) - barred };
+}
+
 size_t leases_count(const struct leases *l)
 {
 	return lease_table_count(&l->table, LEASE_BOUND);
+}
+
+const struct lease *leases_every(const struct leases *l, size_t *cursor)
+{
+	const struct lease_entry *e = lease_table_each(&l->table, cursor);
+
+	return e ? &e->lease : NULL;
 }
 
 const struct lease *leases_each(const struct leases *l, size_t *cursor)

@@ -218,6 +218,28 @@ static void note(struct lease_watch *w, enum lease_event e, const struct lease *
 		 addr_text(&l->addr).s, l->name ? l->name : "*", old ? " was " : "", old ? old : "");
 }
 
+TEST(how_addresses_are_used_is_counted_by_state)
+{
+	struct lab lab;
+	struct addr barred = lab_addr(7);
+	struct lease_use use;
+	size_t cursor = 0, every = 0;
+
+	memory_start(&lab, 10);
+	CHECK_EQ(lab_commit(&lab, 5, NULL, 600), ST_OK);
+	CHECK_EQ(lab_commit(&lab, 6, NULL, 600), ST_OK);
+	leases_decline(lab.leases, &barred, 60, loop_now(lab.loop));
+	offer(&lab, 9, 1);
+	use = leases_use(lab.leases, 0xc0000205, 0xc0000209);
+	CHECK(use.bound == 2 && use.declined == 1 && use.offered == 1);
+	use = leases_use(lab.leases, 0xc0000206, 0xc0000208);
+	CHECK(use.bound == 1 && use.declined == 1 && use.offered == 0);
+	while (leases_every(lab.leases, &cursor))
+		every++;
+	CHECK_EQ(every, 4);
+	memory_done(&lab);
+}
+
 TEST(watchers_are_told_what_is_durable_and_what_ended)
 {
 	struct lab lab;
