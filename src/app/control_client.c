@@ -10,7 +10,7 @@
 #define WORDS_MAX 32
 #define STEP_MS 1			/* between two steps, for packets to come first */
 #define PATIENCE_MS 10000		/* with a client that neither reads nor sends */
-#define UNSENT_MAX (256 * 1024)		/* bytes that wait before a task goes on */
+#define UNSENT_MAX ((size_t)256 * 1024)		/* bytes that wait before a task goes on */
 
 void control_client_end(struct control_client *c)
 {

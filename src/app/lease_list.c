@@ -119,7 +119,7 @@ static struct rows rows_of(char *text, const struct lease_filter *f)
 	char *line;
 
 	while ((line = strsep(&text, "\n"))) {
-		struct row r;
+		struct row r = { 0 };
 
 		if (lease_row_cut(line, r.field, LEASE_FIELDS) && addr_parse(r.field[FIELD_ADDR], &r.addr) &&
 		    is_asked_for(&r, f))
