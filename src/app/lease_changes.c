@@ -33,6 +33,7 @@ struct work {
 struct piece {
 	struct lease_commit commit;
 	struct work *work;
+	char done[LEASE_NAME_MAX + 120];	/* the line that tells of it when it is stored */
 };
 
 static void *work_begin(void *server, char *const *words)
@@ -89,6 +90,7 @@ static void piece_done(struct lease_commit *c, enum status s)
 	w->in_flight--;
 	if (s == ST_OK) {
 		w->done++;
+		fputs(p->done, w->tell);
 	} else if (w->refused++ < REFUSALS_MAX) {
 		fprintf(w->tell, "the lease store cannot write; see the log\n");
 	}
@@ -97,7 +99,7 @@ static void piece_done(struct lease_commit *c, enum status s)
 		work_free(w);
 }
 
-static struct lease_commit *piece_new(struct work *w)
+static struct piece *piece_new(struct work *w)
 {
 	struct piece *p = calloc(1, sizeof *p);
 
@@ -105,7 +107,7 @@ static struct lease_commit *piece_new(struct work *w)
 	p->work = w;
 	p->commit.done = piece_done;
 	w->in_flight++;
-	return &p->commit;
+	return p;
 }
 
 static enum control_step finish(struct work *w, FILE *out)
@@ -129,11 +131,13 @@ static void release(struct work *w, const struct lease *l)
 	const struct addr a = l->addr;
 	const struct netif *n = loop_netif_or_near(w->server->loop, l->ifindex, &a);
 
-	fprintf(w->tell, "released %s %s%s%s\n", addr_text(&a).s,
+	struct piece *p = piece_new(w);
+
+	snprintf(p->done, sizeof p->done, "released %s %s%s%s\n", addr_text(&a).s,
 		l->hw.len ? hwaddr_text(&l->hw).s : "-", l->name ? " " : "", l->name ? l->name : "");
 	log_info(LOG_DHCP, "DHCPRELEASE(%s) %s %s by command", n ? n->name : "", addr_text(&a).s,
 		 l->hw.len ? hwaddr_text(&l->hw).s : "-");
-	leases_release(w->server->leases, &a, piece_new(w));
+	leases_release(w->server->leases, &a, &p->commit);
 }
 
 static bool release_hw(struct work *w, const struct hwaddr *hw)
@@ -236,12 +240,12 @@ static void commit(struct work *w, const struct lease_record *r)
 		.domain = rule && *rule->name ? rule->name : NULL,
 		.expires_s = r->expires_s, .ifindex = n ? n->index : 0,
 	};
-	struct lease_commit *c = piece_new(w);
+	struct piece *p = piece_new(w);
 
-	if (leases_commit(s->leases, &change, c) == ST_OK)
+	if (leases_commit(s->leases, &change, &p->commit) == ST_OK)
 		return;
 	w->in_flight--;
-	free(container_of(c, struct piece, commit));
+	free(p);
 	refuse(w, &r->addr, "there are as many leases as dhcp-lease-max allows", "");
 }
 

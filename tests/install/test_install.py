@@ -68,6 +68,8 @@ def test_a_dropin_has_the_program_that_gives_leases_back(machine):
     said = machine.run(found.strip())
     assert (said.returncode, said.stderr) == (
         1, "usage: dhcp_release <interface> <addr> <mac> [<client_id>]\n")
+    done = machine.run("/usr/local/sbin/dhcp_lease_time")
+    assert (done.returncode, done.stderr) == (1, "usage: dhcp_lease_time <address>\n")
     machine.make("install", DROPIN=1)
     machine.make("uninstall")
     assert machine.run("test", "-L", "/usr/local/sbin/dhcp_release").returncode == 1
