@@ -7,10 +7,10 @@
 #include "ra/conf.h"
 
 const struct conf_section *const sections[] = {
-	&app_section, &lan_section, &dhcp_section, &boot_section,
+	&app_section, &lan_section,
 	&dns_upstream_section, &dns_record_section, &dns_filter_section, &dns_auth_section,
 	&dns_edns_section,
 	&dns_beyond_section, &dns_sets_section,
-	&ra_section, &api_section,
+	&dhcp_section, &boot_section, &ra_section, &api_section,
 };
 const size_t sections_n = COUNT_OF(sections);

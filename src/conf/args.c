@@ -33,6 +33,7 @@ static void split(struct args *a, char sep)
 	struct chars rest = a->value;
 	size_t n = pieces(rest, sep);
 
+	a->sep = sep;
 	a->words = arena_take(a->scratch, n * sizeof *a->words);
 	a->start = arena_take(a->scratch, n * sizeof *a->start);
 	for (size_t i = 0; i < n; i++) {
@@ -142,6 +143,31 @@ bool args_want(struct args *a, const char *what)
 	if (what && a->wanted_n < ARGS_WANTED_MAX)
 		a->wanted[a->wanted_n++] = what;
 	return false;
+}
+
+/* An unquoted blank counts as a space. */
+static const char *spaced(struct arena *arena, struct chars c)
+{
+	char *text = arena_textn(arena, c.s, c.n);
+
+	for (size_t i = 0; i < c.n; i++)
+		if (!c.quoted[i] && chars_trim(chars_part(c, i, i + 1)).n == 0)
+			text[i] = ' ';
+	return text;
+}
+
+const char *args_take_blanks(struct args *a, bool before)
+{
+	size_t from, n;
+
+	if (!args_more(a))
+		return NULL;
+	from = a->start[a->at];
+	while (before && from > 0 && (a->value.s[from - 1] != a->sep || a->value.quoted[from - 1]))
+		from--;
+	n = chars_find(chars_part(a->value, from, a->value.n), a->sep);
+	args_step(a);
+	return spaced(a->keep, chars_part(a->value, from, from + n));
 }
 
 bool args_rest(struct args *a, const char **out)

@@ -48,6 +48,8 @@ bool args_fail(struct args *a);
 
 /* A whole word of text, not empty. */
 bool args_text(struct args *a, const char **out, const char *what);
+/* The next word with the blanks behind it, and with those before it; NULL where there is none. */
+const char *args_take_blanks(struct args *a, bool before);
 /* What is left, commas and all, as written. */
 bool args_rest(struct args *a, const char **out);
 

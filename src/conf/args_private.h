@@ -17,6 +17,7 @@ struct args {
 	struct origin origin;
 	const char *option;
 	struct chars value;
+	char sep;			/* between its words */
 	struct word *words;
 	size_t *start;			/* where each word begins in value */
 	size_t n, at;

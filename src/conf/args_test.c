@@ -58,6 +58,25 @@ TEST(the_rest_is_as_written_commas_and_all)
 	arena_done(&arena);
 }
 
+TEST(a_word_can_be_had_with_the_blanks_round_it)
+{
+	static const char quoted[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0 };
+	struct args *a = args(" one,\t two ,,  x, ");
+	struct word w = { "a,  b , c , d", quoted, 1 };
+
+	CHECK_TEXT(args_take_blanks(a, false), "one");
+	CHECK_TEXT(args_take_blanks(a, true), "  two ");
+	CHECK_TEXT(args_take_blanks(a, true), "");
+	CHECK_TEXT(args_take_blanks(a, false), "x");
+	CHECK_TEXT(args_take_blanks(a, true), " ");
+	CHECK(args_take_blanks(a, true) == NULL);
+	a = args_split(a, &w, ',');
+	args_take(a);
+	CHECK_TEXT(args_take_blanks(a, false), "b ");
+	CHECK_TEXT(args_take_blanks(a, true), " c , d");
+	arena_done(&arena);
+}
+
 TEST(an_argument_that_nobody_took_is_an_error_with_its_column_and_a_remedy)
 {
 	struct args *a = args("192.0.2.1,nonsense");

@@ -71,6 +71,24 @@ static void find_servers(struct conf *conf, struct dns_conf *c)
 			   failed->server->host, why);
 }
 
+/* domain=# is lan's, and which file it is about ours. */
+static void find_search(struct conf *conf, const struct dns_conf *c, struct lan_conf *lan)
+{
+	const char *usual = c->no_resolv ? NULL : RESOLV_CONF;
+
+	if (c->resolv_files)
+		usual = c->no_resolv || c->resolv_files->next ? NULL : c->resolv_files->path;
+	lan_find_search(conf, lan, usual);
+}
+
+/* Which of several is the newest shows only to who watches them. */
+static void check_resolv_files(struct conf *conf, const struct dns_conf *c)
+{
+	if (c->no_poll && !c->no_resolv && c->resolv_files && c->resolv_files->next)
+		conf_error(conf, &c->resolv_files->next->origin, "resolv-file: only one resolv.conf file "
+			   "allowed in no-poll mode; leave out one of them, or no-poll");
+}
+
 /* With query-port there is one port, and nothing to spread over. */
 static void check_port_limit(struct conf *conf, const struct dns_conf *c)
 {
@@ -247,7 +265,9 @@ void dns_conf_check(struct conf *conf, void *section)
 	c->has_query_port = conf_given(conf, "query-port") != NULL;
 	c->has_upstream_retry = conf_given(conf, "upstream-retry") != NULL;
 	c->mix_case = c->mix_case_asked && !c->mix_case_never;
+	check_resolv_files(conf, c);
 	if (lan) {
+		find_search(conf, c, lan);	/* which domain there is, the rest asks */
 		finish_srv(conf, c, lan);
 		check_auth(conf, c, lan);
 	}

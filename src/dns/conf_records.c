@@ -348,8 +348,10 @@ static bool take_txt_record(struct args *a, void *section)
 		return false;
 	if (!args_more(a))
 		texts[n++] = "";
-	while (args_more(a))
-		texts[n++] = args_take(a)->s;
+	while (args_more(a)) {	/* blanks round the commas between texts are theirs, as in dnsmasq */
+		texts[n] = args_take_blanks(a, n > 0);
+		n++;
+	}
 	for (size_t i = 0; i < n; i++)
 		size += strings_size(texts[i]);
 	w = writer_of(arena_take(args_arena(a), size), size < U16 ? size : U16);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/must.h"
@@ -153,30 +155,45 @@ static struct domain_rule *plain_domain(const struct lan_conf *c)
 	return plain;
 }
 
-static bool search_domain(struct conf *conf, struct domain_rule *d)
+static ssize_t read_start(struct conf *conf, const char *path, char *out, size_t size)
 {
-	int fd = conf_open(conf, RESOLV_CONF);
-	char text[RESOLV_MAX];
-	ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+	int fd = conf_open(conf, path);
+	ssize_t n = fd >= 0 ? read(fd, out, size) : -1;
 
 	if (fd >= 0)
 		close(fd);
-	return n > 0 && domain_set_search(conf_arena(conf), d, span_of(text, (size_t)n));
+	return n;
 }
 
-static void check(struct conf *conf, void *section)
+static void search_in(struct conf *conf, struct domain_rule *d, const char *path)
 {
-	struct lan_conf *c = section;
+	char text[RESOLV_MAX];
+	ssize_t n = read_start(conf, path, text, sizeof text);
+
+	if (n < 0)
+		conf_file_error(conf, &d->origin, "domain: failed to read %s: %s", path,
+				strerror(errno));
+	else if (!domain_set_search(conf_arena(conf), d, span_of(text, (size_t)n)))
+		conf_error_exit(conf, &d->origin, EXIT_MISC, "domain: no search directive found "
+				"in %s; write the domain itself instead of #", path);
+}
+
+void lan_find_search(struct conf *conf, struct lan_conf *c, const char *resolv_conf)
+{
 	struct domain_rule *plain = plain_domain(c);
 
-	if (plain && plain->search && !search_domain(conf, plain))
-		conf_error_exit(conf, &plain->origin, EXIT_MISC, "domain: no search directive found "
-				"in " RESOLV_CONF "; write the domain itself instead of #");
+	if (!plain || !plain->search)
+		return;
+	if (resolv_conf)
+		search_in(conf, plain, resolv_conf);
+	else
+		conf_error(conf, &plain->origin, "domain: # takes the domain from the one resolv.conf, "
+			   "and there is none, or more than one; write the domain itself");
 }
 
 const struct conf_section lan_section = {
 	.name = "lan", .rows = rows, .n = COUNT_OF(rows), .size = sizeof(struct lan_conf),
-	.init = init, .check = check,
+	.init = init,
 };
 
 const char *lan_start_error(const struct lan_conf *c)

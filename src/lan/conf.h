@@ -54,6 +54,13 @@ struct lan_conf {
 extern const struct conf_section lan_section;
 
 /*
+ * domain=#: gives the plain domain the name that this resolv.conf searches first.  NULL: there is
+ * not the one file that it could stand in.  For the section that knows of such files; a mistake is
+ * an error of the configuration.
+ */
+void lan_find_search(struct conf *conf, struct lan_conf *c, const char *resolv_conf);
+
+/*
  * What is accepted by --test and refused at start, with exit code 1, as in
  * dnsmasq: the sentence, or NULL.
  */

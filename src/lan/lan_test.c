@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/must.h"
@@ -106,6 +107,7 @@ static int open_resolv_conf(struct conf_files *f, const char *path, int flags)
 
 	(void)flags;
 	CHECK_TEXT(path, "/etc/resolv.conf");
+	errno = ENOENT;
 	if (!r->text || pipe(ends) < 0)
 		return -1;
 	CHECK_EQ(write(ends[1], r->text, strlen(r->text)), (int64_t)strlen(r->text));
@@ -122,7 +124,7 @@ TEST(the_domain_of_resolv_conf_is_asked_for_through_the_files_of_the_configurati
 		{ "domain=#\ndomain=a\n", NULL, "a", 0 },
 		{ "domain=#\ndomain=\n", NULL, NULL, 0 },
 		{ "domain=#,192.0.2.0/30\n", NULL, NULL, 0 },
-		{ "domain=#\n", NULL, NULL, 5 },
+		{ "domain=#\n", NULL, NULL, 3 },
 		{ "domain=#\n", "nameserver 192.0.2.1\n", NULL, 5 },
 		{ "domain=#\n", "", NULL, 5 },
 	};
@@ -136,10 +138,13 @@ TEST(the_domain_of_resolv_conf_is_asked_for_through_the_files_of_the_configurati
 		conf_read_text(c, "f", span_text("port=0\n"));
 		conf_read_text(c, "g", span_text(rows[i].lines));
 		conf_check(c);
+		lan_find_search(c, conf_section(c, &lan_section), RESOLV_CONF);
 		CHECK_EQ(conf_exit_code(c), rows[i].exit_code);
-		CHECK_TEXT(conf_errors(c) ? conf_error_text(c, 0) : NULL, rows[i].exit_code ?
-			   "g:1: domain: no search directive found in /etc/resolv.conf; write the "
-			   "domain itself instead of #" : NULL);
+		CHECK_TEXT(conf_errors(c) ? conf_error_text(c, 0) : NULL,
+			   rows[i].exit_code == 5 ? "g:1: domain: no search directive found in "
+			   "/etc/resolv.conf; write the domain itself instead of #"
+			   : rows[i].exit_code ? "g:1: domain: failed to read /etc/resolv.conf: No such "
+			   "file or directory" : NULL);
 		d = domain_of(lan_of(c)->domains, &a, NULL);
 		CHECK_TEXT(d ? d->name : NULL, rows[i].domain);
 		conf_free(c);
