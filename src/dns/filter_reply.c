@@ -339,6 +339,21 @@ static bool is_proof(const struct dns_rr *rr)
 	return rr->type == DNS_RRSIG || rr->type == DNS_NSEC || rr->type == DNS_NSEC3;
 }
 
+/* A record, or its signature, that made an alias of the chain out of one of a whole tree (RFC 6672): who
+ * validates the answer needs it. */
+static bool made_an_alias(const struct judged *j, const struct dns_rr *rr)
+{
+	struct reader r = reader_of(rr->rdata);
+
+	if (rr->type != DNS_DNAME && (rr->type != DNS_RRSIG || reader_u16(&r) != DNS_DNAME))
+		return false;
+	for (size_t i = 0; i + 1 < j->chain->n; i++)
+		if (dname_below(dname_span(&j->chain->name[i]), dname_span(&rr->owner)) &&
+		    !dname_eq(&j->chain->name[i], &rr->owner))
+			return true;
+	return false;
+}
+
 /* What answers, and no more: a stranger's records do not come into the cache by the way. */
 static bool wanted_to_keep(const struct judged *j, const struct dns_rr *rr,
 			   enum dns_section section)
@@ -347,8 +362,9 @@ static bool wanted_to_keep(const struct judged *j, const struct dns_rr *rr,
 		return false;
 	if (section == DNS_AUTHORITY)
 		return is_proof(rr) || (rr->type == DNS_SOA && !j->answered);
-	return chain_has(j->chain, &rr->owner) &&
-	       (is_asked_type(j, rr) || rr->type == DNS_CNAME || is_proof(rr));
+	return made_an_alias(j, rr) ||
+	       (chain_has(j->chain, &rr->owner) &&
+		(is_asked_type(j, rr) || rr->type == DNS_CNAME || is_proof(rr)));
 }
 
 /* An alias= of an address: its network changes, its host bits stay. */

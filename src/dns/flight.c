@@ -93,12 +93,17 @@ uint64_t flight_hash(const struct flights *t, const struct forward_question *q)
 	       (uint64_t)q->question.type * 0x9e3779b97f4a7c15u;
 }
 
-static bool is_same(const struct flight *fl, const struct forward_question *q)
+static bool is_alike(const struct flight *fl, const struct forward_question *q)
 {
 	return fl->question.type == q->question.type && fl->question.class == q->question.class &&
-	       fl->dnssec_ok == q->dnssec_ok && fl->checking_disabled == q->checking_disabled &&
+	       dname_eq(&fl->question.name, &q->question.name);
+}
+
+static bool is_same(const struct flight *fl, const struct forward_question *q)
+{
+	return fl->dnssec_ok == q->dnssec_ok && fl->checking_disabled == q->checking_disabled &&
 	       fl->authentic_data == q->authentic_data && fl->no_recursion == q->no_recursion &&
-	       dname_eq(&fl->question.name, &q->question.name) &&
+	       is_alike(fl, q) &&
 	       span_eq(span_of(fl->query + fl->query_n - fl->options_n, fl->options_n),
 		       options_of(q));
 }
@@ -110,6 +115,15 @@ struct flight *flight_find(const struct flights *t, const struct forward_questio
 		if (fl->hash == hash && is_same(fl, q))
 			return fl;
 	return NULL;
+}
+
+bool flight_is_crowded(const struct flights *t, const struct forward_question *q, uint64_t hash)
+{
+	unsigned n = 0;
+
+	for (const struct flight *fl = t->flight_bucket[hash & (BUCKETS - 1)]; fl; fl = fl->chain)
+		n += fl->hash == hash && !fl->by_tcp && is_alike(fl, q);
+	return n >= FLIGHT_ALIKE_MAX;
 }
 
 struct flight *flight_any(const struct flights *t)

@@ -129,15 +129,19 @@ static struct flight *make_flight(struct forward *f, const struct forward_questi
 	return fl;
 }
 
+/* Whoever has us ask the same in many ways at once could guess at all of them together (RFC 5452 5); so
+ * those after a few go by TCP, where nobody can guess. */
 static enum status begin(struct forward *f, const struct forward_question *q, struct group *g,
 			 uint64_t hash, struct asked *a)
 {
+	const bool crowded = flight_is_crowded(f->flights, q, hash);
 	struct flight *fl = make_flight(f, q, g, hash);
 
 	if (!fl) {
 		dns_count(&f->want.counts->refused_full);
 		return ST_FULL;
 	}
+	fl->by_tcp |= crowded;
 	if (!flight_start(fl)) {
 		flight_end(fl, NULL);
 		return ST_UNKNOWN;

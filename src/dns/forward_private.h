@@ -19,6 +19,7 @@
 #define FLIGHT_CUT_MS 1000		/* what was truncated waits for other servers so long */
 #define FLIGHT_REPEAT_MS 2000		/* another client's question is sent anew after so long */
 #define FLIGHT_SENDS_MAX 64		/* messages that one flight may cost, however often it is asked */
+#define FLIGHT_ALIKE_MAX 4		/* questions of one name and type that fly by UDP at once */
 #define FLIGHT_OPTIONS_MAX 512		/* bytes of EDNS options sent on; more: none are */
 #define FLIGHT_QUERY_MAX (DNS_HEADER + DNAME_MAX + 4 + 11 + FLIGHT_OPTIONS_MAX)
 #define FLIGHT_ERROR_MAX 512		/* bytes of the best error reply that are kept */
@@ -166,6 +167,8 @@ uint64_t flight_hash(const struct flights *t, const struct forward_question *q);
 struct flight *flight_find(const struct flights *t, const struct forward_question *q,
 			   uint64_t hash);
 struct flight *flight_any(const struct flights *t);	/* NULL: none flies */
+/* Does the name and type fly by UDP FLIGHT_ALIKE_MAX times, with other flags and options each? */
+bool flight_is_crowded(const struct flights *t, const struct forward_question *q, uint64_t hash);
 /* Zeroed and in the table; NULL: all are flying. */
 struct flight *flight_new(struct flights *t, const struct forward_question *q, uint64_t hash);
 /* Out of the table: no question joins it. */

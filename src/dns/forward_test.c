@@ -246,7 +246,8 @@ TEST(questions_that_differ_in_what_shapes_the_answer_fly_apart)
 	q[6].no_recursion = true;
 	for (unsigned i = 0; i < 7; i++)
 		CHECK_EQ(fwd_ask_as(lab, i, &q[i])->status, ST_OK);
-	CHECK_TEXT(fwd_asked(lab, &last), "0000000");
+	CHECK_TEXT(fwd_asked(lab, &last), "000000");	/* of one name and type four go by UDP */
+	CHECK_EQ(lab->counts.forwarded, 7);
 	fwd_close(lab);
 }
 
