@@ -10,6 +10,8 @@
 #include "app/lease_names.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "dns/edns_ask.h"
+#include "net/neighbours.h"
 
 #define BAD_LINES_MAX 50		/* told of one reading */
 
@@ -19,6 +21,7 @@ struct dns_service {
 	struct dns_workers *workers;
 	struct dns_data *data;		/* NULL before the first reading */
 	struct names *names;
+	struct neighbours *neighbours;	/* followed where add-mac asks for them */
 	struct lease_names lease_names;
 	struct file_watch resolv;
 	struct hosts_dirs dirs;
@@ -191,6 +194,16 @@ static void resolv_changed(struct file_watch *w)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+/* Without them the kernel is asked for each question, which is slower and no less true. */
+static void follow_neighbours(struct dns_service *s)
+{
+	if (!s->now->lan->port || !edns_wants_hw(&s->now->dns->disclosure))
+		neighbours_stop(s->neighbours);
+	else if (neighbours_start(s->neighbours, s->want.loop) != ST_OK)
+		log_warning(LOG_MAIN, "warning: cannot follow the neighbour table: %s",
+			    strerror(errno));
+}
+
 struct dns_service *dns_service_open(const struct dns_service_want *want,
 				     const struct generation *g, struct failure *f)
 {
@@ -205,12 +218,13 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 	s->resolv.changed = resolv_changed;
 	s->dirs.watch.fd = -1;
 	s->dirs.changed = read_hosts;
+	s->neighbours = neighbours_new();
 	s->names = names_new();
 	must(s->names);
 	lease_names_init(&s->lease_names, s->names, want->loop);
 	s->workers = dns_workers_open(&(struct dns_workers_want){ want->loop, want->events,
 								  s->names, want->tags,
-								  want->door },
+								  s->neighbours, want->door },
 				      g, f);
 	if (!s->workers)
 		goto failed;
@@ -239,6 +253,7 @@ enum status dns_service_start(struct dns_service *s)
 {
 	enum status status = file_watch_start(&s->resolv, s->want.loop);
 
+	follow_neighbours(s);
 	if (status == ST_OK)
 		status = hosts_dirs_start(&s->dirs);
 	return status == ST_OK ? dns_workers_start(s->workers) : status;
@@ -252,6 +267,7 @@ void dns_service_free(struct dns_service *s)
 	hosts_dirs_close(&s->dirs);
 	dns_workers_free(s->workers);
 	dns_data_free(s->data);
+	neighbours_free(s->neighbours);
 	names_free(s->names);
 	free(s);
 }
@@ -276,6 +292,7 @@ void dns_service_configure(struct dns_service *s, const struct generation *g,
 
 	s->from = from;
 	s->now = g;
+	follow_neighbours(s);
 	hosts_dirs_use(&s->dirs, g->dns, !g->lan->port);
 	read_all(s, from, g->lan->port ? SAY_FILES_AND_SERVERS : SAY_NOTHING, f);
 	if (!watch_resolv(s, &path))

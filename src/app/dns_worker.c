@@ -34,7 +34,7 @@ struct dns_worker *dns_worker_open(const struct dns_worker_want *want, unsigned 
 	struct dns_worker *w = calloc(1, sizeof *w);
 	struct dns_want engine = {
 		.events = want->events, .names = want->names, .tags = want->tags,
-		.cache = want->cache,
+		.neighbours = want->neighbours, .cache = want->cache,
 		.common = want->common,
 	};
 

@@ -17,6 +17,7 @@ struct dns_worker_want {		/* outlives it */
 	struct events *events;
 	struct names *names;
 	const struct lease_tags *tags;
+	struct neighbours *neighbours;
 	struct cache *cache;
 	struct dns_common *common;
 	struct socket_door *door;

@@ -144,6 +144,7 @@ static bool open_workers(struct dns_workers *ws, struct failure *f)
 {
 	const struct dns_worker_want want = {
 		.events = ws->want.events, .names = ws->want.names, .tags = ws->want.tags,
+		.neighbours = ws->want.neighbours,
 		.cache = ws->cache,
 		.common = &ws->common, .door = ws->want.door,
 	};

@@ -28,6 +28,7 @@ struct dns_workers_want {
 	struct events *events;
 	struct names *names;
 	const struct lease_tags *tags;
+	struct neighbours *neighbours;
 	struct socket_door *door;
 };
 

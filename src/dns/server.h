@@ -29,6 +29,7 @@ struct dns_want {
 	struct names *names;		/* of leases, or NULL */
 	const struct lease_tags *tags;	/* of leases, or NULL */
 	struct cache *cache;
+	struct neighbours *neighbours;	/* or NULL: the kernel is asked */
 	struct dns_counts *counts;
 	struct dns_common *common;	/* with other workers; NULL: it is alone */
 };

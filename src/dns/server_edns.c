@@ -4,6 +4,7 @@
  */
 #include "base/uncleared.h"
 #include "dns/server_private.h"
+#include "net/neighbours.h"
 
 static void edns_of(struct dns *d, const struct client *c, const struct dns_query *q,
 		    struct edns_ask *out)
@@ -14,7 +15,8 @@ static void edns_of(struct dns *d, const struct client *c, const struct dns_quer
 	};
 
 	if (edns_wants_hw(told))
-		(void)loop_neighbour(d->want.loop, c->ifindex, &who.addr, &who.hw);
+		(void)neighbours_ask(d->want.neighbours, d->want.loop, c->ifindex, &who.addr,
+				     &who.hw);
 	edns_ask(told, &q->edns, &who, out);
 }
 

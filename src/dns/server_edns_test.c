@@ -5,6 +5,8 @@
  */
 #include "base/must.h"
 #include "dns/edns_lab_test.h"
+#include "dns/server_private.h"
+#include "net/neighbours.h"
 #include "test/test.h"
 
 TEST(what_depends_on_who_asks_is_neither_kept_nor_given_from_what_is_kept)
@@ -23,6 +25,29 @@ TEST(what_depends_on_who_asks_is_neither_kept_nor_given_from_what_is_kept)
 	CHECK_TEXT(edns_lab_heard(&o), "0 1");
 	CHECK_EQ(o.counts.cache_insertions, 0);
 	server_lab_close(&o);
+}
+
+TEST(the_hardware_address_of_who_asks_is_read_from_the_table_of_neighbours)
+{
+	struct neighbours *n = neighbours_new();
+	struct hwaddr hw = { 1, 6, { 2, 0, 0, 0, 0, 0x50 } };
+	const struct endpoint client = edns_lab_client(50);
+	struct server_lab o;
+	struct dgram q;
+
+	server_lab_open(&o, "no-resolv\nserver=198.51.100.1\nadd-mac\n");
+	o.dns->want.neighbours = n;
+	neighbours_set(n, o.eth0, &client.addr, &hw);
+	edns_lab_ask(&o, 50, "a.example", 0, NULL);
+	CHECK_TEXT(edns_lab_asked(&o, &q), "512 fde90006020000000050");
+	hw.bytes[5] = 0x51;
+	neighbours_set(n, o.eth0, &client.addr, &hw);
+	edns_lab_ask(&o, 50, "b.example", 0, NULL);
+	CHECK_TEXT(edns_lab_asked(&o, &q), "512 fde90006020000000051");
+	edns_lab_ask(&o, 51, "c.example", 0, NULL);
+	CHECK_TEXT(edns_lab_asked(&o, &q), "plain");
+	server_lab_close(&o);
+	neighbours_free(n);
 }
 
 TEST(a_subnet_that_a_client_told_itself_shapes_its_own_answer_alone)
