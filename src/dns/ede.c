@@ -80,6 +80,46 @@ void ede_of_nobody(struct ede *out, const struct dns_rule *rule)
 	add_place(&t, "no server to ask", rule ? &rule->origin : &(struct origin){ 0 });
 }
 
+void ede_of_full(struct ede *out)
+{
+	struct text t = begin(out, DNS_EDE_OTHER);
+
+	text_add(&t, "dns-forward-max: too many questions wait");
+}
+
+void ede_of_unasked(struct ede *out, enum status why)
+{
+	struct text t;
+
+	if (why == ST_FULL) {
+		ede_of_full(out);
+		return;
+	}
+	t = begin(out, why == ST_UNNAMED ? DNS_EDE_NOT_READY : DNS_EDE_NETWORK);
+	text_add(&t, why == ST_UNNAMED ? "no server to ask" : "no server can be sent to");
+}
+
+void ede_of_mark(struct ede *out)
+{
+	struct text t = begin(out, DNS_EDE_BLOCKED);
+
+	text_add(&t, "connmark-allowlist: the mark does not permit this name");
+}
+
+void ede_of_stranger(struct ede *out)
+{
+	struct text t = begin(out, DNS_EDE_PROHIBITED);
+
+	text_add(&t, "auth-peer: zones are copied by others alone");
+}
+
+void ede_of_copies(struct ede *out)
+{
+	struct text t = begin(out, DNS_EDE_OTHER);
+
+	text_add(&t, "too many copies of zones at this time");
+}
+
 void ede_of_limit(struct ede *out, const struct origin *o)
 {
 	struct text t = begin(out, DNS_EDE_PROHIBITED);

@@ -25,6 +25,15 @@ void ede_of_local(struct ede *out, const struct local_verdict *v);
 void ede_of_option(struct ede *out, const char *option);
 /* Nobody may be asked; `rule` says so, or is NULL. */
 void ede_of_nobody(struct ede *out, const struct dns_rule *rule);
+/* Why a question did not go out: forward_ask's status. */
+void ede_of_unasked(struct ede *out, enum status why);
+/* More wait than may. */
+void ede_of_full(struct ede *out);
+/* The mark of its client's connection does not permit the name. */
+void ede_of_mark(struct ede *out);
+/* Of a copy of a zone: for who is no peer, or one too many at this time. */
+void ede_of_stranger(struct ede *out);
+void ede_of_copies(struct ede *out);
 /* Of what became of a server's reply. */
 void ede_of_reply(struct ede *out, const struct filtered *f, const struct dns_server *from);
 /* Of a server that said nothing (rcode 0) or that it failed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Extended errors and their words, through the whole service. */
 #include "base/must.h"
+#include "dns/ede.h"
 #include "dns/server_lab_test.h"
 #include "test/test.h"
 
@@ -150,6 +151,50 @@ TEST(who_is_limited_is_told_by_which_line)
 	}
 	CHECK_TEXT(heard(&o), "0 tc 18 rate-limit: test:5");
 	server_lab_close(&o);
+}
+
+/* More than may wait: those that are on their way count. */
+TEST(who_finds_all_places_taken_is_told_which_limit_it_was)
+{
+	struct server_lab o;
+
+	server_lab_open(&o, OWN "dns-forward-max=1\n");
+	CHECK_TEXT(ask(&o, "a.org"), "nothing");
+	CHECK_TEXT(ask(&o, "b.org"), "5 0 dns-forward-max: too many questions wait");
+	server_lab_use(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\ndns-forward-max=1\n");
+	CHECK_TEXT(ask(&o, "b.org"), "nothing");
+	CHECK_TEXT(ask(&o, "c.org"), "5");
+	server_lab_close(&o);
+}
+
+TEST(that_no_server_can_be_sent_to_is_told)
+{
+	struct server_lab o;
+
+	server_lab_open(&o, OWN);
+	sim_fail_send(o.loop, 1, ST_UNKNOWN);
+	CHECK_TEXT(ask(&o, "a.org"), "5 23 no server can be sent to");
+	server_lab_use(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\n");
+	sim_fail_send(o.loop, 1, ST_UNKNOWN);
+	CHECK_TEXT(ask(&o, "a.org"), "5 23 ");
+	server_lab_close(&o);
+}
+
+TEST(what_a_mark_or_a_copy_is_refused_for_has_words)
+{
+	static const struct { void (*of)(struct ede *out); enum dns_ede code; const char *words; } all[] = {
+		{ ede_of_mark, DNS_EDE_BLOCKED, "connmark-allowlist: the mark does not permit this name" },
+		{ ede_of_stranger, DNS_EDE_PROHIBITED, "auth-peer: zones are copied by others alone" },
+		{ ede_of_copies, DNS_EDE_OTHER, "too many copies of zones at this time" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		struct ede e;
+
+		all[i].of(&e);
+		CHECK_EQ(e.code, all[i].code);
+		CHECK_TEXT(e.words, all[i].words);
+	}
 }
 
 TEST(words_are_of_one_answer_and_only_for_those_who_speak_edns)

@@ -174,7 +174,25 @@ static void refuse_full(struct dns *d, const struct client *c, const struct dns_
 	dns_count(&d->want.counts->refused_full);
 	tell_full(d);
 	tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NONE);
-	server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NONE);
+	if (d->data->conf->extended_errors)
+		ede_of_full(&d->ede);
+	server_answer_nothing(d, c, q, DNS_REFUSED,
+			      d->data->conf->extended_errors ? d->ede.code : DNS_EDE_NONE);
+}
+
+/* It did not go out. */
+static void refuse_unasked(struct waiting *w, enum status why)
+{
+	struct dns *d = w->dns;
+	enum dns_ede ede = why == ST_UNKNOWN   ? DNS_EDE_NETWORK
+			 : why == ST_UNNAMED ? DNS_EDE_NOT_READY
+					     : DNS_EDE_NONE;
+
+	if (d->data->conf->extended_errors) {
+		ede_of_unasked(&d->ede, why);
+		ede = d->ede.code;
+	}
+	refuse(w, "config", DNS_REFUSED, ede);
 }
 
 void server_ask(struct dns *d, const struct client *c, const struct dns_query *q,
@@ -193,10 +211,7 @@ void server_ask(struct dns *d, const struct client *c, const struct dns_query *q
 	if (s != ST_TAKEN)
 		server_hold(w);
 	if ((s == ST_FULL || s == ST_UNKNOWN || s == ST_UNNAMED) && !server_fall_back(w))
-		refuse(w, "config", DNS_REFUSED,
-		       s == ST_UNKNOWN   ? DNS_EDE_NETWORK
-		       : s == ST_UNNAMED ? DNS_EDE_NOT_READY
-					 : DNS_EDE_NONE);
+		refuse_unasked(w, s);
 	if (s != ST_OK)
 		waiting_give(w);
 }

@@ -49,6 +49,18 @@ enum cookie_verdict server_cookie(struct dns *d, struct client *c, const struct 
 	return policy == COOKIES_ENFORCED ? COOKIE_IS_ASKED_FOR : COOKIE_PASSES;
 }
 
+bool server_cookie_is_good(const struct dns *d, const struct client *c, struct span message)
+{
+	const struct cookie_secrets s = secrets_of(d);
+	const uint32_t now_s = (uint32_t)loop_now(d->want.loop).wall_s;
+	struct span value, client, server;
+	struct dns_edns e;
+
+	return d->data->conf->cookies != COOKIES_OFF && dns_query_edns(message, &e) &&
+	       cookie_find(e.options, &value) && cookie_split(value, &client, &server) &&
+	       cookie_judge(&s, client, server, &c->from.addr, now_s) != COOKIE_BAD;
+}
+
 void server_cookie_answer(struct dns *d, const struct client *c, const struct dns_query *q,
 			  enum cookie_verdict v)
 {

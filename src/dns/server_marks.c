@@ -50,6 +50,8 @@ bool server_mark_refuses(struct dns *d, const struct client *c, const struct dns
 	if (!mark || connmark_allows(conf, mark, &q->question.name))
 		return false;
 	tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_BLOCKED);
+	if (conf->extended_errors)
+		ede_of_mark(&d->ede);
 	server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_BLOCKED);
 	return true;
 }

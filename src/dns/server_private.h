@@ -229,6 +229,9 @@ void server_cookie_answer(struct dns *d, const struct client *c, const struct dn
 /* A message without a question, from whom a cookie is asked (RFC 7873 5.4).  False: it is not that. */
 bool server_cookie_alone(struct dns *d, const struct client *c, struct span message,
 			 const struct dns_header *h);
+/* Has the message a cookie of ours, so that its client is where it says (RFC 7873 5.2.5)? */
+bool server_cookie_is_good(const struct dns *d, const struct client *c, struct span message);
+
 /* ---- servers that ask us back (server_loops.c) ----------------------------------------- */
 
 /* With new data: those are tried that nobody tries yet. */

@@ -62,8 +62,9 @@ bool server_rate_allows(struct dns *d, const struct client *c, struct span messa
 {
 	const struct dns_rate *limits = &d->data->conf->rate;
 
-	if (!limits->near && access_is_near(d, &c->from.addr))
-		return true;
+	if ((!limits->near && access_is_near(d, &c->from.addr)) ||
+	    server_cookie_is_good(d, c, message))
+		return true;		/* nobody else asks in its name */
 	switch (rate_judge(d->rate, limits, &c->from.addr, loop_now(d->want.loop).mono_ms)) {
 	case RATE_ANSWER: return true;
 	case RATE_CUT:

@@ -52,6 +52,54 @@ TEST(whoever_is_on_a_network_of_this_machine_is_not_limited)
 	server_lab_close(&o);
 }
 
+/* The answer to a stranger's question with this COOKIE option, in words; *cookie is what came back. */
+static const char *ask_with(struct server_lab *o, struct span option, uint8_t cookie[28])
+{
+	const struct endpoint from = { addr_ip4(0xcb007107), 40000 }, to = { addr_ip4(0xc0000201), 53 };
+	struct dns_question q = { .type = DNS_A, .class = DNS_IN };
+	uint8_t bytes[DNS_UDP_MIN];
+	struct dns_writer w;
+	struct dns_edns e;
+	struct dgram d;
+
+	must(dname_parse("a.lan", &q.name));
+	dns_write_start(&w, bytes, sizeof bytes, 7, DNS_RD);
+	dns_write_question(&w, &q);
+	must(dns_write_opt(&w, &(struct dns_edns){ .udp_size = 1232, .options = option }));
+	(void)sim_deliver(o->loop, &(struct dgram){ .from = from, .to = to, .ifindex = o->eth0,
+						    .data = dns_write_end(&w, DNS_NOERROR) });
+	if (!server_lab_sent(o, false, &d))
+		return "nothing";
+	if (cookie && dns_query_edns(d.data, &e) && e.options.n >= 28)
+		memcpy(cookie, e.options.p, 28);
+	return d.data.p[2] & DNS_TC >> 8 ? "cut" : "answered";
+}
+
+TEST(a_client_with_a_cookie_of_ours_is_not_limited_and_takes_nothing_from_its_neighbours)
+{
+	uint8_t ours[28] = { 0 }, wrong[28];
+	struct server_lab o;
+
+	server_lab_open(&o, OWN "rate-limit=1,burst:2,slip:0\ndns-cookies\n");
+	CHECK_TEXT(ask_with(&o, HEX("000a 0008 0102030405060708"), ours), "answered");
+	for (int i = 0; i < 20; i++)
+		CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "answered");
+	CHECK_TEXT(ask_from(&o, "203.0.113.9"), "7 NOERROR aa a.lan 192.0.2.9 opt=1232");
+	CHECK_TEXT(ask_from(&o, "203.0.113.9"), "nothing");
+	memcpy(wrong, ours, sizeof wrong);
+	wrong[27] ^= 1;				/* a client's own cookie, and a guess */
+	CHECK_TEXT(ask_with(&o, SPAN(wrong), NULL), "nothing");
+	CHECK_TEXT(ask_with(&o, HEX("000a 0008 0102030405060708"), NULL), "nothing");
+	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "answered");
+	sim_run_for(o.loop, 3601000);		/* it is too old */
+	for (int i = 0; i < 2; i++)
+		CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "answered");
+	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "nothing");
+	server_lab_use(&o, OWN "rate-limit=1,burst:2,slip:0\n");
+	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "nothing");
+	server_lab_close(&o);
+}
+
 TEST(slip_0_cuts_nobody_and_prefixes_are_as_given)
 {
 	struct server_lab o;

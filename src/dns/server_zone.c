@@ -127,13 +127,17 @@ bool copy_feed(struct dns_copy *copy, struct stream *s)
 }
 
 /* By UDP there is silence, as in dnsmasq; and RA is set, for a stranger too. */
-static void refuse(struct dns *d, const struct client *c, const struct dns_query *q)
+static void refuse(struct dns *d, const struct client *c, const struct dns_query *q,
+		   void (*why)(struct ede *out))
 {
 	tell_no_copy(d, c);
 	if (!c->link)
 		return;
 	tell_error(d, c, "config", DNS_REFUSED, DNS_EDE_NONE);
-	server_answer_nothing(d, c, q, DNS_REFUSED, DNS_EDE_NONE);
+	if (d->data->conf->extended_errors)
+		why(&d->ede);
+	server_answer_nothing(d, c, q, DNS_REFUSED,
+			      d->data->conf->extended_errors ? d->ede.code : DNS_EDE_NONE);
 }
 
 static void give(struct dns *d, const struct client *c, const struct dns_query *q,
@@ -143,7 +147,7 @@ static void give(struct dns *d, const struct client *c, const struct dns_query *
 	if (!c->link)
 		return;
 	if (d->copies >= COPIES_MAX || !link_give(c->link, copy_new(d, c, q, zone)))
-		refuse(d, c, q);
+		refuse(d, c, q, ede_of_copies);
 }
 
 bool server_copies(struct dns *d, const struct client *c, const struct dns_query *q)
@@ -156,7 +160,7 @@ bool server_copies(struct dns *d, const struct client *c, const struct dns_query
 		return false;
 	dns_count_own(&d->want.counts->zones);
 	if (!auth_may_copy(d->data->conf, &c->from.addr))
-		refuse(d, c, q);
+		refuse(d, c, q, ede_of_stranger);
 	else
 		give(d, c, q, zone);
 	return true;
