@@ -92,9 +92,11 @@ TEST(a_client_with_a_cookie_of_ours_is_not_limited_and_takes_nothing_from_its_ne
 	CHECK_TEXT(ask_with(&o, HEX("000a 0008 0102030405060708"), NULL), "nothing");
 	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "answered");
 	sim_run_for(o.loop, 3601000);		/* it is too old */
+	memcpy(wrong, ours, sizeof wrong);
 	for (int i = 0; i < 2; i++)
-		CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "answered");
-	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "nothing");
+		CHECK_TEXT(ask_with(&o, SPAN(wrong), ours), "answered");
+	CHECK_TEXT(ask_with(&o, SPAN(wrong), NULL), "nothing");
+	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "answered");
 	server_lab_use(&o, OWN "rate-limit=1,burst:2,slip:0\n");
 	CHECK_TEXT(ask_with(&o, SPAN(ours), NULL), "nothing");
 	server_lab_close(&o);
