@@ -185,6 +185,9 @@ void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_no
 		{ "replies with private addresses", &c->rebind_blocked },
 		{ "TCP connections taken", &c->tcp_taken },
 		{ "TCP connections refused", &c->tcp_refused },
+		{ "TCP connections made to servers", &c->tcp_made },
+		{ "questions asked by them", &c->tcp_asked },
+		{ "asked by another since one ended", &c->tcp_moved },
 	};
 
 	fprintf(out, "dns         %zu names of leases, %zu of hosts files; cache %llu of %llu\n",

@@ -26,6 +26,7 @@ void dns_conf_init(void *section)
 	c->max_port = 65535;
 	c->port_limit = 1;
 	c->upstream_timeout_s = 10;
+	c->upstream_tcp_idle_s = 10;
 	c->edns_max = 1232;
 	c->tcp_max = 20;
 	c->tcp_idle_s = 150;

@@ -276,6 +276,7 @@ struct dns_conf {
 	uint32_t fast_retry_ms;			/* 0: off */
 	uint32_t fast_retry_in_all_ms;
 	uint32_t upstream_timeout_s;		/* 10 */
+	uint32_t upstream_tcp_idle_s;		/* 10; 0: a connection for each question */
 	bool has_upstream_retry;		/* else as measured */
 	uint32_t upstream_retry_ms;		/* 0: others are asked by clients' repeats alone */
 	uint32_t edns_max;			/* 1232; at least 512 */

@@ -23,6 +23,8 @@ struct dns_counts {
 	_Atomic uint64_t replies_malformed;
 	_Atomic uint64_t rebind_blocked;
 	_Atomic uint64_t tcp_taken, tcp_refused;
+	_Atomic uint64_t tcp_made, tcp_asked, tcp_moved;	/* connections to servers, questions on
+					 * them, and those of these that went to another one */
 	_Atomic uint64_t stale;			/* answered from the cache, past its time; also in local */
 	_Atomic uint64_t rate_left_out, rate_cut;	/* by rate-limit: no answer, TC alone */
 	_Atomic uint64_t prefetched;		/* asked for anew before their time ended */

@@ -30,16 +30,14 @@ void edns_lab_ask(struct server_lab *o, uint8_t from, const char *name, uint16_t
 						    .data = dns_write_end(&w, 0) });
 }
 
-const char *edns_lab_asked(struct server_lab *o, struct dgram *d)
+static const char *options_asked(struct span query)
 {
 	static char text[600];
 	struct text t = TEXT(text);
 	struct dns_query q;
 	int why;
 
-	if (!server_lab_sent(o, true, d))
-		return "nothing";
-	must(dns_query_read(d->data, &q, &why));
+	must(dns_query_read(query, &q, &why));
 	if (!q.edns.present)
 		return "plain";
 	text_addf(&t, "%u ", q.edns.udp_size);
@@ -47,28 +45,68 @@ const char *edns_lab_asked(struct server_lab *o, struct dgram *d)
 	return text;
 }
 
-/* The server answers with an address, flags, and an OPT record of these options (NULL: none). */
-void edns_lab_reply(struct server_lab *o, const struct dgram *query, uint16_t flags, unsigned rcode,
-		  const char *options)
+const char *edns_lab_asked(struct server_lab *o, struct dgram *d)
 {
+	return server_lab_sent(o, true, d) ? options_asked(d->data) : "nothing";
+}
+
+const char *edns_lab_asked_by_tcp(struct server_lab *o, struct sim_peer **p, struct dgram *d)
+{
+	struct reader r;
+
+	if (!*p && (*p = sim_peer_next(o->loop, &d->to, &d->from)))
+		sim_peer_answer(*p, ST_OK);
+	sim_run_for(o->loop, 1);
+	r = reader_of(*p ? sim_peer_sent(*p) : span_of(NULL, 0));
+	d->data = reader_take(&r, reader_u16(&r));
+	return d->data.n > 0 ? options_asked(d->data) : "nothing";
+}
+
+/* The server answers with an address, flags, and an OPT record of these options (NULL: none). */
+static struct span reply_to(const struct dgram *query, uint16_t flags, unsigned rcode,
+			    const char *options)
+{
+	static uint8_t bytes[DNS_UDP_MIN];
 	const struct addr a = addr_ip4(0xcb007109);
-	uint8_t bytes[DNS_UDP_MIN], body[DNS_UDP_MIN];
+	uint8_t body[DNS_UDP_MIN];
 	struct dns_writer w;
 	struct dns_query q;
+	struct span reply;
 	int why;
 
 	must(dns_query_read(query->data, &q, &why));
 	dns_write_start(&w, bytes, sizeof bytes, q.header.id, DNS_QR | DNS_RD | DNS_RA | flags);
 	dns_write_question(&w, &q.question);
-	if (rcode == DNS_NOERROR)
+	if (rcode == DNS_NOERROR && !(flags & DNS_TC))
 		dns_write_addr(&w, DNS_ANSWER, dname_span(&q.question.name), &a, 60);
 	if (options)
 		must(dns_write_opt(&w, &(struct dns_edns){
 			.udp_size = 1232, .rcode_high = (uint8_t)(rcode >> 4),
 			.options = test_hex(options, body, sizeof body) }));
+	reply = dns_write_end(&w, rcode);
+	bytes[2] |= (uint8_t)((flags & DNS_TC) >> 8);	/* which is the writer's to say */
+	return reply;
+}
+
+void edns_lab_reply(struct server_lab *o, const struct dgram *query, uint16_t flags, unsigned rcode,
+		    const char *options)
+{
 	(void)sim_deliver(o->loop, &(struct dgram){ .from = query->to, .to = query->from,
 						    .ifindex = o->eth0,
-						    .data = dns_write_end(&w, rcode) });
+						    .data = reply_to(query, flags, rcode, options) });
+	sim_run_for(o->loop, 1);
+}
+
+void edns_lab_reply_by_tcp(struct server_lab *o, struct sim_peer *p, const struct dgram *query,
+			   unsigned rcode, const char *options)
+{
+	const struct span m = reply_to(query, 0, rcode, options);
+	uint8_t bytes[2 + DNS_UDP_MIN];
+	struct writer w = writer_of(bytes, sizeof bytes);
+
+	writer_u16(&w, m.n);
+	writer_span(&w, m);
+	must(sim_peer_send(p, writer_done(&w)));
 	sim_run_for(o->loop, 1);
 }
 

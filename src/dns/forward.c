@@ -222,6 +222,7 @@ void forward_configure(struct forward *f, const struct dns_conf *c)
 	f->cookies = c->cookies != COOKIES_OFF;
 	f->port_limit = c->port_limit;
 	f->end_after_ms = (int64_t)c->upstream_timeout_s * 1000;
+	f->tcp_idle_ms = (int64_t)c->upstream_tcp_idle_s * 1000;
 	f->others_after_ms = c->has_upstream_retry ? (int64_t)c->upstream_retry_ms : -1;
 	f->again_after_ms = c->fast_retry_ms;
 	f->again_in_all_ms = c->fast_retry_in_all_ms;
@@ -240,10 +241,13 @@ void forward_forget_rules(struct forward *f)
 	groups_orphan(f);
 }
 
-/* Where we are somebody else our cookies are others too. */
+/* Where we are somebody else our cookies are others too, and connections may be dead. */
 static void netifs_changed(struct netif_watch *w)
 {
-	forward_cookies_forget(container_of(w, struct forward, netifs));
+	struct forward *f = container_of(w, struct forward, netifs);
+
+	forward_cookies_forget(f);
+	upstream_tcp_renew(f);
 }
 
 struct forward *forward_new(const struct forward_want *want)

@@ -4,7 +4,8 @@
  * once it has shown that it knows them (RFC 7873 5.3, RFC 9018 3).
  *
  * Where something is wrong the server is asked by TCP besides: a forger gains nothing by
- * leaving the cookie out, and a server that has given them up is believed there.
+ * leaving the cookie out, and a server that has given them up is believed there.  By TCP it
+ * gets its cookie too, and what it tells counts; a reply without one does.
  */
 #include <sys/random.h>
 
@@ -72,19 +73,19 @@ static void write_opt(const struct forward *f, struct writer *w)
 }
 
 /* The OPT record is the last of the query, and its options are its last bytes. */
-struct span cookie_query(struct attempt *at, uint8_t buffer[COOKIE_QUERY_MAX])
+struct span cookie_query(const struct flight *fl, struct upstream *to, unsigned *out_epoch,
+			 uint8_t buffer[COOKIE_QUERY_MAX])
 {
-	const struct flight *fl = at->flight;
 	const struct span whole = span_of(fl->query, fl->query_n);
 	const struct span options = span_of(whole.p + whole.n - fl->options_n, fl->options_n);
 	struct writer w = writer_of(buffer, COOKIE_QUERY_MAX);
 	const struct upstream_cookie *c;
 
-	at->cookie_epoch = 0;
-	if (!fl->forward->cookies || at->to->cookie.refused)
+	*out_epoch = 0;
+	if (!fl->forward->cookies || to->cookie.refused)
 		return whole;
-	c = cookie_of(fl->forward, at->to);
-	at->cookie_epoch = c->epoch;
+	c = cookie_of(fl->forward, to);
+	*out_epoch = c->epoch;
 	writer_span(&w, span_of(whole.p, has_opt(fl) ? whole.n - options.n - 2 : whole.n));
 	if (!has_opt(fl))
 		write_opt(fl->forward, &w);
@@ -185,12 +186,48 @@ bool cookie_fits(struct attempt *at, struct span message)
 	return t.rcode != DNS_BADCOOKIE || ask_again(at);
 }
 
-void cookie_by_tcp(struct upstream *u)
+/* Nobody can have left it out but the server. */
+static void believe_without(struct upstream_cookie *c)
 {
-	struct upstream_cookie *c = &u->cookie;
-
 	if (!c->doubted)
 		return;
 	c->known = c->doubted = false;
 	c->server_n = 0;
+}
+
+/* A server that refuses what it has just told fails (RFC 7873 5.3). */
+static enum cookie_word take_cookie(struct attempt *at, struct upstream_cookie *c,
+				    const struct told *t)
+{
+	learn(c, t);
+	if (t->rcode != DNS_BADCOOKIE)
+		return COOKIE_FITS;
+	if (at->cookie_again_tcp)
+		return COOKIE_FAILS;
+	at->cookie_again_tcp = true;
+	return COOKIE_AGAIN;
+}
+
+enum cookie_word cookie_by_tcp(struct attempt *at, unsigned epoch, struct span message)
+{
+	const struct forward *f = at->flight->forward;
+	struct upstream_cookie *c;
+	struct told t;
+
+	if (epoch == 0 || epoch != f->cookie_epoch)
+		return COOKIE_FITS;
+	t = told_of(message);
+	c = cookie_of(f, at->to);
+	if (!t.cookie && !c->known && cannot_bear_it(at, &t)) {
+		c->refused = true;
+		return COOKIE_AGAIN;
+	}
+	if (!t.cookie) {
+		believe_without(c);
+		return COOKIE_FITS;
+	}
+	if (span_eq(t.client, SPAN(c->client)))
+		return take_cookie(at, c, &t);
+	dns_count(&f->want.counts->replies_unexpected);
+	return COOKIE_FAILS;
 }

@@ -67,6 +67,7 @@ struct forward_lab *fwd_open(size_t servers)
 	lab->conf = (struct dns_conf){ .forward_max = 150, .min_port = 1024, .max_port = 65535,
 				       .edns_max = 1232, .port_limit = 1,
 				       .upstream_timeout_s = FWD_TIMEOUT_MS / 1000,
+				       .upstream_tcp_idle_s = 10,
 				       .has_upstream_retry = true };
 	for (unsigned i = 0; i < servers; i++) {
 		lab->server[i].at = fwd_server(i);
@@ -80,6 +81,7 @@ struct forward_lab *fwd_open(size_t servers)
 	lab->forward = forward_new(&want);
 	must(lab->forward);
 	fwd_configure(lab);
+	sim_run_for(lab->loop, 0);		/* interfaces are told */
 	return lab;
 }
 
@@ -177,4 +179,62 @@ bool fwd_reply(struct forward_lab *lab, const struct fwd_query *q, unsigned rcod
 	size_t n = fwd_answer(q, rcode, bytes, sizeof bytes);
 
 	return fwd_deliver(lab, fwd_server(q->server), q->from, span_of(bytes, n));
+}
+
+/* ---- by TCP -------------------------------------------------------------------------------- */
+
+struct fwd_client *fwd_ask_by_tcp(struct forward_lab *lab, unsigned i, const char *name)
+{
+	struct forward_question q = fwd_question(i, name);
+
+	q.tcp = true;
+	return fwd_ask_as(lab, i, &q);
+}
+
+size_t fwd_heard(struct forward_lab *lab, struct sim_peer *p, struct fwd_query *q, size_t max)
+{
+	struct reader r;
+	size_t n = 0;
+
+	sim_run_for(lab->loop, 0);
+	r = reader_of(sim_peer_sent(p));
+	for (; reader_left(&r) > 0; n++) {
+		struct span m = reader_take(&r, reader_u16(&r));
+
+		must(n < max && reader_ok(&r) && m.n > DNS_HEADER && m.n <= sizeof q->bytes);
+		q[n] = (struct fwd_query){ .id = (uint16_t)(m.p[0] << 8 | m.p[1]), .n = m.n };
+		memcpy(q[n].bytes, m.p, m.n);
+	}
+	return n;
+}
+
+struct sim_peer *fwd_accepted(struct forward_lab *lab, struct fwd_query *q)
+{
+	struct endpoint to, from;
+	struct sim_peer *p = sim_peer_next(lab->loop, &to, &from);
+
+	if (!p)
+		return NULL;
+	must(to.port == 53);
+	sim_peer_answer(p, ST_OK);
+	must(fwd_heard(lab, p, q, 1) == 1);
+	q->server = addr_to_ip4(&to.addr) - 0xc0000235;
+	return p;
+}
+
+struct span fwd_framed(const struct fwd_query *q, unsigned rcode, uint8_t *b, size_t size)
+{
+	size_t n = fwd_answer(q, rcode, b + 2, size - 2);
+
+	put_uint(b, 2, n);
+	return span_of(b, n + 2);
+}
+
+void fwd_answer_by_tcp(struct forward_lab *lab, struct sim_peer *p, const struct fwd_query *q,
+		       unsigned rcode)
+{
+	uint8_t b[1500];
+
+	must(sim_peer_send(p, fwd_framed(q, rcode, b, sizeof b)));
+	sim_run_for(lab->loop, 0);
 }

@@ -73,5 +73,15 @@ bool fwd_reply(struct forward_lab *lab, const struct fwd_query *q, unsigned rcod
 bool fwd_deliver(struct forward_lab *lab, struct endpoint from, struct endpoint to,
 		 struct span data);
 struct endpoint fwd_server(unsigned i);
+/* By TCP: as fwd_ask; the next connection, accepted, and the question that came by it first; those
+ * that came by it since, at most max of them; an answer. */
+struct fwd_client *fwd_ask_by_tcp(struct forward_lab *lab, unsigned i, const char *name);
+struct sim_peer *fwd_accepted(struct forward_lab *lab, struct fwd_query *q);
+size_t fwd_heard(struct forward_lab *lab, struct sim_peer *p, struct fwd_query *q, size_t max);
+void fwd_answer_by_tcp(struct forward_lab *lab, struct sim_peer *p, const struct fwd_query *q,
+		       unsigned rcode);
+/* A whole answer with its length before it. */
+struct span fwd_framed(const struct fwd_query *q, unsigned rcode, uint8_t *b, size_t size);
+
 /* Of the answer that fwd_reply sends; n bytes in buffer. */
 size_t fwd_answer(const struct fwd_query *q, unsigned rcode, void *buffer, size_t size);

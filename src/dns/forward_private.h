@@ -51,6 +51,21 @@ struct upstream_cookie {
 	uint8_t server[COOKIE_SERVER_MAX];
 };
 
+struct trunk;
+struct tcp_ask;
+
+/* What is known of a server by TCP. */
+struct upstream_tcp {
+	struct trunk *trunks;
+	size_t trunks_n;
+	struct tcp_ask *first, *last;	/* questions that wait for one, oldest first */
+	size_t waiting_n;
+	struct upstream *waiting_next, *waiting_prev;	/* servers that questions wait for */
+	unsigned takes;			/* questions that it answers on one connection; 0: not known */
+	int64_t takes_until_ms;		/* it may be another number then */
+	unsigned ended_after;		/* so many it closed one last; 0: it did not */
+};
+
 struct upstream {
 	struct dns_server server;	/* a copy; its host is NULL, its interface ours */
 	char interface[16];
@@ -61,6 +76,7 @@ struct upstream {
 					 * quarters; 0 before the first reply */
 	int64_t replied_ms;		/* the last reply; 0: none */
 	struct upstream_cookie cookie;
+	struct upstream_tcp tcp;
 	unsigned groups;		/* that it is in */
 	struct upstream *next;
 	struct upstream *chain;		/* of a bucket */
@@ -92,8 +108,8 @@ struct attempt {
 	struct flight *flight;
 	struct upstream *to;
 	struct pool_socket *socket;	/* NULL: by TCP alone */
-	struct tcp_ask *tcp;		/* a connection to it, or NULL */
-	uint16_t id;
+	struct tcp_ask *tcp;		/* its question by TCP, or NULL */
+	uint16_t id;			/* by UDP */
 	bool failed;			/* answered with an error, or could not be asked */
 	unsigned turn;			/* which message of the flight was its last; 0: none yet */
 	bool timed;			/* in this race */
@@ -101,6 +117,7 @@ struct attempt {
 					 * still come */
 	bool resent;			/* so that a reply does not tell which it answers */
 	bool cookie_again;		/* sent anew with the cookie that the server asked for */
+	bool cookie_again_tcp;		/* by TCP too */
 	unsigned cookie_epoch;		/* of the cookie that it was sent with; 0: none */
 	int64_t sent_ms;
 	struct attempt *next;		/* of the flight, newest first; the pool's: free ones */
@@ -244,16 +261,20 @@ struct forward {
 	bool fixed_port;
 	uint16_t port_min, port_max;
 	bool closing;
+	int64_t tcp_idle_ms;		/* 0: a connection for each question */
 	struct tcp_asks *tcp;		/* NULL before the first */
 	uint8_t restored[DNS_MESSAGE_MAX];	/* the reply at hand, as it was asked for */
 };
 
 /* ---- by TCP (upstream_tcp.c) ---------------------------------------------------------------- */
 
-/* A connection of its own for the attempt's question; what comes of it ends in attempt_answered or
- * attempt_failed, in a later turn.  False: there is one, or none is to be had. */
+/* The attempt's question on a connection to its server; what comes of it ends in attempt_answered or
+ * attempt_failed, in a later turn.  False: it is asked so already, or cannot be. */
 bool upstream_tcp_ask(struct attempt *at);
 void upstream_tcp_stop(struct attempt *at);	/* idempotent */
+/* No new question goes by the connections that there are: our addresses may be others. */
+void upstream_tcp_renew(struct forward *f);
+void upstream_tcp_drop(struct upstream *u);	/* nobody asks it anything any more */
 void upstream_tcp_free(struct forward *f);	/* none is in use */
 
 /* ---- replies (forward_reply.c) ----------------------------------------------------------------- */
@@ -261,8 +282,8 @@ void upstream_tcp_free(struct forward *f);	/* none is in use */
 /* A datagram came in. */
 void forward_received(void *arg, struct pool_socket *s, const struct dgram *d);
 
-/* Is it a reply to the attempt's question, with its ID? */
-bool forward_is_reply(const struct attempt *at, struct span message);
+/* Is it a reply to the flight's question, with this ID? */
+bool forward_is_reply(const struct flight *fl, uint16_t id, struct span message);
 /* Such a reply came. */
 void attempt_answered(struct attempt *at, struct span message, bool tcp);
 /* Its connection came to nothing. */
@@ -293,12 +314,20 @@ void flight_ask_besides(struct flight *fl, struct upstream *u);
 
 /* New ones from now on: our addresses may be others (RFC 9018 3). */
 void forward_cookies_forget(struct forward *f);
-/* The query with what its server is to get; in `buffer`, or the flight's own. */
-struct span cookie_query(struct attempt *at, uint8_t buffer[COOKIE_QUERY_MAX]);
+/* The query with what its server is to get; in `buffer`, or the flight's own.  *out_epoch is of the
+ * cookie in it; 0: it has none. */
+struct span cookie_query(const struct flight *fl, struct upstream *to, unsigned *out_epoch,
+			 uint8_t buffer[COOKIE_QUERY_MAX]);
 /* May this reply by UDP count?  False: it does not, and what is to be done was done. */
 bool cookie_fits(struct attempt *at, struct span message);
-/* A reply by TCP: its server is believed. */
-void cookie_by_tcp(struct upstream *u);
+
+enum cookie_word {
+	COOKIE_FITS,			/* or there is none: a server is believed by TCP */
+	COOKIE_AGAIN,			/* ask once more: with what it told, or without */
+	COOKIE_FAILS,
+};
+/* The same by TCP, of a query that had a cookie of this epoch. */
+enum cookie_word cookie_by_tcp(struct attempt *at, unsigned epoch, struct span message);
 
 /* ---- sending (forward_send.c) ------------------------------------------------------------------- */
 

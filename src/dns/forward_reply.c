@@ -26,13 +26,12 @@ static bool read_reply(struct span message, struct dns_header *h, struct dns_que
 	return (h->flags & DNS_QR) && !(h->flags & DNS_OPCODE_MASK) && q->name.n != 0;
 }
 
-bool forward_is_reply(const struct attempt *at, struct span message)
+bool forward_is_reply(const struct flight *fl, uint16_t id, struct span message)
 {
 	struct dns_question q;
 	struct dns_header h;
 
-	return read_reply(message, &h, &q) && h.id == at->id &&
-	       is_question(&q, &at->flight->question);
+	return read_reply(message, &h, &q) && h.id == id && is_question(&q, &fl->question);
 }
 
 /* Of a message that is a reply to it. */
@@ -55,7 +54,7 @@ static struct attempt *who_asked(const struct forward *f, const struct pool_sock
 		return NULL;
 	at = attempt_find(f->flights, s, h.id);
 	return at && !at->failed && !at->timed && !at->tcp && is_from(&d->from, at->to) &&
-			       forward_is_reply(at, d->data)
+			       forward_is_reply(at->flight, at->id, d->data)
 		       ? at
 		       : NULL;
 }
@@ -223,8 +222,6 @@ void attempt_answered(struct attempt *at, struct span message, bool tcp)
 
 	const enum reply_rank rank = rank_of(h.flags);
 
-	if (tcp)
-		cookie_by_tcp(at->to);
 	choice_replied(at, h.flags & DNS_RCODE_MASK, now_ms);
 	if (fl->landed)
 		came_late(at, rank, now_ms);

@@ -62,7 +62,7 @@ static bool send_datagram(struct forward *f, struct flight *fl, struct attempt *
 	if (!at->socket && !give_socket(f, at))
 		return false;
 	put_uint(fl->query, 2, at->id);
-	d.data = cookie_query(at, buffer);
+	d.data = cookie_query(fl, at->to, &at->cookie_epoch, buffer);
 	udp_mark(&at->socket->udp, fl->mark);
 	packet_show(f->want.events, PACKET_UP_QUERY, &at->socket->udp.at, &d.to, d.data);
 	return udp_send(&at->socket->udp, &d) == ST_OK;

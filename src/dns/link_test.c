@@ -72,6 +72,50 @@ TEST(questions_over_tcp_may_come_in_pieces_and_many_at_once)
 	server_lab_close(&o);
 }
 
+/* The server says that there is nothing. */
+static void answer_nothing(struct sim_peer *upstream, struct span framed)
+{
+	uint8_t bytes[300];
+
+	must(framed.n > 4 && framed.n <= sizeof bytes);
+	memcpy(bytes, framed.p, framed.n);
+	bytes[4] |= DNS_QR >> 8;
+	CHECK(sim_peer_send(upstream, span_of(bytes, framed.n)));
+}
+
+TEST(answers_over_tcp_come_as_they_are_known)
+{
+	uint8_t buffer[300], copy[300];
+	struct sim_peer *p, *upstream;
+	struct endpoint to, from;
+	struct server_lab o;
+	struct span two;
+	size_t first;
+
+	server_lab_open(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\nhost-record=a.lan,192.0.2.9\n");
+	p = dial(&o);
+	CHECK(sim_peer_send(p, question("a.org", 1, buffer)));
+	CHECK(sim_peer_send(p, question("b.org", 2, buffer)));
+	CHECK(sim_peer_send(p, question("a.lan", 3, buffer)));
+	sim_run_for(o.loop, 10);
+	check_ids(p, "3");
+	upstream = sim_peer_next(o.loop, &to, &from);
+	must(upstream != NULL);
+	sim_peer_answer(upstream, ST_OK);
+	sim_run_for(o.loop, 10);
+	two = sim_peer_sent(upstream);
+	must(two.n <= sizeof copy);
+	memcpy(copy, two.p, two.n);
+	first = 2 + ((size_t)copy[0] << 8 | copy[1]);
+	answer_nothing(upstream, span_of(copy + first, two.n - first));
+	sim_run_for(o.loop, 10);
+	check_ids(p, "2");
+	answer_nothing(upstream, span_of(copy, first));
+	sim_run_for(o.loop, 10);
+	check_ids(p, "1");
+	server_lab_close(&o);
+}
+
 TEST(a_connection_that_says_nothing_is_closed_after_a_while)
 {
 	struct server_lab o;

@@ -79,6 +79,7 @@ static void upstream_remove(struct forward *f, struct upstream **at)
 		chain = &(*chain)->chain;
 	*chain = u->chain;
 	f->upstreams_n--;
+	upstream_tcp_drop(u);
 	pool_free(u->pool);
 	free(u);
 }

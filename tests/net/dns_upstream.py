@@ -29,6 +29,8 @@ How a name may be answered:
     options=CODE:HEX,…                  with these EDNS options
     size=N version=N flags=0xNNNN rcode=N
                                         with this EDNS size and version, these flags of EDNS, this code
+    close drop reset                    by TCP: the connection ends with the answer, with half of it, or
+                                        is reset there; what was due later on it is lost
     first=N                             only the first N times
     lie=ADDRESS                         what the forged reply says (203.0.113.66)
 """
@@ -344,7 +346,7 @@ class Upstream:
             except (BlockingIOError, ConnectionError):
                 return
             self._take(wire, "udp", address, port, source,
-                       lambda data, source=source: sock.sendto(data, source))
+                       lambda data, _, source=source: sock.sendto(data, source))
 
     def _accept(self, sock, address, port):
         with contextlib.suppress(OSError):
@@ -359,17 +361,30 @@ class Upstream:
         except OSError:
             data = b""
         if not data:
-            self.selector.unregister(connection)
-            del self.connections[connection]
-            connection.close()
+            self._close(connection)
             return
         buffered = self.connections[connection] + data
         while len(buffered) >= 2 and len(buffered) >= 2 + struct.unpack("!H", buffered[:2])[0]:
             size = struct.unpack("!H", buffered[:2])[0]
             self._take(buffered[2:2 + size], "tcp", address, port, source,
-                       lambda reply: connection.sendall(struct.pack("!H", len(reply)) + reply))
+                       lambda reply, how: self._send_tcp(connection, reply, how))
             buffered = buffered[2 + size:]
         self.connections[connection] = buffered
+
+    def _close(self, connection):
+        self.selector.unregister(connection)
+        del self.connections[connection]
+        connection.close()
+
+    def _send_tcp(self, connection, reply, how):
+        if connection not in self.connections:
+            return
+        whole = struct.pack("!H", len(reply)) + reply
+        connection.sendall(whole[:len(whole) // 2] if {"drop", "reset"} & how.keys() else whole)
+        if "reset" in how:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if {"close", "drop", "reset"} & how.keys():
+            self._close(connection)
 
     def _take(self, wire, transport, address, port, source, send):
         try:
@@ -390,7 +405,7 @@ class Upstream:
             for data, sender in self._wires(reply, query, how, transport, address, port, source,
                                             send):
                 heapq.heappush(self.later, (due, next(self.order),
-                                            lambda data=data, sender=sender: sender(data)))
+                                            lambda data=data, sender=sender: sender(data, how)))
 
     @staticmethod
     def _seen(wire, query, transport, address, port, source):
@@ -441,7 +456,7 @@ class Upstream:
             return [(reply.to_wire()[:12], send)]
         if "back" in how:
             udp = self.sockets[address, port][0]
-            return [(query.to_wire(), lambda data: udp.sendto(data, (source[0], 53)))]
+            return [(query.to_wire(), lambda data, _: udp.sendto(data, (source[0], 53)))]
         true = (self._fitted(reply, query, how, transport), send)
         lies = [word for word in LIES if word in how] if transport == "udp" else []
         forged = [self._forged(word, query, how, address, port, source) for word in lies]
@@ -461,7 +476,7 @@ class Upstream:
                   "wrongaddress": next((u for (a, p), (u, _) in self.sockets.items()
                                         if a != address and p == port
                                         and u.family == udp.family), udp)}.get(word, udp)
-        return lie.to_wire(), lambda data: sender.sendto(data, source)
+        return lie.to_wire(), lambda data, _: sender.sendto(data, source)
 
     @staticmethod
     def _fitted(reply, query, how, transport):
