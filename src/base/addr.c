@@ -6,18 +6,6 @@
 
 #include "base/addr.h"
 
-bool addr_is_any(const struct addr *a)
-{
-	static const uint8_t zero[16];
-
-	return memcmp(a->bytes, zero, sizeof zero) == 0;
-}
-
-bool addr_eq(const struct addr *a, const struct addr *b)
-{
-	return addr_cmp(a, b) == 0;
-}
-
 int addr_cmp(const struct addr *a, const struct addr *b)
 {
 	if (a->family != b->family)
@@ -37,17 +25,6 @@ uint32_t addr_to_ip4(const struct addr *a)
 		return 0;
 	return (uint32_t)a->bytes[0] << 24 | (uint32_t)a->bytes[1] << 16 |
 	       (uint32_t)a->bytes[2] << 8 | a->bytes[3];
-}
-
-struct addr addr_of_bytes(struct span s)
-{
-	struct addr a = { 0 };
-
-	if (s.n != 4 && s.n != 16)
-		return a;
-	a.family = s.n == 4 ? ADDR_IP4 : ADDR_IP6;
-	memcpy(a.bytes, s.p, s.n);
-	return a;
 }
 
 struct span addr_bytes(const struct addr *a)

@@ -47,9 +47,17 @@ static inline bool addr_is_set(const struct addr *a)
 }
 
 /* True for 0.0.0.0, :: and no address at all. */
-bool addr_is_any(const struct addr *a);
+static inline bool addr_is_any(const struct addr *a)
+{
+	static const uint8_t zero[16];
 
-bool addr_eq(const struct addr *a, const struct addr *b);
+	return memcmp(a->bytes, zero, sizeof zero) == 0;
+}
+
+static inline bool addr_eq(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
 
 /* Total order: family, then the bytes as an unsigned number. */
 int addr_cmp(const struct addr *a, const struct addr *b);
@@ -59,7 +67,19 @@ struct addr addr_ip4(uint32_t host_order);
 uint32_t addr_to_ip4(const struct addr *a);
 
 /* From 4 or 16 bytes as on the wire; any other count gives ADDR_NONE. */
-struct addr addr_of_bytes(struct span bytes);
+static inline struct addr addr_of_bytes(struct span bytes)
+{
+	struct addr a = { 0 };
+
+	if (bytes.n == 4) {
+		a.family = ADDR_IP4;
+		memcpy(a.bytes, bytes.p, 4);
+	} else if (bytes.n == 16) {
+		a.family = ADDR_IP6;
+		memcpy(a.bytes, bytes.p, 16);
+	}
+	return a;
+}
 
 /* The 4 or 16 bytes, borrowed from *a; empty for ADDR_NONE. */
 struct span addr_bytes(const struct addr *a);

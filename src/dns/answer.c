@@ -41,13 +41,10 @@ static unsigned rcode_of(unsigned low, const struct answer_how *how)
 static void patch(uint8_t *buffer, const struct dns_query *q)
 {
 	const struct dname *name = &q->question.name;
-	struct dns_header h;
+	const unsigned flags = (unsigned)buffer[2] << 8 | buffer[3], asked = DNS_RD | DNS_CD;
 
-	must(dns_header_read(span_of(buffer, DNS_HEADER), &h));
-	h.flags &= (uint16_t)~(DNS_RD | DNS_CD);
-	h.flags |= q->header.flags & (DNS_RD | DNS_CD);
 	put_uint(buffer, 2, q->header.id);
-	put_uint(buffer + 2, 2, h.flags | DNS_QR | DNS_RA);
+	put_uint(buffer + 2, 2, (flags & ~asked) | (q->header.flags & asked) | DNS_QR | DNS_RA);
 	memcpy(buffer + DNS_HEADER, name->bytes, name->n);
 }
 

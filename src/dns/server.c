@@ -198,56 +198,57 @@ static void answer_malformed(struct dns *d, const struct client *c, struct span 
 	dns_send(d, c, dns_write_end(&w, (unsigned)rcode));
 }
 
-bool dns_read(struct dns *d, const struct client *c, struct span message, struct taken *out)
+bool dns_read(struct dns *d, struct span message, struct taken *t)
 {
 	int why;
 
 	dns_count_own(&d->want.counts->queries);
-	out->client = *c;
-	out->client.stranger = access_is_stranger(d, c);
-	if (!dns_query_read(message, &out->query, &why)) {
-		answer_malformed(d, &out->client, message, why);
+	t->client.stranger = access_is_stranger(d, &t->client);
+	if (!dns_query_read(message, &t->query, &why)) {
+		answer_malformed(d, &t->client, message, why);
 		return false;
 	}
-	out->key = server_key(d, &out->query);
+	t->key = server_key(d, &t->query);
 	return true;
 }
 
 /* Questions have numbers for the log's sake alone, which all workers count up together. */
-void dns_answer(struct dns *d, const struct taken *t)
+void dns_answer(struct dns *d, struct taken *t)
 {
-	struct client c = t->client;
+	const struct dns_query *q = &t->query;
+	struct client *c = &t->client;
 	enum cookie_verdict cookie;
 
 	if (d->tells != DNS_TELLS_NOTHING)
-		c.serial = common_serial(d->want.common);
-	tell_query(d, &c, &t->query.question);
-	if (t->query.edns.version > 0 && !c.stranger) {
-		answer_version(d, &c, &t->query);
+		c->serial = common_serial(d->want.common);
+	tell_query(d, c, &q->question);
+	if (q->edns.version > 0 && !c->stranger) {
+		answer_version(d, c, q);
 		return;
 	}
-	if (server_is_loop(d, &t->query.question))
+	if (server_is_loop(d, &q->question))
 		return;
-	cookie = server_cookie(d, &c, &t->query.edns);
+	cookie = server_cookie(d, c, &q->edns);
 	if (cookie != COOKIE_PASSES) {
-		server_cookie_answer(d, &c, &t->query, cookie);
+		server_cookie_answer(d, c, q, cookie);
 		return;
 	}
 	d->turn_known = false;
-	if (server_mark_refuses(d, &c, &t->query))
+	if (server_mark_refuses(d, c, q))
 		return;
-	if (t->query.question.type == DNS_AXFR && server_copies(d, &c, &t->query))
+	if (q->question.type == DNS_AXFR && server_copies(d, c, q))
 		return;
-	if (c.stranger || any_is_small(d->data->conf, &t->query.question, c.link) ||
-	    !answer_passed(d, &c, t))
-		decide(d, &c, t);
+	if (c->stranger || any_is_small(d->data->conf, &q->question, c->link) ||
+	    !answer_passed(d, c, t))
+		decide(d, c, t);
 }
 
 void dns_take(struct dns *d, const struct client *c, struct span message)
 {
 	struct taken t UNCLEARED;
 
-	if (dns_read(d, c, message, &t))
+	t.client = *c;
+	if (dns_read(d, message, &t))
 		dns_answer(d, &t);
 }
 

@@ -83,23 +83,23 @@ static void received(struct udp *u, const struct dgram *g)
 {
 	struct dns_place *p = container_of(u, struct dns_place, udp);
 	struct dns *d = p->dns;
-	const struct client c = { .from = g->from, .to = g->to, .ifindex = g->ifindex,
-				  .at = p->at, .place = p };
 	struct taken *t;
 
 	if (!d->data)
 		return;
-	packet_show(d->want.events, PACKET_QUERY, &g->from, &g->to, g->data);
-	if (!access_allowed(d, &c)) {
-		dns_count(&d->want.counts->not_local);
-		return;
-	}
-	if (d->rate && !server_rate_allows(d, &c, g->data))
-		return;
 	if (d->taken_n == TAKEN_MAX)
 		answer_taken(d);
 	t = &d->taken[d->taken_n];
-	if (!dns_read(d, &c, g->data, t))
+	t->client = (struct client){ .from = g->from, .to = g->to, .ifindex = g->ifindex,
+				     .at = p->at, .place = p };
+	packet_show(d->want.events, PACKET_QUERY, &g->from, &g->to, g->data);
+	if (!access_allowed(d, &t->client)) {
+		dns_count(&d->want.counts->not_local);
+		return;
+	}
+	if (d->rate && !server_rate_allows(d, &t->client, g->data))
+		return;
+	if (!dns_read(d, g->data, t))
 		return;
 	cache_expect(d->want.cache, &t->key);
 	d->taken_n++;

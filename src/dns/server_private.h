@@ -31,8 +31,8 @@ struct client {
 /* A question as it was taken in. */
 struct taken {
 	struct client client;
-	struct dns_query query;		/* its options lie in its message */
 	struct cache_key key;
+	struct dns_query query;		/* its options lie in its message */
 };
 #define TAKEN_MAX 32			/* as many as come at once */
 
@@ -92,9 +92,9 @@ struct dns {
 
 /* ---- questions (server.c) --------------------------------------------------------- */
 
-/* A question that was taken in, or false: what is none, which has its answer already. */
-bool dns_read(struct dns *d, const struct client *c, struct span message, struct taken *out);
-void dns_answer(struct dns *d, const struct taken *t);
+/* A question that is taken in, whose client is filled in, or false: what is none, which has its answer already. */
+bool dns_read(struct dns *d, struct span message, struct taken *t);
+void dns_answer(struct dns *d, struct taken *t);
 /* Both, of one alone. */
 void dns_take(struct dns *d, const struct client *c, struct span message);
 

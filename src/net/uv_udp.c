@@ -7,6 +7,8 @@
 
 #define READY_BATCHES 16
 #define BUSY 4				/* datagrams at once: others come while they are answered */
+#define UNWATCHED 8			/* datagrams at once, where to stop and start watching pays */
+#define CLOSED 0			/* what a batch gives in place of a number */
 #define DRAIN_BATCHES 64
 #define LOOK_EVERY 16			/* datagrams that come one by one */
 
@@ -76,7 +78,7 @@ static void adapt_batch(struct udp *u, unsigned n)
 		u->batch = u->batch * 2 < BATCH ? u->batch * 2 : BATCH;
 }
 
-/* One batch: how many there were; 0 when the socket was closed meanwhile. */
+/* One batch: how many there were, less than 0 for none; CLOSED when the socket was closed meanwhile. */
 static int receive_batch(struct real_loop *r, struct udp *u)
 {
 	bool closed;
@@ -93,7 +95,13 @@ static int receive_batch(struct real_loop *r, struct udp *u)
 		r->receiving->received_all(r->receiving);
 	closed = !r->receiving;
 	r->receiving = NULL;
-	return closed ? 0 : n;
+	return closed ? CLOSED : n;
+}
+
+static void flush_of(struct real_loop *r, const struct udp *u)
+{
+	if (r->outbox.of == u)
+		udp_flush(r);
 }
 
 /* Where some came, others may have come while they were answered, and to wait is dearer than to ask. */
@@ -102,15 +110,30 @@ static bool asks_again(const struct udp *u, int n)
 	return n == BATCH || (n >= BUSY && u->received_all);
 }
 
-/* What is left makes the descriptor ready again, after the others had their turn. */
+/*
+ * What is left makes the descriptor ready again, after the others had their turn.
+ *
+ * Of each datagram that leaves by a watched socket the kernel tells the watcher too, through two locks: as
+ * much work as an answer out of the cache is.  So it is not watched while many leave at once.
+ */
 static void udp_ready(struct handle *h)
 {
 	struct real_loop *r = h->loop;
 	struct udp *u = h->owner;
+	int n = receive_batch(r, u);
+	bool watched = true;
 
-	for (int i = 0; i < READY_BATCHES && asks_again(u, receive_batch(r, u)); i++)
-		if (r->outbox.of == u)
-			udp_flush(r);
+	for (int i = 1; i < READY_BATCHES && asks_again(u, n); i++) {
+		if (watched && n >= UNWATCHED)
+			handle_want(h, 0);
+		watched = watched && n < UNWATCHED;
+		flush_of(r, u);
+		n = receive_batch(r, u);
+	}
+	if (watched || n == CLOSED)
+		return;
+	flush_of(r, u);
+	handle_want(h, UV_READABLE);
 }
 
 /* No more than a socket's buffer holds: whoever fills it faster than we read must not hold us. */
@@ -126,39 +149,41 @@ void real_udp_drain(struct udp *u)
 
 /* ---- sending ------------------------------------------------------------ */
 
-/* Which source to use, and which interface to leave by. */
-static void write_pktinfo(struct msghdr *m, union pktinfo *room, const struct dgram *d,
-			  const struct addr *bound_to)
+/* Without what would align another one behind it: as long as the kernel has room for on its stack. */
+static size_t put_control(union pktinfo *room, int level, int type, const void *info, size_t n)
 {
-	bool six = d->to.addr.family == ADDR_IP6;
-	struct in_pktinfo info4 = { .ipi_ifindex = (int)d->ifindex };
-	struct in6_pktinfo info6 = { .ipi6_ifindex = d->ifindex };
-	size_t size = six ? sizeof info6 : sizeof info4;
-
-	if (!d->ifindex && (addr_is_any(&d->from.addr) || addr_eq(&d->from.addr, bound_to)))
-		return;
-	if (d->from.addr.family == ADDR_IP4)
-		memcpy(&info4.ipi_spec_dst, d->from.addr.bytes, 4);
-	if (d->from.addr.family == ADDR_IP6)
-		memcpy(&info6.ipi6_addr, d->from.addr.bytes, 16);
-	*room = (union pktinfo){
-		.head.cmsg_level = six ? IPPROTO_IPV6 : IPPROTO_IP,
-		.head.cmsg_type = six ? IPV6_PKTINFO : IP_PKTINFO,
-		.head.cmsg_len = CMSG_LEN(size),
-	};
-	memcpy(CMSG_DATA(&room->head), six ? (void *)&info6 : (void *)&info4, size);
-	m->msg_control = room;
-	m->msg_controllen = CMSG_SPACE(size);
+	room->head = (struct cmsghdr){ .cmsg_level = level, .cmsg_type = type,
+				       .cmsg_len = CMSG_LEN(n) };
+	memcpy(CMSG_DATA(&room->head), info, n);
+	return CMSG_LEN(n);
 }
 
-static struct msghdr message_of(const struct udp *u, const struct dgram *d,
-				union sockaddr_any *to, union pktinfo *control, struct iovec *part)
+/* Which source to use, and which interface to leave by; the bytes of it. */
+static size_t write_pktinfo(union pktinfo *room, const struct dgram *d, const struct addr *bound_to)
 {
-	struct msghdr m = { .msg_name = to, .msg_iov = part, .msg_iovlen = 1 };
+	if (!d->ifindex && (addr_is_any(&d->from.addr) || addr_eq(&d->from.addr, bound_to)))
+		return 0;
+	if (d->to.addr.family == ADDR_IP6) {
+		struct in6_pktinfo info = { .ipi6_ifindex = d->ifindex };
 
-	m.msg_namelen = sockaddr_of(to, &d->to, d->ifindex);
-	write_pktinfo(&m, control, d, &u->at.addr);
-	return m;
+		memcpy(&info.ipi6_addr, d->from.addr.bytes, 16);
+		return put_control(room, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+	}
+
+	struct in_pktinfo info = { .ipi_ifindex = (int)d->ifindex };
+
+	memcpy(&info.ipi_spec_dst, d->from.addr.bytes, 4);
+	return put_control(room, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+}
+
+static void write_message(struct msghdr *m, const struct udp *u, const struct dgram *d,
+			  union sockaddr_any *to, union pktinfo *control, struct iovec *part)
+{
+	*m = (struct msghdr){
+		.msg_name = to, .msg_namelen = sockaddr_of(to, &d->to, d->ifindex),
+		.msg_iov = part, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = write_pktinfo(control, d, &u->at.addr),
+	};
 }
 
 /* One that cannot be sent is passed over. */
@@ -189,7 +214,7 @@ static void gather(struct real_loop *r, struct udp *u, const struct dgram *d)
 	i = o->n++;
 	memcpy(o->data[i], d->data.p, d->data.n);
 	o->part[i] = (struct iovec){ o->data[i], d->data.n };
-	o->message[i].msg_hdr = message_of(u, d, &o->to[i], &o->control[i], &o->part[i]);
+	write_message(&o->message[i].msg_hdr, u, d, &o->to[i], &o->control[i], &o->part[i]);
 }
 
 enum status real_udp_send(struct udp *u, const struct dgram *d)
@@ -204,7 +229,7 @@ enum status real_udp_send(struct udp *u, const struct dgram *d)
 		gather(r, u, d);
 		return ST_OK;
 	}
-	m = message_of(u, d, &to, &control, &part);
+	write_message(&m, u, d, &to, &control, &part);
 	return sendmsg(u->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? status_of_errno() : ST_OK;
 }
 
@@ -288,8 +313,7 @@ void real_udp_close(struct udp *u)
 
 	if (r->receiving == u)
 		r->receiving = NULL;
-	if (r->outbox.of == u)
-		udp_flush(r);
+	flush_of(r, u);
 	handle_close(u->impl);
 	close(u->fd);
 	u->fd = -1;

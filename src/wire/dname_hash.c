@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SipHash-2-4 of a name's bytes, letters small.
+ * SipHash-1-3 of a name's bytes, letters small.
  */
 #include "base/siphash.h"
 #include "wire/dname.h"
@@ -12,7 +12,7 @@ uint64_t dname_hash(struct span name, const struct dname_key *key)
 	size_t whole = name.n / 8 * 8;
 
 	for (size_t i = 0; i < whole; i += 8)
-		sip_word(&s, fold_eight(eight_bytes(name.p + i)));
-	sip_word(&s, (uint64_t)name.n << 56 | fold_eight(few_bytes(name.p + whole, name.n - whole)));
-	return sip_end(&s);
+		sip13_word(&s, fold_eight(eight_bytes(name.p + i)));
+	sip13_word(&s, (uint64_t)name.n << 56 | fold_eight(few_bytes(name.p + whole, name.n - whole)));
+	return sip13_end(&s);
 }

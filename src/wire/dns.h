@@ -39,9 +39,10 @@ struct dns_header {
 	uint16_t questions, answers, authorities, additionals;
 };
 
+/* Names come last, here and below: of their room most have little, and the rest lies together. */
 struct dns_question {
-	struct dname name;		/* as asked, case and all; in a message never compressed */
 	uint16_t type, class;
+	struct dname name;		/* as asked, case and all; in a message never compressed */
 };
 
 enum dns_ede {				/* RFC 8914 */
@@ -88,9 +89,9 @@ bool dns_header_read(struct span message, struct dns_header *out);
  */
 struct dns_query {
 	struct dns_header header;
-	struct dns_question question;
 	struct dns_edns edns;
 	size_t question_end;		/* offset of what follows the question */
+	struct dns_question question;
 };
 bool dns_query_read(struct span message, struct dns_query *out, int *why);
 

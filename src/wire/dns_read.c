@@ -38,15 +38,9 @@ static bool take_question(struct reader *r, struct dns_question *q)
 
 /* ---- walking ------------------------------------------------------------------- */
 
-bool dns_walk_start(struct dns_walk *w, struct span message, struct dns_question *out_question)
+/* The header was taken. */
+static bool go_on_walking(struct dns_walk *w, struct dns_question *q)
 {
-	struct dns_question unused UNCLEARED;
-	struct dns_question *q = out_question;
-
-	if (!q)
-		q = &unused;
-	w->r = reader_of(message);
-	take_header(&w->r, &w->header);
 	w->section = DNS_ANSWER;
 	w->left[DNS_ANSWER] = w->header.answers;
 	w->left[DNS_AUTHORITY] = w->header.authorities;
@@ -55,6 +49,15 @@ bool dns_walk_start(struct dns_walk *w, struct span message, struct dns_question
 	if (w->header.questions > 1)
 		return reader_fail(&w->r);
 	return w->header.questions == 0 ? reader_ok(&w->r) : take_question(&w->r, q);
+}
+
+bool dns_walk_start(struct dns_walk *w, struct span message, struct dns_question *out_question)
+{
+	struct dns_question unused UNCLEARED;
+
+	w->r = reader_of(message);
+	take_header(&w->r, &w->header);
+	return go_on_walking(w, out_question ? out_question : &unused);
 }
 
 /* False: no section has records left. */
@@ -115,19 +118,21 @@ static bool find_edns(struct dns_walk *w, struct dns_edns *out)
 
 bool dns_query_read(struct span message, struct dns_query *out, int *why)
 {
-	struct dns_walk w;
+	struct dns_walk w UNCLEARED;
 
 	*why = -1;
 	if (message.n < DNS_HEADER)
 		return false;
-	dns_header_read(message, &out->header);
+	w.r = reader_of(message);
+	take_header(&w.r, &w.header);
+	out->header = w.header;
 	if (out->header.flags & DNS_QR)
 		return false;
 	*why = DNS_NOTIMP;
 	if ((out->header.flags & DNS_OPCODE_MASK) != DNS_QUERY)
 		return false;
 	*why = DNS_FORMERR;
-	if (!dns_walk_start(&w, message, &out->question) || out->header.questions != 1)
+	if (!go_on_walking(&w, &out->question) || out->header.questions != 1)
 		return false;
 	out->question_end = reader_offset(&w.r);
 	return find_edns(&w, &out->edns);
