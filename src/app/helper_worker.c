@@ -72,6 +72,14 @@ static void seek(void *arg, const char *path)
 	s->found |= lies_below(s->path, path, false);
 }
 
+static bool is_for_dhcp(const struct generation *g, const char *path)
+{
+	struct sought s = { .path = path };
+
+	dhcp_conf_each_path(g->dhcp, seek, &s);
+	return s.found;
+}
+
 /* What DNS reads beside the configuration. */
 static bool is_for_dns(const struct generation *g, const char *path)
 {
@@ -88,13 +96,7 @@ bool helper_may_read(const struct generation *g, const char *path)
 		return true;
 	if (climbs(path))
 		return false;
-	for (const struct dhcp_path *p = g->dhcp->hosts_files; p; p = p->next)
-		if (lies_below(path, p->path, false))
-			return true;
-	for (const struct dhcp_path *p = g->dhcp->opts_files; p; p = p->next)
-		if (lies_below(path, p->path, false))
-			return true;
-	return is_for_dns(g, path);
+	return is_for_dhcp(g, path) || is_for_dns(g, path);
 }
 
 bool helper_may_serve(const struct generation *g, const char *path)

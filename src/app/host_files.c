@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
 #include "app/host_files.h"
 #include "app/host_names.h"
 #include "app/log.h"
@@ -9,10 +12,16 @@
 
 struct complaints {
 	const struct dhcp_conf *conf;
+	const struct hosts_dirs *dirs;	/* of these files alone is told; NULL: of all */
 	uint32_t told, left_out;
 	const struct origin *unread[UNREAD_MAX];	/* of paths that could not be read */
 	size_t unread_n;
 };
+
+static const struct dhcp_path *dirs_of(const struct dhcp_conf *c, size_t which)
+{
+	return which == 0 ? c->hosts_dirs : c->opts_dirs;
+}
 
 static bool names_path(const struct dhcp_path *p, const struct origin *o)
 {
@@ -21,13 +30,20 @@ static bool names_path(const struct dhcp_path *p, const struct origin *o)
 	return p != NULL;
 }
 
+static bool is_of_path(const struct dhcp_conf *c, const struct origin *o)
+{
+	return names_path(c->hosts_files, o) || names_path(c->opts_files, o) ||
+	       names_path(c->hosts_dirs, o) || names_path(c->opts_dirs, o) || names_path(c->ethers, o);
+}
+
 static void bad_line(void *arg, const struct origin *o, const char *what)
 {
 	struct complaints *c = arg;
 
-	if (c->unread_n < UNREAD_MAX &&
-	    (names_path(c->conf->hosts_files, o) || names_path(c->conf->opts_files, o)))
+	if (c->unread_n < UNREAD_MAX && is_of_path(c->conf, o))
 		c->unread[c->unread_n++] = o;
+	else if (c->dirs && !hosts_dirs_awaits(c->dirs, o->file))
+		return;
 	if (c->told == BAD_LINES_MAX) {
 		c->left_out++;
 		return;
@@ -51,15 +67,96 @@ static void tell_read(const struct complaints *c, const struct dhcp_path *p)
 			log_info(LOG_DHCP, "read %s", p->path);
 }
 
+static void tell_ethers(const struct complaints *c, const struct dhcp_files *f)
+{
+	if (c->conf->ethers && was_read(c, c->conf->ethers))
+		log_info(LOG_DHCP, "read %s - %zu addresses", c->conf->ethers->path, f->ethers);
+}
+
+static void tell_left_out(const struct complaints *c)
+{
+	if (c->left_out > 0)
+		log_error(LOG_DHCP, "%u more wrong lines were left out", c->left_out);
+}
+
+/* ---- folders -------------------------------------------------------------------------- */
+
+static bool is_watched(const void *conf, const char *path)
+{
+	for (size_t i = 0; i < 2; i++)
+		for (const struct dhcp_path *p = dirs_of(conf, i); p; p = p->next)
+			if (strcmp(p->path, path) == 0)
+				return true;
+	return false;
+}
+
+static void watch(struct server *s, const struct dhcp_path *p, bool quiet)
+{
+	enum status status = folder_watch_add(&s->host_dirs.watch, p->path);
+
+	if (status == ST_OK || quiet)
+		return;
+	if (status == ST_FULL)
+		log_error(LOG_MAIN, "%s:%u: %s is not watched: there are more than %d folders",
+			  p->origin.file, p->origin.line, p->path, FOLDER_WATCH_MAX);
+	else
+		log_error(LOG_MAIN, "bad dynamic directory %s: %s", p->path, strerror(errno));
+}
+
+static void watch_all(struct server *s, const struct dhcp_conf *c, bool quiet)
+{
+	folder_watch_drop(&s->host_dirs.watch, is_watched, c);
+	for (size_t i = 0; i < 2; i++)
+		for (const struct dhcp_path *p = dirs_of(c, i); p; p = p->next)
+			watch(s, p, quiet);
+}
+
+/* What has changed is told of; the others were when they were read. */
+static void folders_changed(struct hosts_dirs *dirs)
+{
+	struct server *s = container_of(dirs, struct server, host_dirs);
+	struct complaints c = { .conf = s->now->dhcp, .dirs = dirs };
+	struct dhcp_files *old;
+
+	if (!s->host_files)
+		return;
+	old = s->host_files->folders;
+	for (size_t i = 0; i < dirs->n; i++)
+		log_info(LOG_DHCP, "read %s", dirs->pending[i]);
+	s->host_files->folders = dhcp_folders_read(c.conf, server_files(s), s->host_files, bad_line,
+						   &c);
+	tell_left_out(&c);
+	dhcp_server_configure(s->dhcp, c.conf, s->now->lan, s->host_files);
+	dhcp_server_recall_tags(s->dhcp);
+	dhcp_files_free(old);
+	hosts_dirs_read(dirs, NULL);
+}
+
+enum status host_files_open(struct server *s)
+{
+	s->host_dirs.changed = folders_changed;
+	if (hosts_dirs_open(&s->host_dirs, s->loop) != ST_OK)
+		return ST_SYSTEM;
+	watch_all(s, s->now->dhcp, true);
+	return ST_OK;
+}
+
+/* ---- all of it ------------------------------------------------------------------------ */
+
 struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *conf)
 {
 	struct complaints c = { .conf = conf };
-	struct dhcp_files *f = dhcp_files_read(conf, server_files(s), bad_line, &c);
+	struct dhcp_files *f;
 
+	watch_all(s, conf, false);
+	f = dhcp_files_read(conf, server_files(s), bad_line, &c);
+	hosts_dirs_read(&s->host_dirs, NULL);
+	tell_ethers(&c, f);
 	tell_read(&c, conf->hosts_files);
 	tell_read(&c, conf->opts_files);
-	if (c.left_out > 0)
-		log_error(LOG_DHCP, "%u more wrong lines were left out", c.left_out);
+	tell_read(&c, conf->hosts_dirs);
+	tell_read(&c, conf->opts_dirs);
+	tell_left_out(&c);
 	return f;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * host_files -- what DHCP knows from files beside the configuration, as they are
- * now: dhcp-hostsfile and dhcp-optsfile, with what is wrong in them as lines of
- * the log, never fatal and never too many; and the addresses of names.
+ * now: /etc/ethers, dhcp-hostsfile, dhcp-optsfile, and the folders dhcp-hostsdir and
+ * dhcp-optsdir, with what is wrong in them as lines of the log, never fatal and never
+ * too many; and the addresses of names.
  */
 #pragma once
 
@@ -12,5 +13,11 @@
 /* What dhcp-host lines without an address ask for one, for as long as the server lives. */
 const struct dhcp_names *host_files_names(struct server *s);
 
-/* Never NULL; the caller frees it. */
+/* Begins to watch dhcp-hostsdir and dhcp-optsdir of the configuration that serves, with the rights of
+ * the start; what changes there is read and served by once s->host_dirs is started.  ST_SYSTEM: see
+ * errno. */
+enum status host_files_open(struct server *s);
+
+/* Watches also what this configuration names, and no more what it does not.  Never NULL; the caller
+ * frees it. */
 struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *c);

@@ -186,6 +186,8 @@ void server_stop(struct server *s)
 		leases_stop(s->leases);
 	if (s->script)
 		script_finish(s->script);
+	if (s->dhcp)
+		hosts_dirs_close(&s->host_dirs);
 	dhcp_server_free(s->dhcp);
 	leases_free(s->leases);
 	script_free(s->script);

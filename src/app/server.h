@@ -15,6 +15,7 @@
 #include "app/failure.h"
 #include "app/generation.h"
 #include "app/helper.h"
+#include "app/hosts_dirs.h"
 #include "app/http_service.h"
 #include "app/lease_hw.h"
 #include "app/privileges.h"
@@ -64,6 +65,7 @@ struct server {
 	struct leases *leases;		/* NULL: no DHCP */
 	struct dhcp_server *dhcp;	/* NULL: no DHCP */
 	struct dhcp_files *host_files;	/* what it reads beside the configuration */
+	struct hosts_dirs host_dirs;	/* dhcp-hostsdir and dhcp-optsdir, watched */
 	struct dhcp_names host_names;	/* and whom it asks about names */
 	struct lease_hw lease_hw;	/* of the leases, for TFTP's thread */
 	struct lease_tags *lease_tags;	/* the same of their tags, for DNS's */

@@ -129,6 +129,8 @@ static bool open_dhcp(struct server *s, struct failure *f)
 		return true;
 	s->dhcp = dhcp_server_new(s->loop, NULL, &s->events, &s->counters);
 	dhcp_server_set_names(s->dhcp, host_files_names(s));
+	if (host_files_open(s) != ST_OK)
+		return failure_set(f, EXIT_CODE_MISC, "failed to create inotify: %s", strerror(errno));
 	dhcp_server_configure(s->dhcp, s->now->dhcp, s->now->lan, NULL);
 	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK)
 		return failure_set(f, EXIT_CODE_NET, "%s", why);
@@ -220,6 +222,11 @@ static void allow_roots(struct server *s)
 		allow(s, "/", SANDBOX_READ);
 }
 
+static void allow_around(void *sandbox, const char *path)
+{
+	sandbox_allow_around(sandbox, path, SANDBOX_READ);
+}
+
 /* Without a helper the server reads its configuration and opens its log itself. */
 static void allow_own_files(struct server *s)
 {
@@ -229,10 +236,7 @@ static void allow_own_files(struct server *s)
 	for (size_t i = 0; i < n; i++)
 		if (!sandbox_allow(&s->sandbox, paths[i], SANDBOX_READ))
 			sandbox_allow_around(&s->sandbox, paths[i], SANDBOX_READ);
-	for (const struct dhcp_path *p = s->now->dhcp->hosts_files; p; p = p->next)
-		sandbox_allow_around(&s->sandbox, p->path, SANDBOX_READ);
-	for (const struct dhcp_path *p = s->now->dhcp->opts_files; p; p = p->next)
-		sandbox_allow_around(&s->sandbox, p->path, SANDBOX_READ);
+	dhcp_conf_each_path(s->now->dhcp, allow_around, &s->sandbox);
 	dns_service_allow_files(s->now, &s->sandbox);
 	if (log_path())
 		sandbox_allow_around(&s->sandbox, log_path(), SANDBOX_WRITE);
@@ -281,6 +285,7 @@ bool server_start(struct server *s, struct failure *f)
 	    (s->helper && helper_watch(s->helper, s->loop, helper_gone, s) != ST_OK) ||
 	    (s->control && control_start(s->control, s->loop) != ST_OK) ||
 	    (s->leases && leases_start(s->leases) != ST_OK) ||
+	    (s->dhcp && hosts_dirs_start(&s->host_dirs) != ST_OK) ||
 	    (s->dns && dns_service_start(s->dns) != ST_OK) ||
 	    (s->tftp && tftp_thread_start(s->tftp) != ST_OK) ||
 	    (s->http && http_service_start(s->http) != ST_OK))

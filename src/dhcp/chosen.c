@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/must.h"
 #include "dhcp/chosen.h"
 
 enum { LEVEL_NONE, LEVEL_UNTAGGED, LEVEL_RANGE, LEVEL_TAGGED };
@@ -62,16 +63,18 @@ static bool consider_all(const struct dhcp_opt *o, const struct dhcp_verdict *v,
 bool dhcp_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 		 const struct dhcp_verdict *v, struct dhcp_chosen *out)
 {
-	const struct dhcp_opt *lists[] = { e->conf->opts, e->files ? e->files->opts : NULL };
+	const struct dhcp_files *folders = e->files ? e->files->folders : NULL;
+	const struct dhcp_opt *lists[] = { e->conf->opts, e->files ? e->files->opts : NULL,
+					   folders ? folders->opts : NULL };
 	const struct dhcp_opt *class;
 	bool kept = true;
 
 	memset(out, 0, sizeof *out);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		kept &= consider_all(lists[i], v, false, out);
 	class = dhcp_chosen_top(out, DHCP4_VENDOR_CLASS);
 	out->vendor_class = class && class->value.n ? class->value : r->vendor_class;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
 		kept &= consider_all(lists[i], v, true, out);
 	return kept;
 }

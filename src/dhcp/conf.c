@@ -8,6 +8,7 @@
 #define PROBE_MAX_MS 10000
 #define OFFER_HOLD_DEFAULT_S 60
 #define OFFER_HOLD_MAX_S 3600
+#define ETHERS_FILE "/etc/ethers"
 #define LEASE_FILE_DEFAULT "/var/lib/misc/dnsmasq.leases"
 
 /* ---- options of one value ---- */
@@ -42,6 +43,25 @@ static bool take_hosts_file(struct args *a, void *section)
 static bool take_opts_file(struct args *a, void *section)
 {
 	return take_path(a, &((struct dhcp_conf *)section)->opts_files);
+}
+
+static bool take_hosts_dir(struct args *a, void *section)
+{
+	return take_path(a, &((struct dhcp_conf *)section)->hosts_dirs);
+}
+
+static bool take_opts_dir(struct args *a, void *section)
+{
+	return take_path(a, &((struct dhcp_conf *)section)->opts_dirs);
+}
+
+static bool take_read_ethers(struct args *a, void *section)
+{
+	struct dhcp_path *p = arena_new(args_arena(a), struct dhcp_path);
+
+	*p = (struct dhcp_path){ args_origin(a), ETHERS_FILE, NULL };
+	((struct dhcp_conf *)section)->ethers = p;
+	return true;
 }
 
 /* Up to three digits behind the point, in thousandths: "5" after "0." is 500. */
@@ -145,11 +165,12 @@ static const struct conf_row rows[] = {
 	  .syntax = "<path>",
 	  .help = "Read a file of dhcp-host values, or a folder of them; again on SIGHUP.",
 	  .example = "/etc/dnsmasq.hosts" },
-	{ "dhcp-hostsdir", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP_HOST), .syntax = "<folder>",
-	  .help = "Read a folder of dhcp-host values, and each file again when it changes.",
+	{ "dhcp-hostsdir", 0, CONF_MUST_VALUE, ROW_TAKE(take_hosts_dir), PART(GROUP_DHCP_HOST),
+	  .syntax = "<folder>",
+	  .help = "Read a folder of dhcp-host values, and again when a file of it changes or goes.",
 	  .example = "/etc/dnsmasq.hosts.d" },
-	{ "read-ethers", 'Z', CONF_NO_VALUE, LATER, PART(GROUP_DHCP_HOST),
-	  .help = "Take hosts' names and addresses from /etc/ethers too." },
+	{ "read-ethers", 'Z', CONF_NO_VALUE, ROW_TAKE(take_read_ethers), PART(GROUP_DHCP_HOST),
+	  .help = "Take hosts' names and addresses from /etc/ethers too; again on SIGHUP." },
 
 	{ "dhcp-option", 'O', CONF_MUST_VALUE, ROW_TAKE(take_dhcp_option), PART(GROUP_DHCP_OPTION),
 	  .syntax = "[tag:<tag>,…][encap:<option>,|vi-encap:<enterprise>,|vendor:[<class>],]"
@@ -164,8 +185,9 @@ static const struct conf_row rows[] = {
 	  .syntax = "<path>",
 	  .help = "Read a file of dhcp-option values, or a folder of them; again on SIGHUP.",
 	  .example = "/etc/dnsmasq.opts" },
-	{ "dhcp-optsdir", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP_OPTION), .syntax = "<folder>",
-	  .help = "Read a folder of dhcp-option values, and each file again when it changes.",
+	{ "dhcp-optsdir", 0, CONF_MUST_VALUE, ROW_TAKE(take_opts_dir), PART(GROUP_DHCP_OPTION),
+	  .syntax = "<folder>",
+	  .help = "Read a folder of dhcp-option values, and again when a file of it changes or goes.",
 	  .example = "/etc/dnsmasq.opts.d" },
 
 	{ "dhcp-match", 0, CONF_MUST_VALUE, ROW_TAKE(take_dhcp_match), PART(GROUP_DHCP_TAGS),
@@ -363,7 +385,7 @@ static void check(struct conf *conf, void *section)
 		conf_error(conf, &c->fqdn_origin, "there must be a default domain when --dhcp-fqdn "
 			   "is set; write domain=lan or another without a range");
 	arena_init(&scratch, 0);
-	taken = hosts_with_taken_address(&scratch, c->hosts, NULL);
+	taken = hosts_with_taken_address(&scratch, (const struct dhcp_host *[]){ c->hosts }, 1);
 	for (const struct dhcp_host *h = c->hosts; h; h = h->next)
 		if (*taken++)
 			conf_error(conf, &h->origin, "duplicate dhcp-host IP address %s; each "

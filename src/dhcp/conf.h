@@ -50,6 +50,7 @@ struct dhcp_host {
 	uint32_t lease_s;
 	bool ignore;
 	bool from_file;			/* of dhcp-hostsfile: replaced by SIGHUP */
+	const struct dhcp_host *replaces;	/* of the configuration, changed by /etc/ethers; or NULL */
 	struct dhcp_host *next;
 };
 
@@ -125,7 +126,7 @@ struct tag_list {			/* dhcp-ignore, dhcp-broadcast, dhcp-ignore-names */
 	struct tag_list *next;
 };
 
-struct dhcp_path {			/* dhcp-hostsfile, dhcp-optsfile */
+struct dhcp_path {			/* dhcp-hostsfile, dhcp-optsfile, dhcp-hostsdir, dhcp-optsdir */
 	struct origin origin;
 	const char *path;		/* a file, or a directory of them */
 	struct dhcp_path *next;
@@ -140,6 +141,8 @@ struct dhcp_conf {
 	struct tag_rule *tag_rules;
 	struct tag_list *ignore, *broadcast, *ignore_names;
 	struct dhcp_path *hosts_files, *opts_files;
+	struct dhcp_path *hosts_dirs, *opts_dirs;	/* of each change of a file in them we are told */
+	struct dhcp_path *ethers;	/* read-ethers: /etc/ethers; or NULL */
 	bool authoritative, no_ping, sequential_ip, no_override, ignore_clid, rapid_commit;
 	bool quiet, log_dhcp;		/* quiet-dhcp, log-dhcp */
 	const char *script;		/* dhcp-script, or NULL */
@@ -164,14 +167,26 @@ struct dhcp_conf {
 extern const struct conf_section dhcp_section;
 
 /*
- * What dhcp-hostsfile and dhcp-optsfile hold now: re-read on SIGHUP beside a
- * snapshot that itself never changes.  Bad lines are reported and skipped.
+ * What files hold now: /etc/ethers, dhcp-hostsfile and dhcp-optsfile, and beside it the same of
+ * the folders dhcp-hostsdir and dhcp-optsdir.  Re-read on SIGHUP, or when a file of a folder
+ * changes, beside a snapshot that itself never changes.  Bad lines are reported and skipped.
  */
 struct dhcp_files {
 	struct arena arena;
-	struct dhcp_host *hosts, *hosts_last;
+	struct dhcp_host *hosts, *hosts_last;	/* those of /etc/ethers first */
 	struct dhcp_opt *opts, *opts_last;
+	size_t ethers;			/* lines of /etc/ethers that count */
+	struct dhcp_files *folders;	/* or NULL */
 };
+/* All of it. */
 struct dhcp_files *dhcp_files_read(const struct dhcp_conf *c, struct conf_files *from,
 				   conf_bad_line *bad, void *arg);
+/* The folders alone; an address that a line of `beside`, its own folders apart, has is not given
+ * to another. */
+struct dhcp_files *dhcp_folders_read(const struct dhcp_conf *c, struct conf_files *from,
+				     const struct dhcp_files *beside, conf_bad_line *bad, void *arg);
 void dhcp_files_free(struct dhcp_files *f);
+
+/* Every path that is read beside the configuration, files and folders. */
+void dhcp_conf_each_path(const struct dhcp_conf *c, void (*told)(void *arg, const char *path),
+			 void *arg);

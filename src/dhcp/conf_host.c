@@ -158,14 +158,20 @@ static size_t number_hosts(struct numbered_host *out, size_t n, const struct dhc
 	return n;
 }
 
-const bool *hosts_with_taken_address(struct arena *arena, const struct dhcp_host *first,
-				     const struct dhcp_host *second)
+const bool *hosts_with_taken_address(struct arena *arena, const struct dhcp_host *const *lists,
+				     size_t lists_n)
 {
-	size_t n = number_hosts(NULL, number_hosts(NULL, 0, first), second);
-	struct numbered_host *all = arena_take(arena, (n + 1) * sizeof *all);
-	bool *taken = arena_take(arena, n + 1);
+	struct numbered_host *all;
+	size_t n = 0;
+	bool *taken;
 
-	number_hosts(all, number_hosts(all, 0, first), second);
+	for (size_t i = 0; i < lists_n; i++)
+		n = number_hosts(NULL, n, lists[i]);
+	all = arena_take(arena, (n + 1) * sizeof *all);
+	taken = arena_take(arena, n + 1);
+	n = 0;
+	for (size_t i = 0; i < lists_n; i++)
+		n = number_hosts(all, n, lists[i]);
 	if (n)
 		qsort(all, n, sizeof *all, by_address_then_place);
 	for (size_t i = 1; i < n; i++)

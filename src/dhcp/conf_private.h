@@ -112,10 +112,14 @@ struct opt_name {
  * error that has been reported. */
 bool args_opt_name(struct args *a, enum value_use use, struct opt_name *out, bool *wrong);
 
-/* Which hosts of two lists (in their order, the second after the first) have the address of an
- * earlier one: as many flags as hosts. */
-const bool *hosts_with_taken_address(struct arena *arena, const struct dhcp_host *first,
-				     const struct dhcp_host *second);
+/* Which hosts of some lists, one after the other, have the address of an earlier one: as many flags
+ * as hosts. */
+const bool *hosts_with_taken_address(struct arena *arena, const struct dhcp_host *const *lists,
+				     size_t lists_n);
+
+/* Adds what /etc/ethers says to the files' hosts, before any other, and counts it (ethers.c). */
+enum status ethers_read(struct dhcp_files *f, const struct dhcp_conf *c, struct conf_files *from,
+			conf_bad_line *bad, void *arg);
 
 bool take_dhcp_range(struct args *a, void *section);
 bool take_dhcp_host(struct args *a, void *section);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What dhcp-hostsfile and dhcp-optsfile hold: lines that may be wrong one by
- * one without the others suffering.
+ * What files beside the configuration hold: lines that may be wrong one by one
+ * without the others suffering.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@ struct reading {
 	struct dhcp_files *files;
 	struct conf_files *from;
 	const char *option;
+	bool watched;			/* a folder: of files that go while we read we are told */
 	bool (*take)(struct args *a, void *object);
 	conf_bad_line *bad;
 	void *arg;
@@ -66,7 +67,7 @@ static void read_one(struct reading *r, const struct origin *named, const char *
 	enum status s = conf_read_values(&r->files->arena, r->from, path, r->option, r->take,
 					 r->files, r->bad, r->arg);
 
-	if (s != ST_OK)
+	if (s != ST_OK && !(r->watched && errno == ENOENT))
 		complain(r, named, "%s: cannot read %s: %s; it is read again on SIGHUP", r->option,
 			 path, strerror(errno));
 }
@@ -95,53 +96,130 @@ static void read_path(struct reading *r, const struct dhcp_path *p)
 {
 	int fd = source_open(r->from, p->path, O_DIRECTORY);
 
-	if (fd < 0)
-		read_one(r, &p->origin, p->path);
-	else
+	if (fd >= 0)
 		read_folder(r, p, fd);		/* which closes it */
+	else if (!r->watched)			/* else whoever watches it tells */
+		read_one(r, &p->origin, p->path);
 }
 
-/* Every address belongs to whom it was given first; the configuration comes before files. */
-static void drop_taken_addresses(struct reading *r, const struct dhcp_conf *c)
-{
-	struct arena scratch;
-	struct dhcp_host **at = &r->files->hosts;
-	const bool *taken;
+/* ---- addresses that are taken ------------------------------------------------------ */
 
-	arena_init(&scratch, 0);
-	taken = hosts_with_taken_address(&scratch, c->hosts, r->files->hosts);
-	for (const struct dhcp_host *h = c->hosts; h; h = h->next)
-		taken++;
-	for (; *at; taken++) {
+static bool is_replaced(const struct dhcp_host *h, const struct dhcp_host *by)
+{
+	while (by && by->replaces != h)
+		by = by->next;
+	return by != NULL;
+}
+
+/* The configuration's hosts; those that /etc/ethers has changed keep no address of their own. */
+static const struct dhcp_host *standing(struct arena *scratch, const struct dhcp_host *hosts,
+					const struct dhcp_files *f)
+{
+	struct dhcp_host *copies = NULL, *last = NULL;
+
+	if (f->ethers == 0)
+		return hosts;
+	for (; hosts; hosts = hosts->next) {
+		struct dhcp_host *copy = arena_new(scratch, struct dhcp_host);
+
+		copy->addr = is_replaced(hosts, f->hosts) ? (struct addr){ 0 } : hosts->addr;
+		LIST_ADD_LAST(copies, last, copy);
+	}
+	return copies;
+}
+
+/* Takes out of the list, the last of some, what an earlier host has. */
+static void drop_taken(struct reading *r, const bool *taken, struct dhcp_host **list)
+{
+	for (struct dhcp_host **at = list; *at; taken++) {
 		struct dhcp_host *h = *at;
 
 		if (!*taken) {
 			at = &h->next;
 			continue;
 		}
-		complain(r, &h->origin, "dhcp-hostsfile: duplicate dhcp-host IP address %s; each "
-			 "address can have one host", addr_text(&h->addr).s);
+		complain(r, &h->origin, "%s: duplicate dhcp-host IP address %s; each address can "
+			 "have one host", r->option, addr_text(&h->addr).s);
 		*at = h->next;
 	}
+}
+
+/* Every address belongs to whom it was given first; the configuration comes before files, and
+ * those (beside) before folders. */
+static void drop_taken_addresses(struct reading *r, const struct dhcp_conf *c,
+				 const struct dhcp_files *beside)
+{
+	const struct dhcp_host *lists[3];
+	struct arena scratch;
+	const bool *taken;
+	size_t n = 0;
+
+	arena_init(&scratch, 0);
+	lists[n++] = standing(&scratch, c->hosts, beside ? beside : r->files);
+	if (beside)
+		lists[n++] = beside->hosts;
+	lists[n++] = r->files->hosts;
+	taken = hosts_with_taken_address(&scratch, lists, n);
+	for (size_t i = 0; i + 1 < n; i++)
+		for (const struct dhcp_host *h = lists[i]; h; h = h->next)
+			taken++;
+	drop_taken(r, taken, &r->files->hosts);
 	r->files->hosts_last = NULL;
 	arena_done(&scratch);
+}
+
+/* ---- all of it ------------------------------------------------------------------------- */
+
+static struct dhcp_files *files_new(void)
+{
+	struct dhcp_files *f = calloc(1, sizeof *f);
+
+	must(f);
+	arena_init(&f->arena, 0);
+	return f;
+}
+
+static void read_paths(struct reading *r, const struct dhcp_path *p, const char *option,
+		       bool (*take)(struct args *a, void *object))
+{
+	r->option = option;
+	r->take = take;
+	for (; p; p = p->next)
+		read_path(r, p);
+}
+
+static void read_ethers(struct reading *r, const struct dhcp_conf *c)
+{
+	if (c->ethers && ethers_read(r->files, c, r->from, r->bad, r->arg) != ST_OK)
+		complain(r, &c->ethers->origin, "failed to read %s: %s; it is read again on SIGHUP",
+			 c->ethers->path, strerror(errno));
+}
+
+struct dhcp_files *dhcp_folders_read(const struct dhcp_conf *c, struct conf_files *from,
+				     const struct dhcp_files *beside, conf_bad_line *bad, void *arg)
+{
+	struct dhcp_files *f = files_new();
+	struct reading r = { .files = f, .from = from, .watched = true, .bad = bad,
+			     .arg = arg };
+
+	read_paths(&r, c->hosts_dirs, "dhcp-hostsdir", take_host_line);
+	drop_taken_addresses(&r, c, beside);
+	read_paths(&r, c->opts_dirs, "dhcp-optsdir", take_opt_line);
+	return f;
 }
 
 struct dhcp_files *dhcp_files_read(const struct dhcp_conf *c, struct conf_files *from,
 				   conf_bad_line *bad, void *arg)
 {
-	struct dhcp_files *f = calloc(1, sizeof *f);
-	struct reading r = { f, from, "dhcp-hostsfile", take_host_line, bad, arg };
+	struct dhcp_files *f = files_new();
+	struct reading r = { .files = f, .from = from, .bad = bad, .arg = arg };
 
-	must(f);
-	arena_init(&f->arena, 0);
-	for (const struct dhcp_path *p = c->hosts_files; p; p = p->next)
-		read_path(&r, p);
-	drop_taken_addresses(&r, c);
-	r.option = "dhcp-optsfile";
-	r.take = take_opt_line;
-	for (const struct dhcp_path *p = c->opts_files; p; p = p->next)
-		read_path(&r, p);
+	read_ethers(&r, c);
+	read_paths(&r, c->hosts_files, "dhcp-hostsfile", take_host_line);
+	drop_taken_addresses(&r, c, NULL);
+	read_paths(&r, c->opts_files, "dhcp-optsfile", take_opt_line);
+	if (c->hosts_dirs || c->opts_dirs)
+		f->folders = dhcp_folders_read(c, from, f, bad, arg);
 	return f;
 }
 
@@ -149,6 +227,18 @@ void dhcp_files_free(struct dhcp_files *f)
 {
 	if (!f)
 		return;
+	dhcp_files_free(f->folders);
 	arena_done(&f->arena);
 	free(f);
+}
+
+void dhcp_conf_each_path(const struct dhcp_conf *c, void (*told)(void *arg, const char *path),
+			 void *arg)
+{
+	const struct dhcp_path *const lists[] = { c->ethers, c->hosts_files, c->opts_files,
+						  c->hosts_dirs, c->opts_dirs };
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		for (const struct dhcp_path *p = lists[i]; p; p = p->next)
+			told(arg, p->path);
 }

@@ -11,6 +11,48 @@ enum { NO_MATCH = 99 };
 
 /* ---- the lines ------------------------------------------------------------- */
 
+static int by_pointer(const void *a, const void *b)
+{
+	const struct dhcp_host *const *x = a, *const *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Those of the configuration's lines that another stands for. */
+struct replaced {
+	const struct dhcp_host **line;
+	size_t n;
+};
+
+static struct replaced find_replaced(const struct dhcp_files *files)
+{
+	struct replaced r = { .n = 0 };
+	const struct dhcp_host *e = files ? files->hosts : NULL;
+
+	if (!files || files->ethers == 0)
+		return r;
+	r.line = calloc(files->ethers, sizeof *r.line);
+	must(r.line);
+	for (; e; e = e->next)
+		if (e->replaces)
+			r.line[r.n++] = e->replaces;
+	qsort(r.line, r.n, sizeof *r.line, by_pointer);
+	return r;
+}
+
+/* Without those. */
+static void drop_replaced(struct dhcp_hosts *h, struct replaced r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < h->lines && r.n; i++)
+		if (!bsearch(&h->line[i], r.line, r.n, sizeof *r.line, by_pointer))
+			h->line[kept++] = h->line[i];
+	if (r.n)
+		h->lines = kept;
+	free(r.line);
+}
+
 static void add_lines(struct dhcp_hosts *h, const struct dhcp_host *list)
 {
 	size_t n = h->lines;
@@ -141,7 +183,9 @@ void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
 {
 	*h = (struct dhcp_hosts){ 0 };
 	add_lines(h, c->hosts);
+	drop_replaced(h, find_replaced(files));
 	add_lines(h, files ? files->hosts : NULL);
+	add_lines(h, files && files->folders ? files->folders->hosts : NULL);
 	if (h->lines == 0)
 		return;
 	if (names)

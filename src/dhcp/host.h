@@ -3,8 +3,8 @@
  * host -- which dhcp-host line speaks of a client, and which addresses such
  * lines keep for somebody.
  *
- * Lines of the configuration and of dhcp-hostsfile count as one list, the files
- * last; among equals the later line wins, as in dnsmasq.  A line with a name and
+ * Lines of the configuration, of files and of folders count as one list in this
+ * order, and one that /etc/ethers has changed counts as changed; among equals the later line wins, as in dnsmasq.  A line with a name and
  * without an address has the one that somebody else knows of the name: a hosts
  * file, when names are served.  It does not know who that is.
  */
