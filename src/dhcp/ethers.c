@@ -13,6 +13,7 @@
 #include "dhcp/conf_private.h"
 
 #define ETHER_BYTES 6
+#define HW_ETHERNET 1
 
 /* What one line says. */
 struct ether {
@@ -32,7 +33,7 @@ static bool read_hw(const char *text, struct hwaddr *out)
 
 	if (!hex_parse(text, HEX_ADDRESS, &h) || h.n != ETHER_BYTES || h.any_wild)
 		return false;
-	*out = (struct hwaddr){ .len = ETHER_BYTES };
+	*out = (struct hwaddr){ .type = HW_ETHERNET, .len = ETHER_BYTES };
 	memcpy(out->bytes, h.bytes, ETHER_BYTES);
 	return true;
 }
@@ -101,7 +102,7 @@ static bool has_same(const struct dhcp_host *h, const struct ether *e)
 static bool has_hw(const struct dhcp_host *h, const struct ether *e)
 {
 	for (const struct hwaddr_pattern *p = h->hw; p; p = p->next)
-		if (!p->wild && p->hw.type <= 1 && p->hw.len == ETHER_BYTES &&
+		if (!p->wild && p->hw.type <= HW_ETHERNET && p->hw.len == ETHER_BYTES &&
 		    memcmp(p->hw.bytes, e->hw.bytes, ETHER_BYTES) == 0)
 			return true;
 	return false;

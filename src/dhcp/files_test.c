@@ -207,7 +207,7 @@ TEST(a_folder_gives_hosts_and_options_but_no_address_that_is_taken)
 
 	new_folder(folder, sizeof folder);
 	put_file(folder, "file", "one,192.0.2.1\n");
-	put_file(folder, "a", "two,192.0.2.2\nagain,192.0.2.1\nzero,192.0.2.9\nbad:bad\n");
+	put_file(folder, "a", "two,192.0.2.2\nagain,192.0.2.1\nzero,192.0.2.9\n02:zz\n");
 	put_file(folder, "b", "three,192.0.2.3\ntoo,192.0.2.2\n");
 	snprintf(lines, sizeof lines, "dhcp-host=nine,192.0.2.9\ndhcp-hostsfile=%s/file\n"
 		 "dhcp-hostsdir=%s\ndhcp-hostsdir=/nonexistent\ndhcp-hostsdir=%s/file\n", folder,
@@ -283,7 +283,7 @@ static const char *known(const char *conf_lines, const char *text)
 
 	heard.n = 0;
 	ethers = text;
-	f = dhcp_files_read(d, &from, hear, (void *)"");
+	f = dhcp_files_read(d, &from, hear, (void *)"!");
 	dhcp_hosts_init(&hosts, d, f, NULL);
 	for (size_t i = 0; i < hosts.lines; i++) {
 		const struct dhcp_host *h = hosts.line[i];
@@ -319,7 +319,7 @@ TEST(a_line_of_ethers_changes_the_host_line_that_it_speaks_of)
 	CHECK_TEXT(known(lines, "02:00:00:00:00:05 192.0.2.50\n02:00:00:00:00:66 192.0.2.6\n"
 			 "02:00:00:00:00:07 seven\n02:00:00:00:00:88 eight\n"
 			 "02:00:00:00:00:99 ninety\n"),
-		   "02:00:00:00:00:00 192.0.2.9 -\n"
+		   "00-02:00:00:00:00:00 192.0.2.9 -\n"
 		   "* 02:00:00:00:00:05 192.0.2.50 -\n* 02:00:00:00:00:66 192.0.2.6 -\n"
 		   "* 02:00:00:00:00:07  seven tag\n* 02:00:00:00:00:88  eight tag\n"
 		   "* 02:00:00:00:00:99  ninety\n");
