@@ -122,7 +122,8 @@ static const struct dhcp_host *standing(struct arena *scratch, const struct dhcp
 	for (; hosts; hosts = hosts->next) {
 		struct dhcp_host *copy = arena_new(scratch, struct dhcp_host);
 
-		copy->addr = is_replaced(hosts, f->hosts) ? (struct addr){ 0 } : hosts->addr;
+		if (!is_replaced(hosts, f->hosts))
+			copy->addr = hosts->addr;
 		LIST_ADD_LAST(copies, last, copy);
 	}
 	return copies;
