@@ -104,7 +104,7 @@ static void explain_unserved(struct explained *e)
 	const char *name = e->stage->netif->name;
 	const struct origin *o;
 
-	if ((o = first_match(lan->no_dhcp4, name)))
+	if ((o = first_match(lan->no_dhcp, name)) || (o = first_match(lan->no_dhcp4, name)))
 		because(e, "DHCP is switched off on this interface", o);
 	else if ((o = first_match(lan->except, name)))
 		because(e, "this interface is not served", o);

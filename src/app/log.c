@@ -211,10 +211,10 @@ static void write_entry(const struct log_entry *l)
 		break;
 	case LOG_TO_SYSLOG:
 		write_syslog(l);
-		if (the.echo)
-			write_fd(STDERR_FILENO, l, LAYOUT_BARE);
 		break;
 	}
+	if (the.echo)
+		write_fd(STDERR_FILENO, l, LAYOUT_BARE);
 }
 
 /* ---- the writer of log-async ---------------------------------------------- */
@@ -400,7 +400,7 @@ enum status log_open(const struct app_conf *c)
 	}
 	the.target = c->log_target;
 	the.layout = c->log_target == LOG_TO_STDERR && !c->no_daemon ? LAYOUT_PID : LAYOUT_STAMPED;
-	the.echo = c->no_daemon && c->log_target == LOG_TO_SYSLOG;
+	the.echo = c->no_daemon && c->log_target != LOG_TO_STDERR;
 	the.json = c->log_json;
 	the.debug = c->log_debug;
 	the.facility = c->log_facility;

@@ -6,7 +6,7 @@
  * Layout and idents are dnsmasq's (people's tools read them):
  *	syslog, file, debug mode to "-"	"Nov  2 20:57:45 dnsmasq-dhcp[123]: text"
  *	foreground to "-"		"dnsmasq-dhcp[123]: text"
- *	debug mode without a target	syslog, and "dnsmasq-dhcp: text" on stderr
+ *	debug mode to syslog or a file	that, and "dnsmasq-dhcp: text" on stderr
  * One log a process, as its sink is one; any thread may write.  Control
  * characters never reach it, and of what strangers can cause it takes 1,000 lines
  * a second (20,000 at once) a service, and says how many it left out.

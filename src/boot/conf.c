@@ -233,8 +233,7 @@ bool boot_serves_tftp(const struct boot_conf *b, const struct lan_conf *lan, con
 {
 	if (b->tftp_interfaces)
 		return if_names_match(b->tftp_interfaces, n->name);
-	return lan_serves(lan, n, to) &&
-	       !(if_names_match(lan->no_dhcp4, n->name) && if_names_match(lan->no_dhcp6, n->name));
+	return lan_serves(lan, n, to) && !if_names_match(lan->no_dhcp, n->name);
 }
 
 /* 0, or the errno that keeps us from looking up names below it. */

@@ -680,16 +680,17 @@ TEST(tftp_serves_only_the_interfaces_that_it_may)
 {
 	struct if_name eth0 = { .name = "eth0" }, eth1 = { .name = "eth1" };
 	const struct {
-		struct if_name *enable, *interfaces, *no_dhcp4, *no_dhcp6;
+		struct if_name *enable, *interfaces, *no_dhcp, *no_dhcp4, *no_dhcp6;
 		bool served;
 	} cases[] = {
-		{ NULL,  NULL,  NULL,  NULL,  true  },
-		{ NULL,  &eth0, NULL,  NULL,  true  },
-		{ NULL,  &eth1, NULL,  NULL,  false },
-		{ NULL,  NULL,  &eth0, NULL,  true  },
-		{ NULL,  NULL,  &eth0, &eth0, false },
-		{ &eth0, &eth1, &eth0, &eth0, true  },	/* the list alone counts */
-		{ &eth1, &eth0, NULL,  NULL,  false },
+		{ NULL,  NULL,  NULL,  NULL,  NULL,  true  },
+		{ NULL,  &eth0, NULL,  NULL,  NULL,  true  },
+		{ NULL,  &eth1, NULL,  NULL,  NULL,  false },
+		{ NULL,  NULL,  NULL,  &eth0, NULL,  true  },
+		{ NULL,  NULL,  NULL,  &eth0, &eth0, true  },	/* it is of neither family */
+		{ NULL,  NULL,  &eth0, NULL,  NULL,  false },
+		{ &eth0, &eth1, &eth0, &eth0, &eth0, true  },	/* the list alone counts */
+		{ &eth1, &eth0, NULL,  NULL,  NULL,  false },
 	};
 	struct stage s;
 
@@ -700,6 +701,7 @@ TEST(tftp_serves_only_the_interfaces_that_it_may)
 
 		s.boot.tftp_interfaces = cases[i].enable;
 		s.lan.interfaces = cases[i].interfaces;
+		s.lan.no_dhcp = cases[i].no_dhcp;
 		s.lan.no_dhcp4 = cases[i].no_dhcp4;
 		s.lan.no_dhcp6 = cases[i].no_dhcp6;
 		ask(&c, "f octet");

@@ -26,7 +26,7 @@ static void add_name(struct args *a, struct if_name **list, const char *text)
 }
 
 /* Names with commas between; empty ones name nothing.  False if nothing was named. */
-static bool take_names(struct args *a, struct if_name **list, struct if_name **also)
+static bool take_names(struct args *a, struct if_name **list)
 {
 	const struct word *w;
 	bool named = false;
@@ -36,8 +36,6 @@ static bool take_names(struct args *a, struct if_name **list, struct if_name **a
 			continue;
 		named = true;
 		add_name(a, list, w->s);
-		if (also)
-			add_name(a, also, w->s);
 	}
 	return named;
 }
@@ -46,34 +44,32 @@ static bool take_interface(struct args *a, void *section)
 {
 	struct lan_conf *c = section;
 
-	if (!take_names(a, &c->interfaces, NULL))
+	if (!take_names(a, &c->interfaces))
 		c->loopback_only = true;
 	return true;
 }
 
 static bool take_except(struct args *a, void *section)
 {
-	take_names(a, &((struct lan_conf *)section)->except, NULL);
+	take_names(a, &((struct lan_conf *)section)->except);
 	return true;
 }
 
 static bool take_no_dhcp(struct args *a, void *section)
 {
-	struct lan_conf *c = section;
-
-	take_names(a, &c->no_dhcp4, &c->no_dhcp6);
+	take_names(a, &((struct lan_conf *)section)->no_dhcp);
 	return true;
 }
 
 static bool take_no_dhcp4(struct args *a, void *section)
 {
-	take_names(a, &((struct lan_conf *)section)->no_dhcp4, NULL);
+	take_names(a, &((struct lan_conf *)section)->no_dhcp4);
 	return true;
 }
 
 static bool take_no_dhcp6(struct args *a, void *section)
 {
-	take_names(a, &((struct lan_conf *)section)->no_dhcp6, NULL);
+	take_names(a, &((struct lan_conf *)section)->no_dhcp6);
 	return true;
 }
 

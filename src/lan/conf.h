@@ -40,7 +40,8 @@ struct lan_authority {
 
 struct lan_conf {
 	struct if_name *interfaces, *except;
-	struct if_name *no_dhcp4, *no_dhcp6;	/* no-dhcp-interface is in both */
+	struct if_name *no_dhcp;		/* of neither family, and no TFTP */
+	struct if_name *no_dhcp4, *no_dhcp6;	/* not of this one */
 	struct listen_addr *listen;
 	bool bind_interfaces, bind_dynamic;
 	bool loopback_only;			/* interface= with nothing was given; names on

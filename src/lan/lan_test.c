@@ -40,7 +40,7 @@ TEST(interface_lists_add_up_over_lines_and_commas)
 	CHECK_EQ(lan->interfaces->next->next->origin.line, 3);
 	CHECK(!lan->loopback_only);
 	CHECK(if_names_match(lan->no_dhcp4, "eth1") && !if_names_match(lan->no_dhcp6, "eth1"));
-	CHECK(if_names_match(lan->no_dhcp4, "eth0") && if_names_match(lan->no_dhcp6, "eth0"));
+	CHECK(if_names_match(lan->no_dhcp, "eth0") && !if_names_match(lan->no_dhcp, "eth1"));
 	CHECK_TEXT(addr_text(&lan->listen->next->addr).s, "::1");
 	CHECK(lan->listen->next->next == NULL);
 	conf_free(c);

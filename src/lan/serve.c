@@ -92,7 +92,7 @@ static const struct addr *first_ip4(const struct netif *n)
 
 bool lan_serves_dhcp4(const struct lan_conf *c, const struct netif *n)
 {
-	return !if_names_match(c->no_dhcp4, n->name) &&
+	return !if_names_match(c->no_dhcp, n->name) && !if_names_match(c->no_dhcp4, n->name) &&
 	       allowed(c, n->name, n->loopback, first_ip4(n));
 }
 
@@ -106,7 +106,7 @@ static bool listens_on_ip6(const struct lan_conf *c, const struct netif *n)
 
 bool lan_serves_dhcp6(const struct lan_conf *c, const struct netif *n)
 {
-	return !if_names_match(c->no_dhcp6, n->name) &&
+	return !if_names_match(c->no_dhcp, n->name) && !if_names_match(c->no_dhcp6, n->name) &&
 	       (allowed(c, n->name, n->loopback, NULL) || listens_on_ip6(c, n));
 }
 
