@@ -187,6 +187,7 @@ enum status leases_open(struct leases **out, struct loop *loop, const struct lea
 		snprintf(why, why_size, "no memory");
 		return ST_SYSTEM;
 	}
+	lease_clock_open(l, want->file);
 	if (want->store && strcmp(want->store, "memory") == 0)
 		lease_writer_memory(&l->writer);
 	else if (want->store && strcmp(want->store, "copy") == 0)
@@ -215,6 +216,7 @@ enum status leases_start(struct leases *l)
 {
 	enum status s;
 
+	lease_clock_start(l);
 	if (l->started || l->writer.kind == LEASE_STORE_MEMORY)
 		return ST_OK;
 	lease_writer_ready(&l->writer, lease_clock_ms());
@@ -242,6 +244,7 @@ void leases_stop(struct leases *l)
 		lease_writer_close(&l->writer, lease_clock_ms());
 	}
 	timer_stop(&l->expiry);
+	lease_clock_stop(l);
 	leases_answer(l);
 	if (l->held) {
 		l->held = false;
@@ -274,6 +277,7 @@ void leases_free(struct leases *l)
 		lease_thread_stop(&l->thread);
 	lease_writer_drop(&l->writer);
 	timer_stop(&l->expiry);
+	lease_clock_stop(l);
 	timer_stop(&l->soon);
 	timer_stop(&l->answer);
 	free_items(l->before_start);

@@ -27,7 +27,7 @@ static void tell(struct leases *l, enum lease_event event, const struct lease *l
 
 /* ---- time ----------------------------------------------------------------- */
 
-static int64_t mono_of(const struct leases *l, int64_t expires_s)
+int64_t leases_mono_of(const struct leases *l, int64_t expires_s)
 {
 	struct now now = loop_now(l->loop);
 
@@ -130,7 +130,7 @@ static void store_removal(struct leases *l, const struct addr *a)
 		give_unwaited(l, work);
 }
 
-static void store_as_is(struct leases *l, const struct lease *lease)
+void leases_store_as_is(struct leases *l, const struct lease *lease)
 {
 	struct lease_record record;
 	struct lease_work *work;
@@ -274,8 +274,8 @@ static enum status bind(struct leases *l, struct lease_entry *e, const struct le
 	}
 	e->lease.expires_s = change->expires_s;
 	e->lease.ifindex = change->ifindex;
-	e->lease.committing = true;
-	lease_become(&l->table, e, LEASE_BOUND, mono_of(l, change->expires_s));
+	e->lease.committing = e->lease.given_here = true;
+	lease_become(&l->table, e, LEASE_BOUND, leases_mono_of(l, change->expires_s));
 	give_waited(l, f, work);
 	return ST_OK;
 }
@@ -297,10 +297,12 @@ static enum status answer_as_stored(struct leases *l, const struct addr *a, stru
 enum status leases_commit(struct leases *l, const struct lease_change *change,
 			  struct lease_commit *c)
 {
-	struct lease_entry *e = lease_table_at(&l->table, &change->addr);
+	struct lease_entry *e;
 	enum status s;
 
 	must(change->addr.family == ADDR_IP4 && change->clid.n <= CLID_MAX);
+	lease_clock_look(l);
+	e = lease_table_at(&l->table, &change->addr);
 	if (leases_failing(l) && is_stored_already(l, e, change))
 		return answer_as_stored(l, &change->addr, c);
 	if ((!e || e->lease.state != LEASE_BOUND) && leases_count(l) >= l->max)
@@ -331,7 +333,7 @@ void leases_rename(struct leases *l, const struct addr *a, const char *name, con
 	if (lease_entry_rename(&l->table, e, name, domain) != ST_OK ||
 	    strcmp(old, name ? name : "") == 0)
 		return;
-	store_as_is(l, &e->lease);
+	leases_store_as_is(l, &e->lease);
 	tell(l, LEASE_RENAMED, &e->lease, had ? old : NULL);
 }
 
@@ -434,7 +436,7 @@ static void fall_back(struct leases *l, struct lease_entry *e, const struct leas
 		return;
 	}
 	e->lease.expires_s = r.expires_s;
-	lease_become(&l->table, e, LEASE_BOUND, mono_of(l, r.expires_s));
+	lease_become(&l->table, e, LEASE_BOUND, leases_mono_of(l, r.expires_s));
 }
 
 static void settle(struct leases *l, const struct lease_work *work)
@@ -534,7 +536,7 @@ enum status leases_adopt(struct leases *l, struct span line)
 		return ST_FULL;
 	e->lease.expires_s = r.expires_s;
 	if (r.expires_s == 0 || r.expires_s > wall_s) {
-		lease_become(&l->table, e, LEASE_BOUND, mono_of(l, r.expires_s));
+		lease_become(&l->table, e, LEASE_BOUND, leases_mono_of(l, r.expires_s));
 		return ST_OK;
 	}
 	if (l->given) {				/* it ends at once, and its keeper is told */

@@ -34,6 +34,7 @@ struct lease {
 	struct addr addr;
 	uint8_t clid_len;			/* 0: no client id */
 	struct hwaddr hw;
+	bool given_here;			/* by this process: not only read from the store */
 	bool committing;			/* the store has not yet said that it is durable */
 	const uint8_t *clid;
 	const char *name;			/* unqualified; NULL: none */

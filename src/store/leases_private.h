@@ -6,6 +6,7 @@
 #pragma once
 
 #include "net/loop.h"
+#include "store/lease_clock.h"
 #include "store/lease_inflight.h"
 #include "store/lease_table.h"
 #include "store/lease_thread.h"
@@ -22,6 +23,7 @@ struct leases {
 	struct lease_table table;
 	struct lease_watch *watches;
 	struct loop_timer expiry;
+	struct lease_clock clock;
 	struct lease_inflights inflight;
 	struct counters *counters;
 	uint32_t max;
@@ -53,6 +55,10 @@ enum status leases_adopt(struct leases *l, struct span line);
 void leases_expire(struct leases *l);
 /* The timer alone, for whoever is to see them end. */
 void leases_watch_ends(struct leases *l);
+/* When this time of day is, by the monotonic clock; 0 is never in both. */
+int64_t leases_mono_of(const struct leases *l, int64_t expires_s);
+/* A BOUND lease is stored again; nobody waits for it. */
+void leases_store_as_is(struct leases *l, const struct lease *lease);
 /* Answers everything that the store has finished. */
 void leases_answer(struct leases *l);
 /* The writer's finished(). */
