@@ -154,6 +154,7 @@ static void read_hosts(struct hosts_dirs *dirs)
 	if (!old)
 		return;
 	s->data = dns_data_read_hosts(old, &how);
+	s->readings++;			/* the serial of zones never goes back */
 	tell_left_out(&c);
 	hosts_dirs_read(dirs, old->hosts);
 	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
