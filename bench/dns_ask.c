@@ -9,6 +9,7 @@
  *	fresh	each name once, from FIRST on
  *	echo	as pool; a right answer is the question
  *	none	as pool; a right answer is NXDOMAIN
+ *	zeros	as pool; a right answer is 0.0.0.0
  *
  * Prints answers, seconds until the last of them, questions that had none within LOST_MS, and how
  * many names it used.  A wrong answer ends it at once, with exit code 1.
@@ -26,8 +27,8 @@
 #define LOST_MS 3000			/* a machine at work may let a program wait for one */
 #define SWEEP_MS 100
 
-enum kind { ONCE, POOL, FRESH, ECHO, NONE, KINDS };
-static const char *const kinds[KINDS] = { "once", "pool", "fresh", "echo", "none" };
+enum kind { ONCE, POOL, FRESH, ECHO, NONE, ZEROS, KINDS };
+static const char *const kinds[KINDS] = { "once", "pool", "fresh", "echo", "none", "zeros" };
 
 /* A question that may be open. */
 struct slot {
@@ -126,11 +127,12 @@ static void wrong(const char *what, const uint8_t *m, size_t n)
 static void judge(const struct asker *a, const struct slot *s, size_t index, const uint8_t *m,
 		  size_t n)
 {
-	uint8_t query[DNS_HEADER + QUESTION_BYTES], address[4];
+	uint8_t query[DNS_HEADER + QUESTION_BYTES], address[4] = { 0 };
 	const uint8_t *counts = m + 4, *record = m + sizeof query;
 
 	query_write(query, s, index);
-	number_address(address, s->number);
+	if (a->kind != ZEROS)
+		number_address(address, s->number);
 	if (n < sizeof query || memcmp(m + DNS_HEADER, query + DNS_HEADER, QUESTION_BYTES) != 0)
 		wrong("not the question", m, n);
 	if (a->kind == ECHO) {
@@ -257,8 +259,8 @@ int main(int argc, char **argv)
 
 	if (argc != 8 || kind_of(argv[3]) == KINDS || atoi(argv[5]) < 1 ||
 	    atoi(argv[7]) < SOCKETS || atoi(argv[7]) > SOCKETS * SLOTS_MAX) {
-		fprintf(stderr, "usage: %s ADDRESS PORT once|pool|fresh|echo|none FIRST NAMES SECONDS OPEN\n",
-			argv[0]);
+		fprintf(stderr, "usage: %s ADDRESS PORT once|pool|fresh|echo|none|zeros FIRST NAMES "
+			"SECONDS OPEN\n", argv[0]);
 		return 2;
 	}
 	server = address_of(argv[1], argv[2]);

@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "net"))
@@ -92,7 +93,8 @@ class Server:
     """A program at work.
 
     HOW is its command line, its files (texts, where {dir} is their folder, or bytes as they are),
-    and how one sees that it is ready: a text that it prints, or None for a port that it opens.
+    and how one sees that it is ready: a text that it prints, a function that says so, or None for a
+    port that it opens.
     """
 
     def __init__(self, name, how, port=None, address=None):
@@ -106,6 +108,7 @@ class Server:
         self.folder = self.lab.dir
         for file, contents in how["files"].items():
             self._write(self.folder / file, contents)
+        self.spawned_s = time.monotonic()
         self.process = self._spawn([*SERVER_CORE, *map(self._filled, how["command"])],
                                    self.lab.log_file)
         labs.wait_for(f"{name} to be ready", lambda: self._ready(how["ready"], port),
@@ -134,6 +137,8 @@ class Server:
         if self.process.poll() is not None:
             raise SystemExit(f"bench: {self.name} exited with {self.process.returncode}:\n"
                              + self.lab.log())
+        if callable(text):
+            return text()
         if text:
             return text in self.lab.log()
         return _opened(self.process.pid, port)
