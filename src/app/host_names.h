@@ -12,7 +12,7 @@
 #include "dhcp/host.h"
 #include "dns/data.h"
 
-/* Of a name without a domain.  The origin lives as long as the data. */
+/* Of a name without a domain. */
 bool host_names_find(const struct dns_data *d, const char *name, struct dhcp_named *out);
 
 /* Of an address, as it is written. */

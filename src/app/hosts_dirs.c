@@ -100,11 +100,10 @@ void hosts_dirs_use(struct hosts_dirs *h, const struct dns_conf *c, bool quiet)
 
 static size_t names_in(const struct hosts *hosts, const char *path)
 {
-	const struct host_entry *e;
-	size_t cursor = 0, n = 0;
+	size_t n = 0;
 
-	while ((e = hosts_each(hosts, &cursor)))
-		n += strcmp(e->origin.file, path) == 0;
+	for (uint32_t i = 1; i <= hosts_count(hosts); i++)
+		n += strcmp(hosts_entry(hosts, i).origin.file, path) == 0;
 	return n;
 }
 

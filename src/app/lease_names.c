@@ -16,17 +16,21 @@ const char *lease_domain(const struct lan_conf *lan, const struct lease *l, cons
 }
 
 /* Another address has the name by a hosts file. */
-static const struct host_entry *taken(const struct lease_names *n, const struct dname *name,
-				      const struct lease *l)
+static bool is_taken(const struct lease_names *n, const struct dname *name, const struct lease *l,
+		     struct host_entry *out)
 {
-	const struct host_entry *first = n->hosts ? hosts_named(n->hosts, dname_span(name)) : NULL;
+	struct host_entry e = { 0 };
 
-	for (const struct host_entry *e = first; e; e = e->next_same_name)
-		if (addr_eq(&e->addr, &l->addr))
-			return NULL;
-	while (first && first->addr.family != l->addr.family)
-		first = first->next_same_name;
-	return first;
+	*out = e;
+	if (n->hosts)
+		e = hosts_named(n->hosts, dname_span(name));
+	for (; e.number; e = hosts_next(n->hosts, &e)) {
+		if (addr_eq(&e.addr, &l->addr))
+			return false;
+		if (!out->number && e.addr.family == l->addr.family)
+			*out = e;
+	}
+	return out->number != 0;
 }
 
 enum told { TELL, KEEP_QUIET };
@@ -41,7 +45,8 @@ static void want(struct lease_names *n, struct wanted *w, const struct lease *l,
 		 enum told told)
 {
 	struct names_entry *e = &w->entry[w->n];
-	const struct host_entry *other;
+	struct host_entry other;
+	bool taken;
 
 	*e = (struct names_entry){ .addr = l->addr, .mono_expires_ms = l->mono_expires_ms,
 				   .names_address = w->n == 0 };
@@ -51,12 +56,12 @@ static void want(struct lease_names *n, struct wanted *w, const struct lease *l,
 	}
 	if (!dname_parse(text, &e->name) || e->name.labels == 0)
 		return;
-	other = taken(n, &e->name, l);
-	if (other && told == TELL)
+	taken = is_taken(n, &e->name, l, &other);
+	if (taken && told == TELL)
 		log_warning(LOG_DHCP, "not giving name %s to the DHCP lease of %s because the name "
 			    "exists in %s with address %s", text, addr_text(&l->addr).s,
-			    other->origin.file, addr_text(&other->addr).s);
-	w->n += !other;
+			    other.origin.file, addr_text(&other.addr).s);
+	w->n += !taken;
 }
 
 /* With its domain first: that one names the address. */

@@ -60,7 +60,8 @@ struct dhcp_verdict {
 	const struct origin *sname_origin, *file_origin;
 	const char *name, *domain;	/* of the lease; NULL: none */
 	const struct origin *name_origin, *domain_origin;	/* NULL: the client's, and no line's */
-	struct dhcp_label label;	/* .name lies here */
+	struct origin known_origin;	/* .name_origin may lie here, */
+	struct dhcp_label label;	/* .name does */
 	struct dhcp_label kept;		/* the name that a lease keeps */
 	bool broadcast;			/* whatever the client can do */
 	size_t outs;

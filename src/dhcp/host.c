@@ -99,7 +99,7 @@ static void name_lines(struct dhcp_hosts *h, const struct dhcp_names *names)
 			continue;
 		to->host = *h->line[i];
 		to->host.addr = to->named.addr;
-		to->host.addr_origin = to->named.origin;
+		to->host.addr_origin = &to->named.origin;
 		h->line[i] = &to->host;
 		h->named_n++;
 	}

@@ -15,14 +15,14 @@
 /* The IPv4 address of a name. */
 struct dhcp_named {
 	struct addr addr;
-	const struct origin *origin;	/* of the line that says so */
+	struct origin origin;		/* of the line that says so */
 	bool several;			/* there are others too */
 };
 
 /* The name of an address. */
 struct dhcp_name_at {
 	char text[1021];		/* as a whole name is written at most */
-	const struct origin *origin;
+	struct origin origin;
 };
 
 /* Who knows the addresses of names, and the names of addresses. */
@@ -53,8 +53,7 @@ struct dhcp_hosts {
 	size_t n;
 };
 
-/* files and names may be NULL; names is asked at once, and its origins must outlive h.  The lines
- * are borrowed. */
+/* files and names may be NULL; names is asked at once.  The lines are borrowed. */
 void dhcp_hosts_init(struct dhcp_hosts *h, const struct dhcp_conf *c,
 		     const struct dhcp_files *files, const struct dhcp_names *names);
 void dhcp_hosts_done(struct dhcp_hosts *h);

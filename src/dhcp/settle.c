@@ -138,7 +138,8 @@ static bool take_known_name(struct deciding *d)
 		return false;
 	v->label = label;
 	v->name = v->label.s;
-	v->name_origin = at.origin;
+	v->known_origin = at.origin;
+	v->name_origin = &v->known_origin;
 	return true;
 }
 

@@ -141,7 +141,7 @@ static bool add_hosts(struct zoning *z)
 {
 	const uint16_t type = z->d->type;
 	struct local_list l UNCLEARED;
-	const bool any = hosts_named(z->d->v->hosts, dname_span(&z->name)) != NULL;
+	const bool any = hosts_named(z->d->v->hosts, dname_span(&z->name)).number != 0;
 
 	if (type != DNS_A && type != DNS_AAAA)
 		return any;
@@ -262,10 +262,16 @@ static bool of_interface(struct zoning *z, const struct addr *a)
 static bool of_host(struct zoning *z, const struct addr *a)
 {
 	const struct dns_record *r = records_at(z->d->v->records, a);
-	const struct host_entry *e = r ? NULL : hosts_at(z->d->v->hosts, a);
+	struct host_entry e;
+	struct dname name;
 
-	return r ? add_pointer(z, r->owner, FROM_CONFIG, r->origin)
-		 : e && add_pointer(z, e->name, FROM_HOSTS, e->origin);
+	if (r)
+		return add_pointer(z, r->owner, FROM_CONFIG, r->origin);
+	e = hosts_at(z->d->v->hosts, a);
+	if (!e.number)
+		return false;
+	hosts_name(z->d->v->hosts, &e, &name);
+	return add_pointer(z, local_copy(z->d, dname_span(&name)), FROM_HOSTS, e.origin);
 }
 
 static bool of_lease(struct zoning *z, const struct addr *a)

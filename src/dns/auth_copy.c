@@ -105,9 +105,9 @@ static void give_host_lines(struct copying *c)
 	}
 }
 
-static bool has_line(const struct copying *c, const struct host_entry *e)
+static bool has_line(const struct copying *c, const struct dname *name, const struct host_entry *e)
 {
-	const struct record_owner *o = records_owner(c->d.v->records, e->name);
+	const struct record_owner *o = records_owner(c->d.v->records, dname_span(name));
 
 	for (const struct record_ref *r = o ? o->records : NULL; r; r = r->next)
 		if (r->record->from_host_record && span_eq(r->record->rdata, addr_bytes(&e->addr)))
@@ -115,26 +115,17 @@ static bool has_line(const struct copying *c, const struct host_entry *e)
 	return false;
 }
 
-static bool is_first_entry(const struct copying *c, const struct host_entry *one)
-{
-	const struct host_entry *e = hosts_named(c->d.v->hosts, one->name);
-
-	while (e && e != one && !addr_eq(&e->addr, &one->addr))
-		e = e->next_same_name;
-	return e == one;
-}
-
 static void give_hosts(struct copying *c)
 {
-	const struct host_entry *e;
-	size_t cursor = 0;
+	const struct hosts *h = c->d.v->hosts;
 
-	while (!c->ended && (e = hosts_each(c->d.v->hosts, &cursor))) {
+	for (uint32_t i = 1; i <= hosts_count(h) && !c->ended; i++) {
+		const struct host_entry e = hosts_entry(h, i);
 		struct dname owner;
 
-		if (is_inside(c, e->name) && dname_of_span(e->name, &owner) &&
-		    is_first_entry(c, e) && !has_line(c, e))
-			give_address(c, &owner, &e->addr, FROM_HOSTS, e->origin);
+		hosts_name(h, &e, &owner);
+		if (is_inside(c, dname_span(&owner)) && !has_line(c, &owner, &e))
+			give_address(c, &owner, &e.addr, FROM_HOSTS, e.origin);
 	}
 }
 

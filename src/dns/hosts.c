@@ -13,7 +13,6 @@
 #include "dns/hosts_private.h"
 #include "wire/dname.h"
 
-#define LINE_USUAL 40			/* bytes; what a guess at how many lines there are needs */
 #define WORD_MAX 1024			/* of a name as it is written; IDNA makes it shorter */
 
 struct reading {
@@ -151,6 +150,16 @@ static size_t read_line(struct reading *r, const struct origin *o, struct span t
 	return l.names;
 }
 
+static size_t count_lines(struct span text)
+{
+	const uint8_t *at = text.p, *end = text.p + text.n;
+	size_t n = 0;
+
+	for (; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		n++;
+	return n;
+}
+
 size_t hosts_parse(struct hosts *h, const struct hosts_want *want, const char *path,
 		   struct span text)
 {
@@ -159,7 +168,7 @@ size_t hosts_parse(struct hosts *h, const struct hosts_want *want, const char *p
 	struct span line;
 	size_t names = 0;
 
-	hosts_expect(h, text.n / LINE_USUAL);
+	hosts_expect(h, count_lines(text));
 	while (text_line(&text, &line)) {
 		o.line++;
 		names += read_line(&r, &o, line);

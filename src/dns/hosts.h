@@ -11,6 +11,7 @@
 
 #include "dns/conf.h"
 #include "lan/domain.h"
+#include "wire/dname.h"
 
 #define HOSTS_FILE "/etc/hosts"
 
@@ -30,19 +31,25 @@ struct hosts_want {
 struct hosts *hosts_read(const struct hosts_want *want, struct conf_files *from);
 void hosts_free(struct hosts *h);
 
+/* One name with one address.  hosts_name() knows the name. */
 struct host_entry {
+	uint32_t number;		/* in the order in which they were read, from 1; 0: there is none */
 	struct origin origin;		/* file:line */
 	struct addr addr;
-	struct span name;		/* wire form, small letters */
-	const struct host_entry *next_same_name;	/* file order */
 };
 
-/* The first entry of a name (any case), or NULL; follow next_same_name. */
-const struct host_entry *hosts_named(const struct hosts *h, struct span name);
-/* The entry whose name an address has, or NULL. */
-const struct host_entry *hosts_at(const struct hosts *h, const struct addr *a);
+/* The first entry of a name (any case). */
+struct host_entry hosts_named(const struct hosts *h, struct span name);
+/* The one with the same name that comes next. */
+struct host_entry hosts_next(const struct hosts *h, const struct host_entry *e);
+/* The entry whose name an address has. */
+struct host_entry hosts_at(const struct hosts *h, const struct addr *a);
 /* Does a name lie below this one?  (Then this one is no NXDOMAIN.) */
 bool hosts_below(const struct hosts *h, struct span name);
 size_t hosts_count(const struct hosts *h);
-/* Each entry, in the order they were read: begin with *cursor 0; NULL at the end. */
-const struct host_entry *hosts_each(const struct hosts *h, size_t *cursor);
+/* By its number. */
+struct host_entry hosts_entry(const struct hosts *h, uint32_t number);
+/* Its address as on the wire; lives as long as they. */
+struct span hosts_addr_bytes(const struct hosts *h, const struct host_entry *e);
+/* In small letters. */
+void hosts_name(const struct hosts *h, const struct host_entry *e, struct dname *out);

@@ -29,15 +29,17 @@ static int open_one(struct conf_files *files, const char *path, int flags)
 
 static void look_up(const struct hosts *h, const struct host_entry *e)
 {
-	const struct host_entry *found = hosts_named(h, e->name);
+	struct host_entry found;
 	struct dname name;
 
-	must(dname_of_span(e->name, &name) && hosts_at(h, &e->addr));
-	while (found && found != e)
-		found = found->next_same_name;
-	must(found);
+	hosts_name(h, e, &name);
+	must(hosts_at(h, &e->addr).number);
+	for (found = hosts_named(h, dname_span(&name)); found.number && found.number != e->number;)
+		found = hosts_next(h, &found);
+	must(found.number && addr_eq(&found.addr, &e->addr));
+	must(span_eq(hosts_addr_bytes(h, e), addr_bytes(&e->addr)));
 	for (unsigned i = 1; i < name.labels; i++)
-		must(hosts_below(h, dname_parent(e->name, i)));
+		must(hosts_below(h, dname_parent(dname_span(&name), i)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,14 +49,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       file = { .path = "s", .next = &none };
 	static const struct dns_conf conf = { .expand_hosts = true, .hosts_files = &file };
 	const struct hosts_want want = { .conf = &conf, .domains = &domain };
-	const struct host_entry *e;
 	struct conf_files files = { .open = open_one };
 	struct hosts *h;
 
 	fuzz_files_init(&world, span_of(data, size));
 	h = hosts_read(&want, &files);
-	for (size_t i = 0; (e = hosts_entry(h, i)); i++)
-		look_up(h, e);
+	for (uint32_t i = 1; i <= hosts_count(h); i++) {
+		const struct host_entry e = hosts_entry(h, i);
+
+		look_up(h, &e);
+	}
+	must(!hosts_entry(h, 0).number && hosts_bytes(h));
 	hosts_free(h);
 	return 0;
 }

@@ -2,194 +2,222 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/uncleared.h"
 #include "dns/hosts_private.h"
-#include "dns/tail_hash.h"
+#include "dns/name_index.h"
+#include "dns/name_store.h"
 
-#define BYTES_BLOCK 65536		/* names are laid into */
-#define TABLE_LEAST 64
+#define IS_IP6 0x80000000u		/* in an item's line */
 
-/* Places + 1 of entries; 0: empty. */
-struct table { uint32_t *slot; uint32_t slots, used; };
+/* One name with one address, in 16 bytes. */
+struct item {
+	uint32_t name;			/* its place in the store */
+	uint32_t addr;			/* the four bytes of an address, or a place among ip6 */
+	uint32_t line;			/* and IS_IP6 */
+	uint32_t next;			/* the number of the next of its name; 0: none */
+};
+
+/* From this item on they are of this file. */
+struct stretch { const char *file; uint32_t number; };
+
+struct ip6 { uint8_t bytes[16]; };
+
+/* An index, and while it grows all that was put into it, in this order: one walk makes a larger one. */
+struct put { uint32_t hash, ref; };
+struct growing { struct name_index index; struct put *put; size_t n, room; };
 
 /*
- * The entries lie in one array in the order in which they were read.  Tables lead
- * to the first of each name, to the first of each address, and from each domain to
- * a name below it, with where in that name the domain begins.
+ * Items lie in the order in which they were read and are numbered from 1.  Each
+ * name, each address of IPv6 and each file is kept once.  The indexes lead to the
+ * first item of each name, to the first of each address, and to where in the store
+ * each domain begins that something lies below.  What is known only while lines are
+ * read: the last item of each name, and an index of the name and address of those that
+ * are not its first, so that no list is walked, however long a name's is.
  */
 struct hosts {
 	struct arena arena;
-	struct host_entry *entry;
-	uint32_t *next;			/* place + 1 of the next of a name, while reading */
-	uint32_t n, room;
-	struct table names, addresses, above;
-	uint8_t *above_start;
-	uint8_t *bytes;			/* where the next name goes */
-	size_t bytes_left;
+	struct name_key key;
+	struct name_store names;
+	struct growing by_name, by_addr, above;
+	struct item *item;
+	struct ip6 *ip6;
+	struct stretch *stretch;
+	uint32_t n, room, ip6s, ip6_room, stretches;
+	uint32_t *last;			/* the number, at the first of each name */
+	struct growing pairs;
+	uint64_t *compared;		/* by a test, or NULL */
 };
 
 static void *grow(void *p, size_t n, size_t size)
 {
-	void *bigger = reallocarray(p, n, size);
+	void *bigger = reallocarray(p, n ? n : 1, size);
 
 	must(bigger);
 	return bigger;
 }
 
-static void *zeroed(size_t n, size_t size)
+static struct item *item_at(const struct hosts *h, uint32_t number)
 {
-	void *p = calloc(n, size);
+	return &h->item[number - 1];
+}
 
-	must(p);
-	return p;
+static void compare(const struct hosts *h)
+{
+	if (h->compared)
+		++*h->compared;
 }
 
 /* ---- hashes --------------------------------------------------------------------------- */
 
-/* Of a name and each domain above it: hash[i] is of what begins at label i. */
-struct hashes { uint32_t hash[DNAME_LABELS_MAX]; uint8_t start[DNAME_LABELS_MAX]; unsigned n; };
-
-static void hash_name(struct span name, struct hashes *out)
+static uint32_t hash_addr(const struct hosts *h, const struct addr *a)
 {
-	uint64_t h = TAIL_HASH_START;
+	uint64_t sum = h->key.start + h->key.word[0] * a->family;
 
-	out->n = tail_starts(name, out->start);
-	for (unsigned i = out->n; i-- > 0;) {
-		h = tail_hash_label(h, name, out->start[i]);
-		out->hash[i] = tail_hash_end(h, 0);
+	for (size_t i = 0; i < sizeof a->bytes / 4; i++) {
+		uint32_t word;
+
+		memcpy(&word, a->bytes + 4 * i, sizeof word);
+		sum += h->key.word[1 + i] * word;
 	}
+	return (uint32_t)(sum >> 32);
 }
 
-static uint32_t hash_of(struct span name)
+static struct span addr_bytes_of(const struct hosts *h, const struct item *i)
 {
-	struct hashes h;
-
-	hash_name(name, &h);
-	return h.n ? h.hash[0] : 0;
+	return i->line & IS_IP6 ? span_of(h->ip6[i->addr].bytes, sizeof h->ip6->bytes)
+				: span_of(&i->addr, sizeof i->addr);
 }
 
-static uint32_t hash_addr(const struct addr *a)
+static struct addr addr_of(const struct hosts *h, const struct item *i)
 {
-	uint64_t h = TAIL_HASH_START;
-
-	for (size_t i = 0; i < addr_bytes(a).n; i++)
-		h = tail_hash_step(h, a->bytes[i]);
-	return tail_hash_end(h, a->family);
+	return addr_of_bytes(addr_bytes_of(h, i));
 }
 
-static struct span tail(struct span name, size_t start)
+/* Of a name and an address, as items have them. */
+static uint32_t hash_pair(const struct hosts *h, const struct item *i)
 {
-	return span_of(name.p + start, name.n - start);
+	const uint64_t *word = h->key.word;
+
+	return (uint32_t)((h->key.start + word[0] * i->name + word[1] * i->addr +
+			   word[2] * (i->line & IS_IP6)) >> 32);
 }
 
-/* ---- tables ----------------------------------------------------------------------------- */
+/* ---- indexes ---------------------------------------------------------------------------- */
 
-static uint32_t slot_of_name(const struct hosts *h, uint32_t hash, struct span name)
+static void remake(struct growing *g, size_t n)
 {
-	const struct table *t = &h->names;
-	uint32_t at = hash & (t->slots - 1);
-
-	while (t->slot[at] && !dname_span_eq(h->entry[t->slot[at] - 1].name, name))
-		at = (at + 1) & (t->slots - 1);
-	return at;
+	name_index_done(&g->index);
+	name_index_init(&g->index, n);
+	for (size_t i = 0; i < g->n; i++)
+		name_index_put(&g->index, g->put[i].hash, g->put[i].ref);
 }
 
-static uint32_t slot_of_addr(const struct hosts *h, const struct addr *a)
+static void put(struct growing *g, uint32_t hash, uint32_t ref)
 {
-	const struct table *t = &h->addresses;
-	uint32_t at = hash_addr(a) & (t->slots - 1);
-
-	while (t->slot[at] && !addr_eq(&h->entry[t->slot[at] - 1].addr, a))
-		at = (at + 1) & (t->slots - 1);
-	return at;
-}
-
-static struct span domain_in(const struct hosts *h, uint32_t at)
-{
-	return tail(h->entry[h->above.slot[at] - 1].name, h->above_start[at]);
-}
-
-static uint32_t slot_above(const struct hosts *h, uint32_t hash, struct span name)
-{
-	const struct table *t = &h->above;
-	uint32_t at = hash & (t->slots - 1);
-
-	while (t->slot[at] && !dname_span_eq(domain_in(h, at), name))
-		at = (at + 1) & (t->slots - 1);
-	return at;
-}
-
-static void table_new(struct table *t, uint32_t slots)
-{
-	t->slots = slots;
-	t->slot = zeroed(slots, sizeof *t->slot);
-}
-
-static bool is_full(const struct table *t)
-{
-	return t->used >= t->slots / 4 * 3;
-}
-
-static void rehash_names(struct hosts *h, uint32_t slots)
-{
-	struct table old = h->names;
-
-	table_new(&h->names, slots);
-	for (uint32_t i = 0; i < old.slots; i++) {
-		struct span name;
-
-		if (!old.slot[i])
-			continue;
-		name = h->entry[old.slot[i] - 1].name;
-		h->names.slot[slot_of_name(h, hash_of(name), name)] = old.slot[i];
+	if (g->n == g->room) {
+		g->room = g->room ? 2 * g->room : 64;
+		g->put = grow(g->put, g->room, sizeof *g->put);
 	}
-	free(old.slot);
+	if (name_index_is_full(&g->index))
+		remake(g, 2 * g->n);
+	g->put[g->n++] = (struct put){ hash, ref };
+	name_index_put(&g->index, hash, ref);
 }
 
-static void rehash_addresses(struct hosts *h)
+/* It grows no more. */
+static void settle(struct growing *g)
 {
-	struct table old = h->addresses;
-
-	table_new(&h->addresses, 2 * old.slots);
-	for (uint32_t i = 0; i < old.slots; i++)
-		if (old.slot[i])
-			h->addresses.slot[slot_of_addr(h, &h->entry[old.slot[i] - 1].addr)] =
-				old.slot[i];
-	free(old.slot);
+	if (name_index_is_loose(&g->index))
+		remake(g, g->n);
+	free(g->put);
+	g->put = NULL;
 }
 
-static void rehash_above(struct hosts *h, uint32_t slots)
+static void growing_done(struct growing *g)
 {
-	struct table old = h->above;
-	uint8_t *old_start = h->above_start;
+	name_index_done(&g->index);
+	free(g->put);
+}
 
-	table_new(&h->above, slots);
-	h->above_start = zeroed(h->above.slots, 1);
-	for (uint32_t i = 0; i < old.slots; i++) {
-		struct span name;
-		uint32_t at;
+/* The first item of a name; 0: none. */
+static uint32_t find_name(const struct hosts *h, const struct name_tails *name)
+{
+	struct name_probe p = name_probe_of(&h->by_name.index, name->hash[0]);
+	uint32_t number;
 
-		if (!old.slot[i])
-			continue;
-		name = tail(h->entry[old.slot[i] - 1].name, old_start[i]);
-		at = slot_above(h, hash_of(name), name);
-		h->above.slot[at] = old.slot[i];
-		h->above_start[at] = old_start[i];
+	while (name_probe_next(&p, &number)) {
+		compare(h);
+		if (name_store_is(&h->names, item_at(h, number)->name, name_tail(name, 0)))
+			return number;
 	}
-	free(old.slot);
-	free(old_start);
+	return 0;
+}
+
+static bool is_above(const struct hosts *h, const struct name_tails *name, unsigned tail)
+{
+	struct name_probe p = name_probe_of(&h->above.index, name->hash[tail]);
+	uint32_t at;
+
+	while (name_probe_next(&p, &at)) {
+		compare(h);
+		if (name_store_is_tail(&h->names, at, name_tail(name, tail)))
+			return true;
+	}
+	return false;
+}
+
+/* The first item of an address; 0: none. */
+static uint32_t find_addr(const struct hosts *h, const struct addr *a, uint32_t hash)
+{
+	struct name_probe p = name_probe_of(&h->by_addr.index, hash);
+	uint32_t number;
+
+	while (name_probe_next(&p, &number)) {
+		const struct addr its = addr_of(h, item_at(h, number));
+
+		compare(h);
+		if (addr_eq(&its, a))
+			return number;
+	}
+	return 0;
+}
+
+static bool same_addr(const struct item *a, const struct item *b)
+{
+	return a->addr == b->addr && (a->line & IS_IP6) == (b->line & IS_IP6);
+}
+
+/* Does the name, whose first item this is, have that address? */
+static bool has_addr(const struct hosts *h, uint32_t first, const struct item *i)
+{
+	struct name_probe p = name_probe_of(&h->pairs.index, hash_pair(h, i));
+	uint32_t number;
+
+	compare(h);
+	if (same_addr(item_at(h, first), i))
+		return true;
+	while (name_probe_next(&p, &number)) {
+		compare(h);
+		if (item_at(h, number)->name == i->name && same_addr(item_at(h, number), i))
+			return true;
+	}
+	return false;
 }
 
 /* ---- adding ------------------------------------------------------------------------------ */
 
 struct hosts *hosts_new(void)
 {
-	struct hosts *h = zeroed(1, sizeof *h);
+	struct hosts *h = calloc(1, sizeof *h);
 
+	must(h);
 	arena_init(&h->arena, 0);
-	table_new(&h->names, TABLE_LEAST);
-	table_new(&h->addresses, TABLE_LEAST);
-	table_new(&h->above, TABLE_LEAST);
-	h->above_start = zeroed(TABLE_LEAST, 1);
+	name_key_draw(&h->key);
+	name_store_init(&h->names);
+	name_index_init(&h->by_name.index, 0);
+	name_index_init(&h->by_addr.index, 0);
+	name_index_init(&h->above.index, 0);
+	name_index_init(&h->pairs.index, 0);
 	return h;
 }
 
@@ -198,12 +226,15 @@ void hosts_free(struct hosts *h)
 	if (!h)
 		return;
 	arena_done(&h->arena);
-	free(h->entry);
-	free(h->next);
-	free(h->names.slot);
-	free(h->addresses.slot);
-	free(h->above.slot);
-	free(h->above_start);
+	name_store_done(&h->names);
+	growing_done(&h->by_name);
+	growing_done(&h->by_addr);
+	growing_done(&h->above);
+	growing_done(&h->pairs);
+	free(h->item);
+	free(h->ip6);
+	free(h->stretch);
+	free(h->last);
 	free(h);
 }
 
@@ -212,167 +243,198 @@ struct arena *hosts_arena(struct hosts *h)
 	return &h->arena;
 }
 
-/* How many slots a table has once n more come. */
-static uint32_t slots_for(const struct table *t, size_t n)
-{
-	uint32_t slots = t->slots;
-
-	while ((size_t)slots * 3 / 4 <= t->used + n && slots < UINT32_MAX / 2)
-		slots *= 2;
-	return slots;
-}
-
 void hosts_expect(struct hosts *h, size_t n)
 {
-	uint32_t names = slots_for(&h->names, n), above = slots_for(&h->above, n / 2);
-
-	if (names > h->names.slots)
-		rehash_names(h, names);
-	if (above > h->above.slots)
-		rehash_above(h, above);
+	if (n > h->by_name.n)
+		remake(&h->by_name, h->by_name.n + n);
 }
 
-static struct span keep_name(struct hosts *h, struct span name)
+void hosts_count_compared(struct hosts *h, uint64_t *count)
 {
-	uint8_t *kept;
-
-	if (h->bytes_left < name.n) {
-		h->bytes = arena_take(&h->arena, BYTES_BLOCK);
-		h->bytes_left = BYTES_BLOCK;
-	}
-	kept = h->bytes;
-	memcpy(kept, name.p, name.n);
-	h->bytes += name.n;
-	h->bytes_left -= name.n;
-	return span_of(kept, name.n);
-}
-
-/* Place + 1 of a name's last entry; 0 where one of its entries has this address. */
-static uint32_t last_of_name(const struct hosts *h, uint32_t first, const struct addr *a)
-{
-	for (uint32_t i = first;; i = h->next[i - 1]) {
-		if (addr_eq(&h->entry[i - 1].addr, a))
-			return 0;
-		if (!h->next[i - 1])
-			return i;
-	}
+	h->compared = count;
 }
 
 static void make_room(struct hosts *h)
 {
-	if (h->n == h->room) {
-		must(h->n < UINT32_MAX / 4);
-		h->room = h->room ? 2 * h->room : 64;
-		h->entry = grow(h->entry, h->room, sizeof *h->entry);
-		h->next = grow(h->next, h->room, sizeof *h->next);
+	if (h->n < h->room)
+		return;
+	must(h->n < UINT32_MAX / 4);
+	h->room = h->room ? 2 * h->room : 64;
+	h->item = grow(h->item, h->room, sizeof *h->item);
+	h->last = grow(h->last, h->room, sizeof *h->last);
+}
+
+static void note_file(struct hosts *h, const char *file)
+{
+	if (h->stretches && h->stretch[h->stretches - 1].file == file)
+		return;
+	h->stretch = grow(h->stretch, h->stretches + 1u, sizeof *h->stretch);
+	h->stretch[h->stretches++] = (struct stretch){ file, h->n + 1 };
+}
+
+/* What an item has of an address that is new. */
+static uint32_t keep_addr(struct hosts *h, const struct addr *a)
+{
+	uint32_t bytes;
+
+	if (a->family == ADDR_IP4) {
+		memcpy(&bytes, a->bytes, sizeof bytes);
+		return bytes;
 	}
-	if (is_full(&h->names))
-		rehash_names(h, 2 * h->names.slots);
-	if (is_full(&h->addresses))
-		rehash_addresses(h);
+	if (h->ip6s == h->ip6_room) {
+		h->ip6_room = h->ip6_room ? 2 * h->ip6_room : 16;
+		h->ip6 = grow(h->ip6, h->ip6_room, sizeof *h->ip6);
+	}
+	memcpy(h->ip6[h->ip6s].bytes, a->bytes, sizeof h->ip6->bytes);
+	return h->ip6s++;
 }
 
 /* A domain that something lies below already has all its own domains too. */
-static void note_above(struct hosts *h, const struct hashes *hashes, uint32_t place)
+static void note_above(struct hosts *h, const struct name_tails *name, uint32_t place)
 {
-	struct span name = h->entry[place - 1].name;
-
-	for (unsigned i = 1; i < hashes->n; i++) {
-		uint32_t at;
-
-		if (is_full(&h->above))
-			rehash_above(h, 2 * h->above.slots);
-		at = slot_above(h, hashes->hash[i], tail(name, hashes->start[i]));
-		if (h->above.slot[at])
-			return;
-		h->above.slot[at] = place;
-		h->above_start[at] = hashes->start[i];
-		h->above.used++;
-	}
+	for (unsigned i = 1; i < name->labels && !is_above(h, name, i); i++)
+		put(&h->above, name->hash[i], name_store_tail(&h->names, place, i));
 }
 
-static void note_addr(struct hosts *h, const struct addr *a, uint32_t place)
+static void add_name(struct hosts *h, const struct name_tails *name)
 {
-	uint32_t at = slot_of_addr(h, a);
+	uint32_t place = name_store_add(&h->names, name, 0);
 
-	if (h->addresses.slot[at])
-		return;
-	h->addresses.slot[at] = place;
-	h->addresses.used++;
+	h->item[h->n].name = place;
+	h->last[h->n] = h->n + 1;
+	h->n++;
+	put(&h->by_name, name->hash[0], h->n);
+	note_above(h, name, place);
+}
+
+static void add_to_name(struct hosts *h, uint32_t first)
+{
+	uint32_t *last = &h->last[first - 1];
+
+	h->n++;
+	item_at(h, *last)->next = h->n;
+	*last = h->n;
+	put(&h->pairs, hash_pair(h, item_at(h, h->n)), h->n);
 }
 
 void hosts_add(struct hosts *h, struct origin o, const struct addr *a, struct span name)
 {
-	struct hashes hashes;
-	uint32_t at, last = 0;
+	struct item i = { .line = (uint32_t)o.line & ~IS_IP6 };
+	struct name_tails tails UNCLEARED;
+	uint32_t hash = hash_addr(h, a), known = find_addr(h, a, hash), first;
 
-	make_room(h);
-	hash_name(name, &hashes);
-	at = slot_of_name(h, hashes.n ? hashes.hash[0] : 0, name);
-	if (h->names.slot[at]) {
-		last = last_of_name(h, h->names.slot[at], a);
-		if (!last)
-			return;
-		name = h->entry[last - 1].name;
-	} else {
-		name = keep_name(h, name);
-	}
-	h->entry[h->n] = (struct host_entry){ .origin = o, .addr = *a, .name = name };
-	h->next[h->n++] = 0;
-	note_addr(h, a, h->n);
-	if (last) {
-		h->next[last - 1] = h->n;
+	name_tails_of(&h->key, name, &tails);
+	must(tails.labels);
+	first = find_name(h, &tails);
+	if (first)
+		i.name = item_at(h, first)->name;
+	i.line |= a->family == ADDR_IP6 ? IS_IP6 : 0;
+	if (known)
+		i.addr = item_at(h, known)->addr;
+	if (known && first && has_addr(h, first, &i))
 		return;
-	}
-	h->names.slot[at] = h->n;
-	h->names.used++;
-	note_above(h, &hashes, h->n);
+	if (!known)
+		i.addr = keep_addr(h, a);
+	make_room(h);
+	note_file(h, o.file);
+	h->item[h->n] = i;
+	if (first)
+		add_to_name(h, first);
+	else
+		add_name(h, &tails);
+	if (!known)
+		put(&h->by_addr, hash, h->n);
 }
 
 void hosts_seal(struct hosts *h)
 {
-	if (h->n) {
-		h->entry = grow(h->entry, h->n, sizeof *h->entry);
-		h->room = h->n;
-	}
-	for (uint32_t i = 0; i < h->n; i++)
-		h->entry[i].next_same_name = h->next[i] ? &h->entry[h->next[i] - 1] : NULL;
-	free(h->next);
-	h->next = NULL;
+	free(h->last);
+	h->last = NULL;
+	growing_done(&h->pairs);
+	h->pairs = (struct growing){ 0 };
+	h->item = grow(h->item, h->n, sizeof *h->item);
+	h->ip6 = grow(h->ip6, h->ip6s, sizeof *h->ip6);
+	h->room = h->n;
+	h->ip6_room = h->ip6s;
+	name_store_seal(&h->names);
+	settle(&h->by_name);
+	settle(&h->by_addr);
+	settle(&h->above);
+}
+
+size_t hosts_bytes(const struct hosts *h)
+{
+	return h->room * sizeof *h->item + h->ip6_room * sizeof *h->ip6 + h->names.room +
+	       name_index_bytes(&h->by_name.index) + name_index_bytes(&h->by_addr.index) +
+	       name_index_bytes(&h->above.index);
 }
 
 /* ---- finding ------------------------------------------------------------------------------ */
 
-const struct host_entry *hosts_named(const struct hosts *h, struct span name)
+static const char *file_of(const struct hosts *h, uint32_t number)
 {
-	uint32_t place = h->names.slot[slot_of_name(h, hash_of(name), name)];
+	size_t from = 0, to = h->stretches;
 
-	return place ? &h->entry[place - 1] : NULL;
+	while (to - from > 1) {
+		size_t middle = from + (to - from) / 2;
+
+		*(h->stretch[middle].number <= number ? &from : &to) = middle;
+	}
+	return h->stretch[from].file;
 }
 
-const struct host_entry *hosts_at(const struct hosts *h, const struct addr *a)
+struct host_entry hosts_entry(const struct hosts *h, uint32_t number)
 {
-	uint32_t place = h->addresses.slot[slot_of_addr(h, a)];
+	struct host_entry e = { .number = number <= h->n ? number : 0 };
 
-	return place ? &h->entry[place - 1] : NULL;
+	if (!e.number)
+		return e;
+	e.origin = (struct origin){ file_of(h, number), item_at(h, number)->line & ~IS_IP6 };
+	e.addr = addr_of(h, item_at(h, number));
+	return e;
+}
+
+struct host_entry hosts_named(const struct hosts *h, struct span name)
+{
+	struct name_tails tails UNCLEARED;
+
+	if (h->n == 0)
+		return (struct host_entry){ 0 };
+	name_tails_of(&h->key, name, &tails);
+	return hosts_entry(h, tails.labels ? find_name(h, &tails) : 0);
+}
+
+struct host_entry hosts_next(const struct hosts *h, const struct host_entry *e)
+{
+	return hosts_entry(h, item_at(h, e->number)->next);
+}
+
+struct host_entry hosts_at(const struct hosts *h, const struct addr *a)
+{
+	return hosts_entry(h, find_addr(h, a, hash_addr(h, a)));
 }
 
 bool hosts_below(const struct hosts *h, struct span name)
 {
-	return name.n <= 1 ? h->n > 0 : h->above.slot[slot_above(h, hash_of(name), name)] != 0;
+	struct name_tails tails UNCLEARED;
+
+	if (h->n == 0)
+		return false;
+	name_tails_of(&h->key, name, &tails);
+	return tails.labels == 0 || is_above(h, &tails, 0);
 }
 
-const struct host_entry *hosts_entry(const struct hosts *h, size_t i)
+struct span hosts_addr_bytes(const struct hosts *h, const struct host_entry *e)
 {
-	return i < h->n ? &h->entry[i] : NULL;
-}
-
-const struct host_entry *hosts_each(const struct hosts *h, size_t *cursor)
-{
-	return *cursor < h->n ? &h->entry[(*cursor)++] : NULL;
+	return addr_bytes_of(h, item_at(h, e->number));
 }
 
 size_t hosts_count(const struct hosts *h)
 {
 	return h->n;
+}
+
+void hosts_name(const struct hosts *h, const struct host_entry *e, struct dname *out)
+{
+	name_store_name(&h->names, item_at(h, e->number)->name, out);
 }

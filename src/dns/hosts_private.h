@@ -12,7 +12,7 @@ struct hosts *hosts_new(void);
 /* For what lives as long as they do. */
 struct arena *hosts_arena(struct hosts *h);
 
-/* About so many entries will come; makes room for them at once. */
+/* About so many names will come; makes room for them at once. */
 void hosts_expect(struct hosts *h, size_t n);
 
 /* One more entry, unless the same name has this address already.  The name is copied. */
@@ -21,8 +21,12 @@ void hosts_add(struct hosts *h, struct origin o, const struct addr *a, struct sp
 /* All is read: from now on entries may be found. */
 void hosts_seal(struct hosts *h);
 
-/* Entry i in the order of reading, or NULL. */
-const struct host_entry *hosts_entry(const struct hosts *h, size_t i);
+/* What it keeps for its entries, bytes. */
+size_t hosts_bytes(const struct hosts *h);
+
+/* From now on each entry or name that is compared with another counts there.  For tests: it is to be
+ * a few for each line and each look, whatever the lines say. */
+void hosts_count_compared(struct hosts *h, uint64_t *count);
 
 /* What text says, read as the file `path` would be; gives how many names it has.  For fuzzing,
  * where there are no files. */

@@ -83,24 +83,26 @@ static const char *addresses(const struct stage *s, const char *name)
 	struct dname n;
 
 	must(dname_parse(name, &n));
-	for (const struct host_entry *e = hosts_named(s->hosts, dname_span(&n)); e;
-	     e = e->next_same_name)
-		text_addf(&t, "%s%s@%s:%u", t.n ? " " : "", addr_text(&e->addr).s, e->origin.file,
-			  e->origin.line);
+	for (struct host_entry e = hosts_named(s->hosts, dname_span(&n)); e.number;
+	     e = hosts_next(s->hosts, &e))
+		text_addf(&t, "%s%s@%s:%u", t.n ? " " : "", addr_text(&e.addr).s, e.origin.file,
+			  e.origin.line);
 	return line;
 }
 
 static const char *name_of(const struct stage *s, const char *address)
 {
 	static struct dname_text text;
-	const struct host_entry *e;
+	struct host_entry e;
+	struct dname name;
 	struct addr a;
 
 	must(addr_parse(address, &a));
 	e = hosts_at(s->hosts, &a);
-	if (!e)
+	if (!e.number)
 		return "";
-	text = dname_span_text(e->name);
+	hosts_name(s->hosts, &e, &name);
+	text = dname_span_text(dname_span(&name));
 	return text.s;
 }
 
@@ -265,6 +267,117 @@ TEST(many_hosts_are_all_found_again)
 			test_failed("below", i, name);
 	}
 	CHECK(!below(&s, "z9999999.example"));
+	CHECK(hosts_bytes(s.hosts) < MANY * 52);
+	done(&s);
+	free(text);
+}
+
+/* ---- whatever the lines say, each is a few looks --------------------------------------------- */
+
+#define LINES 20000u
+
+static int names_of_one_address(char *to, unsigned i)
+{
+	return sprintf(to, "0.0.0.0 h%u.z%u.example\n", i, i / 7);
+}
+
+static int names_of_one_long_address(char *to, unsigned i)
+{
+	return sprintf(to, "2001:db8::1 h%u.z%u.example\n", i, i / 7);
+}
+
+static int addresses_of_one_name(char *to, unsigned i)
+{
+	return sprintf(to, "10.0.%u.%u one.example\n", i >> 8, i & 255);
+}
+
+static int long_addresses_of_one_name(char *to, unsigned i)
+{
+	return sprintf(to, "2001:db8::%x one.example\n", i + 1);
+}
+
+static int addresses_of_two_names(char *to, unsigned i)
+{
+	return sprintf(to, "10.0.%u.%u one.example two.example\n", i >> 9, i >> 1 & 255);
+}
+
+static int the_same_line(char *to, unsigned i)
+{
+	(void)i;
+	return sprintf(to, "192.0.2.1 one.example\n");
+}
+
+static int pairs_of_addresses(char *to, unsigned i)
+{
+	return sprintf(to, "%s h%u.example\n", i & 1 ? "::" : "0.0.0.0", i / 2);
+}
+
+/* Each below the one before, up to 100 labels. */
+static int ever_deeper(char *to, unsigned i)
+{
+	int n = sprintf(to, "10.0.%u.%u ", i >> 8, i & 255);
+
+	for (unsigned k = 0; k < i % 100; k++)
+		n += sprintf(to + n, "a.");
+	return n + sprintf(to + n, "t%u\n", i / 100);
+}
+
+TEST(whatever_lines_of_hosts_files_say_each_is_a_few_looks)
+{
+	static const struct { const char *what; int (*line)(char *to, unsigned i); } shapes[] = {
+		{ "names of one address", names_of_one_address },
+		{ "names of one IPv6 address", names_of_one_long_address },
+		{ "addresses of one name", addresses_of_one_name },
+		{ "IPv6 addresses of one name", long_addresses_of_one_name },
+		{ "addresses of two names", addresses_of_two_names },
+		{ "the same line", the_same_line },
+		{ "an address of each family", pairs_of_addresses },
+		{ "ever deeper", ever_deeper },
+	};
+
+	for (size_t k = 0; k < COUNT_OF(shapes); k++) {
+		char *text = calloc(LINES, 256), *at = text;
+		uint64_t compared = 0;
+		struct hosts_want want;
+		struct stage s;
+
+		must(text);
+		for (unsigned i = 0; i < LINES; i++)
+			at += shapes[k].line(at, i);
+		make_conf(&s, "");
+		want = want_of(&s);
+		s.hosts = hosts_new();
+		hosts_count_compared(s.hosts, &compared);
+		hosts_parse(s.hosts, &want, "h", span_text(text));
+		hosts_seal(s.hosts);
+		for (uint32_t i = 1; i <= hosts_count(s.hosts); i++) {
+			const struct host_entry e = hosts_entry(s.hosts, i);
+			struct dname name;
+
+			hosts_name(s.hosts, &e, &name);
+			must(hosts_at(s.hosts, &e.addr).number);
+			must(hosts_named(s.hosts, dname_span(&name)).number);
+			hosts_below(s.hosts, dname_span(&name));
+		}
+		if (compared > 10 * LINES)
+			test_failed("compared so often", (int)compared, shapes[k].what);
+		done(&s);
+		free(text);
+	}
+}
+
+TEST(an_address_that_many_names_have_is_kept_once)
+{
+	char *text = calloc(LINES, 64), *at = text;
+	struct stage s;
+
+	must(text);
+	for (unsigned i = 0; i < LINES; i++)
+		at += names_of_one_long_address(at, i);
+	make(&s, "", text);
+	CHECK_EQ(hosts_count(s.hosts), LINES);
+	CHECK(hosts_bytes(s.hosts) < LINES * 46);
+	CHECK_TEXT(addresses(&s, "h7.z1.example"), "2001:db8::1@h:8");
 	done(&s);
 	free(text);
 }

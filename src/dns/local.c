@@ -169,7 +169,7 @@ static bool name_exists(const struct deciding *d)
 
 	if (name.n <= 1)
 		return false;
-	return (d->owner && d->owner->exists) || hosts_named(v->hosts, name) ||
+	return (d->owner && d->owner->exists) || hosts_named(v->hosts, name).number ||
 	       hosts_below(v->hosts, name) || local_host_exists(d, name) ||
 	       (v->names && names_below(v->names, name)) || lines_know(d) ||
 	       synth_address(v->conf->synths, name, &unused) || local_chaos_knows(v, name);

@@ -38,9 +38,10 @@ static void add_interface(struct deciding *d, const struct dns_interface_name *i
 
 /* ---- hosts ---------------------------------------------------------------------------------- */
 
-static void list_add(struct local_list *l, const struct local_found *f)
+/* Unless it is among the first so many. */
+static void list_add(struct local_list *l, const struct local_found *f, size_t among)
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < among; i++)
 		if (l->found[i].type == f->type && span_eq(l->found[i].rdata, f->rdata))
 			return;
 	if (l->n == COUNT_OF(l->found))
@@ -70,18 +71,23 @@ static void list_records(const struct deciding *d, const struct record_ref *r, u
 	}
 	while (n-- > 0)
 		list_add(l, &(struct local_found){ line[n]->type, local_ttl(d, line[n]),
-						   line[n]->rdata, FROM_CONFIG, line[n]->origin });
+						   line[n]->rdata, FROM_CONFIG, line[n]->origin },
+			 l->n);
 }
 
+/* Each has another address there. */
 static void list_hosts(const struct deciding *d, struct span name, uint16_t type,
 		       struct local_list *l)
 {
-	for (const struct host_entry *e = hosts_named(d->v->hosts, name); e; e = e->next_same_name)
-		if (takes(type, type_of(&e->addr)))
-			list_add(l, &(struct local_found){ type_of(&e->addr),
+	const struct hosts *h = d->v->hosts;
+	const size_t lines = l->n;
+
+	for (struct host_entry e = hosts_named(h, name); e.number && !l->cut; e = hosts_next(h, &e))
+		if (takes(type, type_of(&e.addr)))
+			list_add(l, &(struct local_found){ type_of(&e.addr),
 							   d->v->conf->local_ttl_s,
-							   addr_bytes(&e->addr), FROM_HOSTS,
-							   e->origin });
+							   hosts_addr_bytes(h, &e), FROM_HOSTS,
+							   e.origin }, lines);
 }
 
 bool local_lease_ttl(const struct deciding *d, const struct names_entry *e, uint32_t *out)
@@ -113,7 +119,7 @@ static void list_leases(struct deciding *d, struct span name, uint16_t type, str
 		    (configured && local_is_configured(d->v, name, e[i].addr.family)))
 			continue;
 		f.rdata = local_copy(d, f.rdata);
-		list_add(l, &f);
+		list_add(l, &f, l->n);
 	}
 }
 
@@ -142,8 +148,9 @@ bool local_is_configured(const struct local_view *v, struct span name, enum addr
 	for (const struct record_ref *r = o ? o->records : NULL; r; r = r->next)
 		if (r->record->from_host_record && family_of(r->record->type) == family)
 			return true;
-	for (const struct host_entry *e = hosts_named(v->hosts, name); e; e = e->next_same_name)
-		if (e->addr.family == family)
+	for (struct host_entry e = hosts_named(v->hosts, name); e.number;
+	     e = hosts_next(v->hosts, &e))
+		if (e.addr.family == family)
 			return true;
 	return false;
 }

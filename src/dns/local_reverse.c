@@ -39,11 +39,14 @@ static bool of_host_record(struct deciding *d, const struct addr *a)
 
 static bool of_hosts(struct deciding *d, const struct addr *a)
 {
-	const struct host_entry *e = hosts_at(d->v->hosts, a);
+	const struct host_entry e = hosts_at(d->v->hosts, a);
+	struct dname name;
 
-	if (e)
-		add_name(d, d->v->conf->local_ttl_s, e->name, FROM_HOSTS, e->origin);
-	return e != NULL;
+	if (!e.number)
+		return false;
+	hosts_name(d->v->hosts, &e, &name);
+	add_name(d, d->v->conf->local_ttl_s, local_copy(d, dname_span(&name)), FROM_HOSTS, e.origin);
+	return true;
 }
 
 /* A lease's name that a host-record or a hosts file has too is theirs. */

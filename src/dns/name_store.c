@@ -45,8 +45,7 @@ static const uint8_t *label_at(const struct name_store *s, uint32_t *at)
 	return s->bytes + *at;
 }
 
-/* Are the labels from here on these? */
-static bool is_tail(const struct name_store *s, uint32_t at, struct span name)
+bool name_store_is_tail(const struct name_store *s, uint32_t at, struct span name)
 {
 	const uint8_t *p = name.p;
 
@@ -64,7 +63,7 @@ static bool is_tail(const struct name_store *s, uint32_t at, struct span name)
 
 bool name_store_is(const struct name_store *s, uint32_t place, struct span name)
 {
-	return is_tail(s, place + 1, name);
+	return name_store_is_tail(s, place + 1, name);
 }
 
 void name_store_name(const struct name_store *s, uint32_t place, struct dname *out)
@@ -80,6 +79,18 @@ void name_store_name(const struct name_store *s, uint32_t place, struct dname *o
 		at += 1u + *label;
 	}
 	out->bytes[out->n++] = 0;
+}
+
+uint32_t name_store_tail(const struct name_store *s, uint32_t place, unsigned i)
+{
+	uint32_t at = place + 1;
+	uint8_t letters = *label_at(s, &at);
+
+	for (; i > 0; i--) {
+		at += 1u + letters;
+		letters = *label_at(s, &at);
+	}
+	return at;
 }
 
 uint32_t name_store_next(const struct name_store *s, uint32_t place)
@@ -107,7 +118,7 @@ static uint32_t recent_tail(const struct name_store *s, const struct name_tails 
 {
 	uint32_t at = s->recent[name->hash[i] % NAME_STORE_RECENT];
 
-	return at && from - at <= BACK_MAX && is_tail(s, at, name_tail(name, i)) ? at : 0;
+	return at && from - at <= BACK_MAX && name_store_is_tail(s, at, name_tail(name, i)) ? at : 0;
 }
 
 /* The longest tail that was there lately; the number of its label, or all labels. */

@@ -36,5 +36,9 @@ bool name_store_is(const struct name_store *s, uint32_t place, struct span name)
 
 void name_store_name(const struct name_store *s, uint32_t place, struct dname *out);
 
+/* Where label i of a name begins; is the tail that begins there this one? */
+uint32_t name_store_tail(const struct name_store *s, uint32_t place, unsigned i);
+bool name_store_is_tail(const struct name_store *s, uint32_t at, struct span name);
+
 /* The place of the one behind it; s->n behind the last. */
 uint32_t name_store_next(const struct name_store *s, uint32_t place);
