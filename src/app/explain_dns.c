@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "app/explain_dns_effects.h"
 #include "app/explain_private.h"
 #include "app/json.h"
 #include "app/lease_names.h"
@@ -447,6 +448,24 @@ static void end(struct saying *s)
 	free(s->text.s);
 }
 
+static void say_effect(void *arg, const char *label, const char *value, struct explain_why why)
+{
+	say(arg, label, value, why);
+}
+
+static void say_effects(struct saying *s, const struct explain_stage *stage,
+			const struct dns_data *d, const struct dns_query *q,
+			const struct local_verdict *v)
+{
+	const struct explain_asked asked = {
+		.conf = stage->g->conf, .lan = stage->g->lan, .data = d, .question = &q->question,
+		.outside = !v->answered && v->rule.say == SAY_ASK, .blocked = v->block.blocked,
+	};
+	const struct explain_teller to = { say_effect, s };
+
+	explain_dns_effects(&asked, &to);
+}
+
 static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 			const struct dns_query *q)
 {
@@ -472,6 +491,8 @@ static void explain_one(struct explain_stage *stage, const struct dns_wanted *w,
 		say_local(&s, q, v);
 	else
 		say_asking(&s, stage->g, d, q, v);
+	if (stage->g->lan->port)
+		say_effects(&s, stage, d, q, v);
 	if (stage->g->lan->port)
 		say_beyond(&s, stage->g->conf, !v->answered && v->rule.say == SAY_ASK);
 	end(&s);

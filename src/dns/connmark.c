@@ -80,18 +80,20 @@ static bool is_host_name(const struct dname *name)
 	       !dname_span_eq(last, SPAN("\5local"));
 }
 
+bool connmark_line_allows(const struct dns_marked *m, const struct dname *name)
+{
+	if (m->all)
+		return true;
+	for (size_t i = 0; i < m->n && is_host_name(name); i++)
+		if (fits(m->pattern[i], dname_span(name)))
+			return true;
+	return false;
+}
+
 bool connmark_allows(const struct dns_conf *c, uint32_t mark, const struct dname *name)
 {
-	const bool host = is_host_name(name);
-
-	for (const struct dns_marked *m = c->marked; m; m = m->next) {
-		if ((mark & m->mask) != m->mark)
-			continue;
-		if (m->all)
+	for (const struct dns_marked *m = c->marked; m; m = m->next)
+		if ((mark & m->mask) == m->mark && connmark_line_allows(m, name))
 			return true;
-		for (size_t i = 0; host && i < m->n; i++)
-			if (fits(m->pattern[i], dname_span(name)))
-				return true;
-	}
 	return false;
 }

@@ -19,5 +19,8 @@
  */
 bool connmark_allows(const struct dns_conf *c, uint32_t mark, const struct dname *name);
 
+/* Does this line, for whichever marks it is, have a pattern for the name? */
+bool connmark_line_allows(const struct dns_marked *m, const struct dname *name);
+
 /* Does a label fit a pattern of one: any case, * for any letters, none too? */
 bool connmark_label_fits(struct span pattern, struct span label);

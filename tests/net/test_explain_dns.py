@@ -215,6 +215,85 @@ def test_what_servers_are_told_is_said_with_its_line(folder):
         ["passes on", "that an answer was validated", "own:7"]]
 
 
+# A line, what is asked, and what is said of the line; nothing where it does nothing to that question.
+SHAPED = [
+    ("ipset=/example/a,b", "www.example", [["fills", "ipset a", ""], ["fills", "ipset b", ""]]),
+    ("ipset=/example/a,b", "www.example MX", []),
+    ("ipset=/example/a", "box.lan", []),
+    ("ipset=/example/a\nipset=/www.example/b", "x.www.example AAAA", [["fills", "ipset b", ""]]),
+    ("nftset=/example/4#inet#t#s,6#ip6#t#u", "www.example", [["fills", "nftset 4 inet t s", ""]]),
+    ("nftset=/example/4#inet#t#s,6#ip6#t#u", "www.example AAAA", [["fills", "nftset 6 ip6 t u", ""]]),
+    ("conntrack", "www.example", [["passes on", "the mark of the client's connection", "conntrack"]]),
+    ("do-0x20-encode", "www.example",
+     [["asks in", "letters of either case, and checks them", "do-0x20-encode"]]),
+    ("do-0x20-encode\nno-0x20-encode", "www.example", []),
+    ("dns-loop-detect", "www.example", [["passes over", "servers that lead back here", "dns-loop-detect"]]),
+    ("filter-A", "www.example", [["leaves out", "A", "filter-A"]]),
+    ("filter-A", "www.example AAAA", []), ("filter-A", "box.lan", []),
+    ("filter-AAAA", "www.example AAAA", [["leaves out", "AAAA", "filter-AAAA"]]),
+    ("filter-rr=TXT,MX", "www.example MX", [["leaves out", "MX", "filter-rr"]]),
+    ("filter-rr=TXT,MX", "www.example NS", []),
+    ("bogus-nxdomain=192.0.2.0/24\nbogus-nxdomain=2001:db8::1", "www.example AAAA",
+     [["no such name", "an answer with 2001:db8::1/128", "bogus-nxdomain"]]),
+    ("ignore-address=192.0.2.7", "www.example",
+     [["waits past", "an answer with 192.0.2.7/32", "ignore-address"]]),
+    ("alias=192.0.2.1-192.0.2.9,10.0.0.0,255.255.255.0", "www.example",
+     [["changes", "192.0.2.1-192.0.2.9 to 10.0.0.0, of which 255.255.255.0 counts", "alias"]]),
+    ("alias=192.0.2.1,10.0.0.1", "www.example AAAA", []),
+    ("stop-dns-rebind", "www.example",
+     [["empties", "an answer with a private address", "stop-dns-rebind"]]),
+    ("stop-dns-rebind\nrebind-localhost-ok", "www.example",
+     [["empties", "an answer with a private address", "stop-dns-rebind"],
+      ["lets by", "127.0.0.0/8 and ::1", "rebind-localhost-ok"]]),
+    ("stop-dns-rebind\nrebind-domain-ok=/example/", "www.example",
+     [["lets by", "private addresses", "rebind-domain-ok"]]),
+    ("rebind-domain-ok=/example/", "www.example", []),
+    ("cache-size=0", "www.example", [["keeps", "nothing", "cache-size"]]),
+    ("cache-size=5", "www.example", []),
+    ("no-negcache\nneg-ttl=5", "www.example", [["keeps", "nothing that says no", "no-negcache"]]),
+    ("neg-ttl=5\nmin-cache-ttl=60\nmax-cache-ttl=90", "www.example",
+     [["keeps a no", "5 s", "neg-ttl"], ["keeps at least", "60 s", "min-cache-ttl"],
+      ["keeps at most", "90 s", "max-cache-ttl"]]),
+    ("max-ttl=9", "www.example", [["tells at most", "9 s", "max-ttl"]]),
+    ("max-ttl=9\nlocal-ttl=7\nneg-ttl=5", "box.lan",
+     [["tells at most", "9 s", "max-ttl"], ["its own TTL", "7 s", "local-ttl"]]),
+    ("localise-queries", "box.lan",
+     [["prefers", "addresses of the network that asks", "localise-queries"]]),
+    ("localise-queries", "box.lan AAAA", []),
+    ("block-list=blocked\nblock-answer=nxdomain", "alone.example",
+     [["answers so", "what is blocked", "block-answer"]]),
+    ("block-answer=nxdomain", "box.lan", []),
+    ("any-small", "box.lan ANY", [["answers ANY", "with one set of records, by UDP", "any-small"]]),
+    ("local-service", "box.lan",
+     [["says nothing", "who is on no network of this machine", "local-service"]]),
+    ("local-service=host", "www.example", [["says nothing", "who is not this machine", "local-service"]]),
+    ("local-service\ninterface=lo", "box.lan", []),
+    ("connmark-allowlist-enable\nconnmark-allowlist=1/15,*.example.org\nconnmark-allowlist=2,*",
+     "www.example.org MX", [["may ask", "mark 1/15", "connmark-allowlist"],
+                            ["may ask", "mark 2/4294967295", "connmark-allowlist"],
+                            ["refuses", "any other mark but 0", "connmark-allowlist-enable"]]),
+    ("connmark-allowlist-enable\nconnmark-allowlist=1,*.example.org", "box.lan",
+     [["refuses", "any other mark but 0", "connmark-allowlist-enable"]]),
+    ("connmark-allowlist=1,*.example.org", "www.example.org", []),
+]
+
+
+@pytest.mark.parametrize("lines, question, said", SHAPED,
+                         ids=[f"{lines} {question}" for lines, question, _ in SHAPED])
+def test_what_shapes_an_answer_is_said_with_its_line(folder, lines, question, said):
+    (folder / "plain").write_text("no-hosts\nno-resolv\nserver=192.0.2.53\nhost-record=box.lan,192.0.2.9\n")
+    (folder / "own").write_text((folder / "plain").read_text() + lines + "\n")
+    told = explained(folder, *question.split(), conf="own")["says"]
+    known = {row["is"] for row in explained(folder, *question.split(), conf="plain")["says"]}
+    known |= {"blocks", "block list", "result"}
+    more = [row for row in told if row["is"] not in known]
+    assert [[row["is"], row["value"], row.get("why", "")] for row in more] == said
+    own = (folder / "own").read_text().splitlines()
+    for row in more:
+        file, _, number = row["origin"].partition(":")
+        assert file == "own" and own[int(number) - 1].startswith((row.get("why") or row["value"].split()[0]))
+
+
 def test_that_there_is_nobody_to_ask_is_said(folder):
     assert rows(explained(folder, "example.org", "--", "--no-resolv", "--no-hosts", conf=None)) == [
         ["result", "REFUSED", "there is no server to ask"]]
@@ -240,7 +319,7 @@ def test_which_address_comes_first_depends_on_where_the_question_came_in(net):
     hosts.write_text("10.78.0.9 two.lan\n10.77.0.9 two.lan\n")
     conf = net.conf(f"addn-hosts={hosts}\nlocalise-queries")
     done = word(net.lab, "explain", "dns", "two.lan", "-C", conf, "--interface", "br0", "--json")
-    assert [row["value"] for row in json.loads(done.stdout)["says"][1:]] == [
+    assert [row["value"] for row in json.loads(done.stdout)["says"] if row["is"] == "answer"] == [
         "two.lan 0 A 10.77.0.9"]
 
 
