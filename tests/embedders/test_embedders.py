@@ -22,7 +22,7 @@ from packets import ACK, Client, Wire
 from programs import PROGRAMS, REFUSED, SERVED, WRONG, name_of
 
 # How many are served, and never fewer again.
-SERVED_AT_LEAST = 35
+SERVED_AT_LEAST = 36
 done = {"served": [], "refused": []}
 
 
