@@ -13,7 +13,8 @@ from lab import ROOT, SERVER, SERVER_IP, wait_for
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.conf"))
 # By file: the interface and the address that its comments ask for.
-WANTS = {"home.conf": ("lan0", "192.168.1.1"), "netboot.conf": ("br0", SERVER_IP)}
+WANTS = {"home.conf": ("lan0", "192.168.1.1"), "blocklist.conf": ("lan0", "192.168.1.1"),
+         "netboot.conf": ("br0", SERVER_IP)}
 
 
 @pytest.fixture
@@ -52,8 +53,9 @@ def dig(host, server, *words):
 
 
 def skip_where_not_served(path):
-    if "http-root" in path.read_text() and lab_module.server_is_dnsmasq():
-        pytest.skip("it serves no HTTP")
+    ours = re.search("^(http-root|block-list)", path.read_text(), re.M)
+    if ours and lab_module.server_is_dnsmasq():
+        pytest.skip(f"it has no {ours[1]}")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
@@ -100,6 +102,47 @@ def test_a_name_is_there_before_its_lease_where_a_line_says_it(lab):
             lab.stop()
     done = host.run("udhcpc", "-i", "eth0", "-nq", "-s", "/bin/true", text=True)
     assert "lease of 192.168.1.10 obtained" in done.stderr
+
+
+@pytest.mark.lanlord_only("it has no block lists")
+def test_the_example_of_block_lists_blocks_for_whom_it_says(lab, tmp_path):
+    """And `explain dns` names list and line."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/a").write_text("0.0.0.0 a.example\n||tracker.example^\n")
+    (tmp_path / "lists/b").write_text("! another\nb.example\nlines.example\n")
+    (tmp_path / "games.list").write_text("||games.example^\n")
+    lab.bridge_add("lan0", "192.168.1.1/24")
+    kid = lab.host("lan0")
+    text = (ROOT / "examples/blocklist.conf").read_text()
+    assert "dhcp-host=52:54:00:12:34:57,set:kids\n" in text
+    text = text.replace("52:54:00:12:34:57", kid.mac).replace("/etc/lanlord", str(tmp_path))
+    (lab.dir / "conf").write_text(text + f"dhcp-leasefile={lab.lease_file}\n")
+    lab.start()
+    done = kid.run("udhcpc", "-i", "eth0", "-nq", "-s", "/bin/true", text=True)
+    address = re.search(r"lease of (\S+) obtained", done.stderr)[1]
+    kid.address_add(f"{address}/24")
+    other = lab.host("lan0", "192.168.1.50/24")
+    nobody = ["0.0.0.0"]
+    for name, for_all in [("a.example", nobody), ("x.tracker.example", nobody), ("b.example", nobody),
+                          ("metrics.example", nobody), ("www.ads.example", []),
+                          ("x.good.tracker.example", []), ("x.games.example", [])]:
+        assert dig(other, "192.168.1.1", name) == for_all, name
+        of_kid = nobody if "games" in name else for_all
+        assert dig(kid, "192.168.1.1", name) == of_kid, name
+    for name, says in [("x.tracker.example", f"{tmp_path}/lists/a:2"),
+                       ("b.example", f"{tmp_path}/lists/b:2"),
+                       ("x.good.tracker.example", "asks elsewhere"),
+                       ("metrics.example", f"conf:{line_of(text, 'address=/metrics')}"),
+                       ("www.ads.example", f"conf:{line_of(text, 'local=/ads')}")]:
+        done = subprocess.run(lab.server_command("explain", "dns", name, "-C", lab.dir / "conf"),
+                              capture_output=True, text=True, timeout=20)
+        assert says in done.stdout, done.stdout + done.stderr
+
+
+def line_of(text, beginning):
+    return [line.startswith(beginning) for line in text.splitlines()].index(True) + 1
 
 
 # --- what the pages lead to ------------------------------------------------------------------------
