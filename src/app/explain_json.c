@@ -91,6 +91,32 @@ static void add_tags(struct json *j, const struct explained *e)
 	json_close(&list);
 }
 
+static void add_asked(struct json *j, const struct explained *e)
+{
+	struct json o;
+
+	if (addr_is_set(&e->asked)) {
+		o = json_object(j, "asked_for");
+		json_text(&o, "address", addr_text(&e->asked).s);
+		add_why(&o, e->asked_why);
+		json_close(&o);
+	}
+	if (!e->own_leases)
+		return;
+	o = json_list(j, "leases");
+	for (size_t i = 0; i < e->own_leases; i++) {
+		char words[4 * CLID_MAX];
+		struct text t = TEXT(words);
+		struct json l = json_object(&o, NULL);
+
+		explain_lease_words(e, e->own_lease[i], &t);
+		json_text(&l, "address", addr_text(&e->own_lease[i]->addr).s);
+		json_text(&l, "why", words);
+		json_close(&l);
+	}
+	json_close(&o);
+}
+
 static void add_address(struct json *j, const struct explained *e)
 {
 	const struct dhcp_verdict *v = &e->r->verdict;
@@ -205,6 +231,7 @@ void explain_print_json(FILE *out, const struct explained *e)
 	if (e->decided) {
 		add_tags(&j, e);
 		add_address(&j, e);
+		add_asked(&j, e);
 		add_boot(&j, e);
 		add_options(&j, e);
 	}

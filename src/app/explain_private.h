@@ -150,6 +150,8 @@ struct explain_option {
 	struct explain_why why;
 };
 
+enum { EXPLAIN_LEASES = 8 };
+
 enum { EXPLAIN_OUTS = 4 * DHCP_OUT_MAX };
 
 enum explain_place {
@@ -186,6 +188,11 @@ struct explained {
 	char because[DHCP_WARNING + 200];	/* why, or ""; .because_origin, or NULL */
 	const struct origin *because_origin;
 	struct explain_why addr_why, lease_why;
+	struct addr asked;		/* that the client wanted and does not get; unset: none */
+	struct explain_why asked_why;
+	char asked_words[300];
+	const struct lease *own_lease[EXPLAIN_LEASES];	/* of its hardware address, elsewhere; the first so many */
+	size_t own_leases;
 	char addr_words[300];		/* of addr_why, where they are made */
 	struct explain_boot boot;
 	struct explain_option option[EXPLAIN_OUTS];
@@ -196,6 +203,9 @@ struct explained {
 /* r was rehearsed on that stage; both outlive e. */
 void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, struct explained *e);
 struct explain_why explain_tag_why(const struct dhcp_verdict *v, size_t tag);
+void explain_asked(struct explained *e);
+/* What a lease of its hardware address is to this client. */
+void explain_lease_words(const struct explained *e, const struct lease *l, struct text *t);
 void explain_options(struct explained *e);
 void explain_boot_file(struct explained *e);
 void explain_value(struct text *t, const struct explain_option *o);

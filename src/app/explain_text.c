@@ -107,6 +107,21 @@ static void print_address(FILE *out, const struct explained *e)
 	print_name(out, v);
 }
 
+/* What it asked for in vain, and what its machine has besides. */
+static void print_asked(FILE *out, const struct explained *e)
+{
+	if (e->decided && addr_is_set(&e->asked))
+		row(out, "asked for", addr_text(&e->asked).s, e->asked_why);
+	for (size_t i = 0; i < e->own_leases; i++) {
+		char words[4 * CLID_MAX];
+		struct text t = TEXT(words);
+
+		explain_lease_words(e, e->own_lease[i], &t);
+		row(out, i ? "" : "has leases", addr_text(&e->own_lease[i]->addr).s,
+		    (struct explain_why){ NULL, words });
+	}
+}
+
 /* ---- the boot file ------------------------------------------------------------------------------ */
 
 static void print_missing(FILE *out, const struct explain_boot *b)
@@ -188,6 +203,7 @@ void explain_print_text(FILE *out, const struct explained *e, size_t i, size_t n
 	print_head(out, e, i, n);
 	print_outcome(out, e);
 	print_address(out, e);
+	print_asked(out, e);
 	print_boot(out, e);
 	print_tags(out, e);
 	if (e->options)

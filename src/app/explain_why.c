@@ -254,6 +254,7 @@ void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, stru
 		explain_decided(e);
 	if (!e->decided)
 		return;
+	explain_asked(e);
 	e->addr_why = addr_why(e);
 	e->lease_why = lease_why(e);
 	explain_options(e);
