@@ -202,7 +202,6 @@ static void received(struct stream *s, struct span data)
 	t->broken = !t->asks;
 	while (!t->broken && reader_left(&r) > 0 && next_message(t, &r, &message))
 		tcp_took(t, message);
-	t->reading = false;
 	if (t->broken)
 		broke(t);
 	else

@@ -101,6 +101,6 @@ unsigned trunk_takes_in_all(const struct forward *f, const struct upstream *u);
 /* ---- what happens to them (upstream_tcp.c) --------------------------------------------------- */
 
 void tcp_took(struct trunk *t, struct span message);
-void tcp_was_read(struct trunk *t);	/* there may be room for those that wait */
+void tcp_was_read(struct trunk *t);	/* all that came: there may be room for those that wait */
 void tcp_died(struct trunk *t);		/* it is closed: the server did it, or has to do with nothing */
 void tcp_room(struct forward *f);	/* one trunk less */

@@ -145,6 +145,28 @@ TEST(questions_of_a_connection_that_is_closed_are_asked_once_more_by_another)
 	fwd_close(lab);
 }
 
+TEST(questions_are_not_asked_a_third_time)
+{
+	struct forward_lab *lab = fwd_open(1);
+	struct sim_peer *p = kept(lab);
+
+	for (unsigned i = 0; i < 3; i++) {	/* it has shown that many go by it */
+		ask_many(lab, 0, 1);
+		CHECK_EQ(fwd_heard(lab, p, query, MANY), 1);
+		fwd_answer_by_tcp(lab, p, query, DNS_NOERROR);
+	}
+	ask_many(lab, 0, 3);
+	sim_run_for(lab->loop, 0);
+	sim_peer_reset(p);
+	p = connection(lab);
+	CHECK_EQ(fwd_heard(lab, p, query, MANY), 3);
+	sim_peer_reset(p);
+	CHECK(!connection(lab));
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(lab->client[i].answers == 1 && lab->client[i].nobody);
+	fwd_close(lab);
+}
+
 TEST(the_only_question_of_a_new_connection_that_is_closed_goes_to_the_next_server)
 {
 	struct forward_lab *lab = fwd_open(2);

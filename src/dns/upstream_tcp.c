@@ -391,12 +391,13 @@ void tcp_took(struct trunk *t, struct span message)
 		take_reply(at, id, epoch, message);
 }
 
-/* Who waits for another server may have its place, if it is idle now. */
+/* First its own server's, and then who waits for another may have its place, if it is idle. */
 void tcp_was_read(struct trunk *t)
 {
 	struct forward *f = t->forward;
 
 	serve(t->to);
+	t->reading = false;
 	trunk_settle(t);
 	tcp_room(f);
 }
