@@ -50,9 +50,34 @@ static void say_server(const struct rule_walk *w)
 	log_info(LOG_MAIN, "%s", line);
 }
 
+struct dns_here dns_here_of(const struct loop *l, uint32_t port)
+{
+	struct dns_here h = { .port = port };
+	const struct netif *netif;
+	size_t netifs = loop_netifs(l, &netif), n = 0;
+
+	for (size_t i = 0; i < netifs; i++)
+		n += netif[i].addrs;
+	h.own = calloc(n + 1, sizeof *h.own);
+	must(h.own);
+	for (size_t i = 0; i < netifs; i++)
+		for (size_t k = 0; k < netif[i].addrs; k++)
+			h.own[h.n++] = netif[i].addr[k].addr;
+	return h;
+}
+
+void dns_here_done(struct dns_here *h)
+{
+	free(h->own);
+	*h = (struct dns_here){ 0 };
+}
+
 static bool is_ours(const struct dns_server *s, const struct dns_here *here)
 {
-	return s->at.port == here->port && loop_netif_having(here->loop, &s->at.addr);
+	for (size_t i = 0; s->at.port == here->port && i < here->n; i++)
+		if (addr_eq(&here->own[i], &s->at.addr))
+			return true;
+	return false;
 }
 
 struct said {

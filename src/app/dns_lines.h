@@ -11,8 +11,16 @@
 #include "dns/server.h"
 #include "net/loop.h"
 
-/* Who listens here, and where. */
-struct dns_here { const struct loop *loop; uint32_t port; };
+/* Who listens here, and where: the addresses of this machine at one moment. */
+struct dns_here {
+	struct addr *own;
+	size_t n;
+	uint32_t port;
+};
+
+/* On the loop's thread; the caller lets go of it. */
+struct dns_here dns_here_of(const struct loop *l, uint32_t port);
+void dns_here_done(struct dns_here *h);		/* idempotent */
 
 /* "using nameserver 192.0.2.1#53 for domain lan", and what is answered here alone; of an address and
  * port of our own that it is not asked. */

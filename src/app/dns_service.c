@@ -13,8 +13,6 @@
 #include "dns/edns_ask.h"
 #include "net/neighbours.h"
 
-#define BAD_LINES_MAX 50		/* told of one reading */
-
 struct dns_service {
 	struct dns_service_want want;
 	const struct generation *now;
@@ -25,153 +23,18 @@ struct dns_service {
 	struct lease_names lease_names;
 	struct file_watch resolv;
 	struct hosts_dirs dirs;
-	struct conf_files *from;	/* as last given: what a changed file is read through */
 	uint32_t started_s;		/* wall clock */
-	uint32_t readings;		/* of all data, since then */
+	uint32_t readings;		/* of hosts files, since then */
 };
 
-/* ---- reading ----------------------------------------------------------------------- */
-
-/* What of a reading is told: nothing while names are not served. */
-enum says { SAY_NOTHING, SAY_FILES, SAY_FILES_AND_SERVERS };
-
-struct complaints {
-	enum says says;
-	struct dns_here here;
-	const struct hosts_dirs *dirs;	/* of these files alone that were read is told; NULL: of all */
-	uint32_t told, left_out;
-};
-
-static void bad_line(void *arg, const struct origin *o, const char *what)
-{
-	struct complaints *c = arg;
-
-	if (c->says == SAY_NOTHING || (c->dirs && !hosts_dirs_awaits(c->dirs, o->file)))
-		return;
-	if (c->told == BAD_LINES_MAX) {
-		c->left_out++;
-		return;
-	}
-	c->told++;
-	log_error(LOG_MAIN, "%s:%u: %s", o->file, o->line, what);
-}
-
-static void hosts_were_read(void *arg, const char *path, size_t names)
-{
-	const struct complaints *c = arg;
-
-	if (c->says != SAY_NOTHING && (!c->dirs || hosts_dirs_awaits(c->dirs, path)))
-		log_info(LOG_MAIN, "read %s - %zu names", path, names);
-}
-
-static void list_was_read(void *arg, const char *path, const struct block_counts *n)
-{
-	const struct complaints *c = arg;
-
-	if (c->says != SAY_NOTHING)
-		dns_lines_block_list(path, n);
-}
-
-static void servers_were_read(void *arg, const struct dns_conf *conf, const struct server_files *f)
-{
-	const struct complaints *c = arg;
-
-	if (c->says == SAY_FILES_AND_SERVERS)
-		dns_lines_servers(conf, f, &c->here);
-}
-
-static struct dns_reading reading(struct conf_files *from, struct complaints *c)
-{
-	return (struct dns_reading){
-		.from = from, .bad = bad_line, .servers_read = servers_were_read,
-		.hosts_read = hosts_were_read, .list_read = list_was_read, .arg = c,
-	};
-}
-
-static void tell_left_out(const struct complaints *c)
-{
-	if (c->left_out)
-		log_error(LOG_MAIN, "%u more wrong lines were left out", c->left_out);
-}
-
-static struct dns_here here(const struct dns_service *s)
-{
-	return (struct dns_here){ s->want.loop, s->now->lan->port };
-}
-
-/* All of it. */
-static void read_all(struct dns_service *s, struct conf_files *from, enum says says,
-		     struct failure *f)
-{
-	struct complaints c = { .says = says, .here = here(s) };
-	struct dns_reading how = reading(from, &c);
-	struct dns_data *old = s->data;
-
-	how.readings = ++s->readings;
-	how.started_s = s->started_s;
-	s->data = dns_data_read(s->now->dns, s->now->lan, &how);
-	tell_left_out(&c);
-	if (says != SAY_NOTHING && s->now->dns->no_hosts && !s->now->dns->hosts_files &&
-	    s->now->dns->cache_size > 0)
-		log_info(LOG_MAIN, "cleared cache");	/* dnsmasq's line where no file was read */
-	hosts_dirs_read(&s->dirs, NULL);
-	s->lease_names.dhcp = s->now->dhcp;
-	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
-	dns_workers_use(s->workers, s->now, s->data, f);
-	if (old)
-		dns_workers_clear_cache(s->workers);
-	dns_data_free(old);
-}
-
-/* Told once they are asked. */
-static void read_servers(struct dns_service *s)
-{
-	struct complaints c = { .says = SAY_FILES, .here = here(s) };
-	const struct dns_reading how = reading(s->from, &c);
-	struct failure f = { .code = EXIT_CODE_OK };
-	struct dns_data *old = s->data;
-
-	s->data = dns_data_read_servers(old, &how);
-	tell_left_out(&c);
-	dns_workers_use(s->workers, s->now, s->data, &f);
-	if (f.text[0])
-		log_error(LOG_MAIN, "%s", f.text);
-	if (s->now->dns->clear_on_reload)
-		dns_workers_clear_cache(s->workers);
-	dns_data_free_old(old);
-	dns_lines_servers(s->data->conf, s->data->files, &c.here);
-}
-
-/* Files of hostsdir have changed.  Wrong lines of the others were told before. */
-static void read_hosts(struct hosts_dirs *dirs)
-{
-	struct dns_service *s = container_of(dirs, struct dns_service, dirs);
-	struct complaints c = { .says = SAY_FILES, .here = here(s), .dirs = dirs };
-	const struct dns_reading how = reading(s->from, &c);
-	struct failure f = { .code = EXIT_CODE_OK };
-	struct dns_data *old = s->data;
-
-	if (!old)
-		return;
-	s->data = dns_data_read_hosts(old, &how);
-	s->readings++;			/* the serial of zones never goes back */
-	tell_left_out(&c);
-	hosts_dirs_read(dirs, old->hosts);
-	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
-	dns_workers_use(s->workers, s->now, s->data, &f);
-	if (f.text[0])
-		log_error(LOG_MAIN, "%s", f.text);
-	dns_data_free_old_hosts(old);
-}
-
-/* ---- resolv.conf changes --------------------------------------------------------------- */
+/* ---- files that change ------------------------------------------------------------------- */
 
 /* False: a folder cannot be watched; *out_path's. */
-static bool watch_resolv(struct dns_service *s, const char **out_path)
+static bool watch_resolv(struct dns_service *s, const struct generation *g, const char **out_path)
 {
-	const struct dns_conf *c = s->now->dns;
+	const struct dns_conf *c = g->dns;
 	const char *paths[RESOLV_FILES_MAX];
-	size_t n = c->no_poll || !s->now->lan->port ? 0 : dns_data_resolv(c, paths);
+	size_t n = c->no_poll || !g->lan->port ? 0 : dns_data_resolv(c, paths);
 	size_t bad;
 
 	if (file_watch_set(&s->resolv, paths, n, &bad) != ST_UNKNOWN)
@@ -180,17 +43,29 @@ static bool watch_resolv(struct dns_service *s, const char **out_path)
 	return false;
 }
 
+static void watch_resolv_or_say(struct dns_service *s, const struct generation *g)
+{
+	const char *path;
+
+	if (!watch_resolv(s, g, &path))
+		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
+			  strerror(errno));
+}
+
 static void resolv_changed(struct file_watch *w)
 {
 	struct dns_service *s = container_of(w, struct dns_service, resolv);
-	const char *path;
 
-	if (!s->data)
-		return;
-	read_servers(s);
-	if (!watch_resolv(s, &path))
-		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
-			  strerror(errno));
+	if (s->data)
+		s->want.changed(s->want.arg, DNS_CHANGE_SERVERS);
+}
+
+static void hosts_changed(struct hosts_dirs *dirs)
+{
+	struct dns_service *s = container_of(dirs, struct dns_service, dirs);
+
+	if (s->data)
+		s->want.changed(s->want.arg, DNS_CHANGE_HOSTS);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -218,7 +93,7 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 	s->resolv.fd = -1;
 	s->resolv.changed = resolv_changed;
 	s->dirs.watch.fd = -1;
-	s->dirs.changed = read_hosts;
+	s->dirs.changed = hosts_changed;
 	s->neighbours = neighbours_new();
 	s->names = names_new();
 	must(s->names);
@@ -233,7 +108,7 @@ struct dns_service *dns_service_open(const struct dns_service_want *want,
 		failure_set(f, EXIT_CODE_MISC, "failed to create inotify: %s", strerror(errno));
 		goto failed;
 	}
-	if (!watch_resolv(s, &path)) {
+	if (!watch_resolv(s, g, &path)) {
 		failure_set(f, EXIT_CODE_MISC, "directory for resolv-file %s is missing, cannot "
 			    "poll: %s", path, strerror(errno));
 		goto failed;
@@ -273,32 +148,81 @@ void dns_service_free(struct dns_service *s)
 	free(s);
 }
 
-void dns_service_read(struct dns_service *s, struct conf_files *from, enum dns_why why)
-{
-	struct failure f = { .code = EXIT_CODE_OK };
-	bool servers;
+/* ---- another reading ----------------------------------------------------------------------- */
 
-	s->from = from;
-	if (!s->now->lan->port)
-		return;
-	servers = why == DNS_AT_START || s->now->dns->no_poll || s->now->dns->servers_files;
-	hosts_dirs_use(&s->dirs, s->now->dns, false);
-	read_all(s, from, servers ? SAY_FILES_AND_SERVERS : SAY_FILES, &f);
+/* Before it is read: what changes from now on is read once more.  On SIGHUP resolv.conf is watched
+ * already, and so it is by one that has not served yet. */
+static void watch(struct dns_service *s, const struct generation *g, enum dns_change_of what)
+{
+	if (what == DNS_CHANGE_ALL)
+		hosts_dirs_use(&s->dirs, g->dns, !g->lan->port);
+	if (what == DNS_CHANGE_SERVERS || g != s->now)
+		watch_resolv_or_say(s, g);
 }
 
-void dns_service_configure(struct dns_service *s, const struct generation *g,
-			   struct conf_files *from, struct failure *f)
+void dns_service_prepare(struct dns_service *s, const struct loop *l, const struct generation *g,
+			 enum dns_change_of what, enum dns_says says, struct dns_change *out)
 {
-	const char *path;
+	*out = (struct dns_change){
+		.of = what, .says = says, .g = g, .here = dns_here_of(l, g->lan->port),
+		.readings = 1, .started_s = (uint32_t)loop_now(l).wall_s,
+	};
+	if (!s)
+		return;
+	watch(s, g, what);
+	out->old = s->data;
+	out->started_s = s->started_s;
+	out->readings = s->readings + 1;
+	if (what != DNS_CHANGE_SERVERS)
+		out->changed = hosts_dirs_take(&s->dirs);
+}
 
-	s->from = from;
-	s->now = g;
+static void use_all(struct dns_service *s, const struct dns_change *c)
+{
+	s->now = c->g;
 	follow_neighbours(s);
-	hosts_dirs_use(&s->dirs, g->dns, !g->lan->port);
-	read_all(s, from, g->lan->port ? SAY_FILES_AND_SERVERS : SAY_NOTHING, f);
-	if (!watch_resolv(s, &path))
-		log_error(LOG_MAIN, "cannot watch %s: %s; it is read again on SIGHUP", path,
-			  strerror(errno));
+	s->lease_names.dhcp = c->g->dhcp;
+}
+
+/* Hosts files are others, or may be. */
+static void use_hosts(struct dns_service *s, const struct dns_change *c)
+{
+	s->readings = c->readings;	/* the serial of zones never goes back */
+	lease_names_use(&s->lease_names, s->now->lan, s->data->hosts);
+}
+
+/* What is kept of answers goes where it may be another's now. */
+static bool clears_cache(const struct dns_service *s, const struct dns_change *c)
+{
+	return (c->of == DNS_CHANGE_ALL && c->old) ||
+	       (c->of == DNS_CHANGE_SERVERS && s->now->dns->clear_on_reload);
+}
+
+void dns_service_take(struct dns_service *s, struct dns_change *c)
+{
+	struct dns_data *before = s->data;
+
+	if (c->of == DNS_CHANGE_ALL)
+		use_all(s, c);
+	s->data = c->data;
+	c->data = before;
+	if (c->of != DNS_CHANGE_SERVERS)
+		use_hosts(s, c);
+}
+
+void dns_service_use(struct dns_service *s, const struct dns_change *c, struct failure *f)
+{
+	dns_workers_use(s->workers, s->now, s->data, f);
+	if (clears_cache(s, c))
+		dns_workers_clear_cache(s->workers);
+	if (c->of == DNS_CHANGE_SERVERS)	/* told once they are asked */
+		dns_lines_servers(s->data->conf, s->data->files, &c->here);
+}
+
+void dns_service_keep(struct dns_service *s)
+{
+	hosts_dirs_use(&s->dirs, s->now->dns, true);
+	watch_resolv_or_say(s, s->now);
 }
 
 const struct dns_data *dns_service_data(const struct dns_service *s)

@@ -131,7 +131,8 @@ struct helper *helper_fork(const struct command_line *line, const struct generat
 		free(h);
 		return NULL;
 	}
-	h->files = (struct conf_files){ files_open, files_look_up, files_run };
+	h->files = (struct conf_files){ .open = files_open, .look_up = files_look_up,
+				       .run = files_run };
 	h->socket = sockets[0];
 	h->pid = child;
 	pthread_mutex_init(&h->lock, NULL);

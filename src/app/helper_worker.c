@@ -196,7 +196,8 @@ static int read_again(struct worker *w, const struct request *r)
 {
 	(void)r;
 	forget_printed(w);
-	w->files = (struct conf_files){ open_file_of_conf, leave_to_server, run_of_conf };
+	w->files = (struct conf_files){ .open = open_file_of_conf, .look_up = leave_to_server,
+				       .run = run_of_conf };
 	generation_free(w->candidate);
 	w->candidate = generation_read(&w->line, &w->files);
 	return -1;

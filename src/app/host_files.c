@@ -6,13 +6,15 @@
 #include "app/host_names.h"
 #include "app/log.h"
 #include "base/must.h"
+#include "conf/source.h"
 
 #define BAD_LINES_MAX 50		/* told of one reading */
 #define UNREAD_MAX 64			/* more of them are said to be read */
 
 struct complaints {
 	const struct dhcp_conf *conf;
-	const struct hosts_dirs *dirs;	/* of these files alone is told; NULL: of all */
+	const struct conf_files *from;
+	const struct hosts_pending *changed;	/* of these files alone is told; NULL: of all */
 	uint32_t told, left_out;
 	const struct origin *unread[UNREAD_MAX];	/* of paths that could not be read */
 	size_t unread_n;
@@ -40,9 +42,11 @@ static void bad_line(void *arg, const struct origin *o, const char *what)
 {
 	struct complaints *c = arg;
 
+	if (source_ends(c->from))
+		return;			/* nobody will see what is read */
 	if (c->unread_n < UNREAD_MAX && is_of_path(c->conf, o))
 		c->unread[c->unread_n++] = o;
-	else if (c->dirs && !hosts_dirs_awaits(c->dirs, o->file))
+	else if (c->changed && !hosts_pending_has(c->changed, o->file))
 		return;
 	if (c->told == BAD_LINES_MAX) {
 		c->left_out++;
@@ -62,14 +66,14 @@ static bool was_read(const struct complaints *c, const struct dhcp_path *p)
 
 static void tell_read(const struct complaints *c, const struct dhcp_path *p)
 {
-	for (; p; p = p->next)
+	for (; p && !source_ends(c->from); p = p->next)
 		if (was_read(c, p))
 			log_info(LOG_DHCP, "read %s", p->path);
 }
 
 static void tell_ethers(const struct complaints *c, const struct dhcp_files *f)
 {
-	if (c->conf->ethers && was_read(c, c->conf->ethers))
+	if (c->conf->ethers && !source_ends(c->from) && was_read(c, c->conf->ethers))
 		log_info(LOG_DHCP, "read %s - %zu addresses", c->conf->ethers->path, f->ethers);
 }
 
@@ -90,11 +94,11 @@ static bool is_watched(const void *conf, const char *path)
 	return false;
 }
 
-static void watch(struct server *s, const struct dhcp_path *p, bool quiet)
+static void watch(struct server *s, const struct dhcp_path *p, enum host_files_told told)
 {
 	enum status status = folder_watch_add(&s->host_dirs.watch, p->path);
 
-	if (status == ST_OK || quiet)
+	if (status == ST_OK || told == HOST_FILES_QUIET)
 		return;
 	if (status == ST_FULL)
 		log_error(LOG_MAIN, "%s:%u: %s is not watched: there are more than %d folders",
@@ -103,33 +107,20 @@ static void watch(struct server *s, const struct dhcp_path *p, bool quiet)
 		log_error(LOG_MAIN, "bad dynamic directory %s: %s", p->path, strerror(errno));
 }
 
-static void watch_all(struct server *s, const struct dhcp_conf *c, bool quiet)
+void host_files_watch(struct server *s, const struct dhcp_conf *c, enum host_files_told told)
 {
 	folder_watch_drop(&s->host_dirs.watch, is_watched, c);
 	for (size_t i = 0; i < 2; i++)
 		for (const struct dhcp_path *p = dirs_of(c, i); p; p = p->next)
-			watch(s, p, quiet);
+			watch(s, p, told);
 }
 
-/* What has changed is told of; the others were when they were read. */
 static void folders_changed(struct hosts_dirs *dirs)
 {
 	struct server *s = container_of(dirs, struct server, host_dirs);
-	struct complaints c = { .conf = s->now->dhcp, .dirs = dirs };
-	struct dhcp_files *old;
 
-	if (!s->host_files)
-		return;
-	old = s->host_files->folders;
-	for (size_t i = 0; i < dirs->n; i++)
-		log_info(LOG_DHCP, "read %s", dirs->pending[i]);
-	s->host_files->folders = dhcp_folders_read(c.conf, server_files(s), s->host_files, bad_line,
-						   &c);
-	tell_left_out(&c);
-	dhcp_server_configure(s->dhcp, c.conf, s->now->lan, s->host_files);
-	dhcp_server_recall_tags(s->dhcp);
-	dhcp_files_free(old);
-	hosts_dirs_read(dirs, NULL);
+	if (s->host_files)
+		reader_ask(s->reader, &s->reread[CHANGE_FOLDERS].job);
 }
 
 enum status host_files_open(struct server *s)
@@ -137,20 +128,31 @@ enum status host_files_open(struct server *s)
 	s->host_dirs.changed = folders_changed;
 	if (hosts_dirs_open(&s->host_dirs, s->loop) != ST_OK)
 		return ST_SYSTEM;
-	watch_all(s, s->now->dhcp, true);
+	host_files_watch(s, s->now->dhcp, HOST_FILES_QUIET);
 	return ST_OK;
+}
+
+struct dhcp_files *host_folders_read(const struct dhcp_conf *conf, struct conf_files *from,
+				     const struct dhcp_files *beside,
+				     const struct hosts_pending *changed)
+{
+	struct complaints c = { .conf = conf, .from = from, .changed = changed };
+	struct dhcp_files *f;
+
+	for (size_t i = 0; i < changed->n; i++)
+		log_info(LOG_DHCP, "read %s", changed->path[i]);
+	f = dhcp_folders_read(conf, from, beside, bad_line, &c);
+	tell_left_out(&c);
+	return f;
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */
 
-struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *conf)
+struct dhcp_files *host_files_read(const struct dhcp_conf *conf, struct conf_files *from)
 {
-	struct complaints c = { .conf = conf };
-	struct dhcp_files *f;
+	struct complaints c = { .conf = conf, .from = from };
+	struct dhcp_files *f = dhcp_files_read(conf, from, bad_line, &c);
 
-	watch_all(s, conf, false);
-	f = dhcp_files_read(conf, server_files(s), bad_line, &c);
-	hosts_dirs_read(&s->host_dirs, NULL);
 	tell_ethers(&c, f);
 	tell_read(&c, conf->hosts_files);
 	tell_read(&c, conf->opts_files);
@@ -178,6 +180,20 @@ static bool find_name_at(void *arg, const struct addr *a, struct dhcp_name_at *o
 	return d && host_names_at(d, a, out);
 }
 
+static bool find_name_in(void *arg, const char *name, struct dhcp_named *out)
+{
+	const struct dns_data *const *data = arg;
+
+	return *data && host_names_find(*data, name, out);
+}
+
+static bool find_name_at_in(void *arg, const struct addr *a, struct dhcp_name_at *out)
+{
+	const struct dns_data *const *data = arg;
+
+	return *data && host_names_at(*data, a, out);
+}
+
 static void tell_named(void *arg, const struct origin *o, const char *what)
 {
 	(void)arg;
@@ -189,4 +205,9 @@ const struct dhcp_names *host_files_names(struct server *s)
 {
 	s->host_names = (struct dhcp_names){ find_name, find_name_at, tell_named, s };
 	return &s->host_names;
+}
+
+struct dhcp_names host_files_names_of(const struct dns_data **data)
+{
+	return (struct dhcp_names){ find_name_in, find_name_at_in, tell_named, data };
 }

@@ -18,6 +18,19 @@ const struct dhcp_names *host_files_names(struct server *s);
  * errno. */
 enum status host_files_open(struct server *s);
 
-/* Watches also what this configuration names, and no more what it does not.  Never NULL; the caller
- * frees it. */
-struct dhcp_files *host_files_read(struct server *s, const struct dhcp_conf *c);
+/* Watches what this configuration names, and no more what it does not. */
+enum host_files_told { HOST_FILES_TELL, HOST_FILES_QUIET };
+void host_files_watch(struct server *s, const struct dhcp_conf *c, enum host_files_told told);
+
+/* ---- on any thread -------------------------------------------------------------------- */
+
+/* Never NULL; the caller frees it. */
+struct dhcp_files *host_files_read(const struct dhcp_conf *c, struct conf_files *from);
+
+/* The folders alone, beside the others: what has changed is told of. */
+struct dhcp_files *host_folders_read(const struct dhcp_conf *c, struct conf_files *from,
+				     const struct dhcp_files *beside,
+				     const struct hosts_pending *changed);
+
+/* As host_files_names, of names that do not serve yet; NULL data: nobody knows any. */
+struct dhcp_names host_files_names_of(const struct dns_data **data);

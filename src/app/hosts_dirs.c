@@ -9,29 +9,29 @@
 
 #define QUIET_MS 50
 
-static void forget(struct hosts_dirs *h)
+void hosts_pending_done(struct hosts_pending *p)
 {
-	while (h->n)
-		free(h->pending[--h->n]);
-	h->many = false;
+	while (p->n)
+		free(p->path[--p->n]);
+	p->many = false;
 }
 
-bool hosts_dirs_awaits(const struct hosts_dirs *h, const char *path)
+bool hosts_pending_has(const struct hosts_pending *p, const char *path)
 {
-	for (size_t i = 0; i < h->n; i++)
-		if (strcmp(h->pending[i], path) == 0)
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->path[i], path) == 0)
 			return true;
-	return h->many;
+	return p->many;
 }
 
-static void remember(struct hosts_dirs *h, const char *path)
+static void remember(struct hosts_pending *p, const char *path)
 {
-	if (!path || h->n == HOSTS_DIRS_PENDING) {
-		h->many = true;
-	} else if (!hosts_dirs_awaits(h, path)) {
-		h->pending[h->n] = strdup(path);
-		must(h->pending[h->n]);
-		h->n++;
+	if (!path || p->n == HOSTS_DIRS_PENDING) {
+		p->many = true;
+	} else if (!hosts_pending_has(p, path)) {
+		p->path[p->n] = strdup(path);
+		must(p->path[p->n]);
+		p->n++;
 	}
 }
 
@@ -41,7 +41,7 @@ static void file_changed(struct folder_watch *w, const char *path, bool gone)
 
 	if (path)
 		log_info(LOG_MAIN, "inotify: %s %s", path, gone ? "removed" : "new or modified");
-	remember(h, path);
+	remember(&h->pending, path);
 	timer_start(h->loop, &h->quiet, QUIET_MS);
 }
 
@@ -69,7 +69,7 @@ void hosts_dirs_close(struct hosts_dirs *h)
 {
 	timer_stop(&h->quiet);
 	folder_watch_close(&h->watch);
-	forget(h);
+	hosts_pending_done(&h->pending);
 }
 
 static bool is_named(const void *conf, const char *path)
@@ -107,15 +107,21 @@ static size_t names_in(const struct hosts *hosts, const char *path)
 	return n;
 }
 
-void hosts_dirs_read(struct hosts_dirs *h, const struct hosts *old)
+void hosts_pending_tell(const struct hosts_pending *p, const struct hosts *old)
 {
-	timer_stop(&h->quiet);
-	for (size_t i = 0; old && i < h->n; i++) {
-		size_t n = names_in(old, h->pending[i]);
+	for (size_t i = 0; i < p->n; i++) {
+		size_t n = names_in(old, p->path[i]);
 
 		if (n)
-			log_info(LOG_MAIN, "inotify: flushed %zu names read from %s", n,
-				 h->pending[i]);
+			log_info(LOG_MAIN, "inotify: flushed %zu names read from %s", n, p->path[i]);
 	}
-	forget(h);
+}
+
+struct hosts_pending hosts_dirs_take(struct hosts_dirs *h)
+{
+	struct hosts_pending p = h->pending;
+
+	timer_stop(&h->quiet);
+	h->pending = (struct hosts_pending){ 0 };
+	return p;
 }

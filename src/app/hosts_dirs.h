@@ -12,14 +12,19 @@
 
 #define HOSTS_DIRS_PENDING 64
 
+/* Files that have changed since a reading began. */
+struct hosts_pending {
+	char *path[HOSTS_DIRS_PENDING];
+	size_t n;
+	bool many;			/* more than those */
+};
+
 struct hosts_dirs {
 	void (*changed)(struct hosts_dirs *h);	/* read them; set before hosts_dirs_start */
 	struct folder_watch watch;
 	struct loop *loop;
 	struct loop_timer quiet;
-	char *pending[HOSTS_DIRS_PENDING];	/* files that have changed since the last reading */
-	size_t n;
-	bool many;			/* more than those */
+	struct hosts_pending pending;
 };
 
 /* Before the sandbox.  ST_SYSTEM: see errno. */
@@ -30,7 +35,12 @@ void hosts_dirs_close(struct hosts_dirs *h);	/* idempotent */
 /* Watches what this configuration names; what cannot be is told, unless `quiet`. */
 void hosts_dirs_use(struct hosts_dirs *h, const struct dns_conf *c, bool quiet);
 
-/* Has this file changed since the last reading? */
-bool hosts_dirs_awaits(const struct hosts_dirs *h, const char *path);
-/* All have been read.  Tells how many names of `old` are gone with what changed, where it is not NULL. */
-void hosts_dirs_read(struct hosts_dirs *h, const struct hosts *old);
+/* A reading of all begins: what has changed until now is the caller's, who lets go of it. */
+struct hosts_pending hosts_dirs_take(struct hosts_dirs *h);
+
+/* ---- what has changed; from any thread ------------------------------------------ */
+
+bool hosts_pending_has(const struct hosts_pending *p, const char *path);
+/* Tells how many names of `old` are gone with those files. */
+void hosts_pending_tell(const struct hosts_pending *p, const struct hosts *old);
+void hosts_pending_done(struct hosts_pending *p);	/* idempotent */

@@ -43,7 +43,7 @@ bool script_init(const char *path, struct span *out, struct failure *f)
 		return cannot_run(path, errno, f);
 	error = child_start(argv, environ, output[1], -1, &script);
 	close(output[1]);
-	if (!error && source_read(output[0], out) < 0)
+	if (!error && source_read(NULL, output[0], out) < 0)
 		error = -errno;			/* it runs, and is waited for */
 	close(output[0]);
 	if (error > 0)

@@ -10,7 +10,6 @@
 #include "app/fixed.h"
 #include "app/lease_answers.h"
 #include "app/log.h"
-#include "app/reload.h"
 #include "app/server.h"
 #include "app/server_status.h"
 #include "base/child.h"
@@ -46,10 +45,19 @@ static int run_own(struct conf_files *files, const char *command, int *out_statu
 			  out_status);
 }
 
-struct conf_files *server_files(struct server *s)
+void server_open_reader(struct server *s)
 {
-	s->own_files = (struct conf_files){ open_own, look_up_here, run_own };
-	return s->helper ? helper_files(s->helper) : &s->own_files;
+	s->own_files = (struct conf_files){ .open = open_own, .look_up = look_up_here,
+					    .run = run_own };
+	s->reader = reader_new(s->loop, s->helper ? helper_files(s->helper) : &s->own_files);
+	for (size_t i = 0; i < COUNT_OF(s->reread); i++)
+		reread_init(&s->reread[i], s, (enum change_of)i);
+	reload_init(&s->reload, s);
+}
+
+void server_read_files(struct server *s)
+{
+	reader_do(s->reader, &s->reread[CHANGE_ALL].job);
 }
 
 /* ---- signals ------------------------------------------------------------------- */
@@ -92,7 +100,7 @@ static void interrupt(struct server *s)
 
 static void read_files(struct server *s)
 {
-	server_read_files(s, DNS_ON_HUP);
+	reader_ask(s->reader, &s->reread[CHANGE_ALL].job);
 }
 
 static const struct { int number; void (*act)(struct server *s); } on_signal[] = {
@@ -111,12 +119,6 @@ static void got_signal(struct signals *signals, int number)
 
 /* ---- words that others send ------------------------------------------------------- */
 
-static bool answer_reload(void *server, char *const *args, FILE *out)
-{
-	(void)args;
-	return server_reload(server, out);
-}
-
 static bool answer_status(void *server, char *const *args, FILE *out)
 {
 	(void)args;
@@ -134,7 +136,7 @@ static bool answer_conf(void *server, char *const *args, FILE *out)
 static const struct control_word words[] = {
 	{ "conf", answer_conf, NULL },          { "leases", NULL, &lease_list_task },
 	{ "lease-add", NULL, &lease_add_task }, { "lease-release", NULL, &lease_release_task },
-	{ "pools", lease_pools_answer, NULL },  { "reload", answer_reload, NULL },
+	{ "pools", lease_pools_answer, NULL },  { "reload", NULL, &reload_task },
 	{ "status", answer_status, NULL },
 };
 
@@ -180,6 +182,8 @@ static void stop_runner(struct server *s)
 void server_stop(struct server *s)
 {
 	control_free(s->control);
+	s->control = NULL;
+	reader_free(s->reader);		/* it reads for all of these */
 	tftp_thread_free(s->tftp);
 	http_service_free(s->http);
 	if (s->leases)

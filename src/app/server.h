@@ -19,6 +19,8 @@
 #include "app/http_service.h"
 #include "app/lease_hw.h"
 #include "app/privileges.h"
+#include "app/reload.h"
+#include "app/reread.h"
 #include "app/sandbox.h"
 #include "app/script.h"
 #include "app/signals.h"
@@ -35,6 +37,11 @@
 #include "store/leases.h"
 
 struct fixed;
+
+#define SERVER_NO_HELPER                                                                          \
+	"the helper process is gone, and only it may read the configuration; start the server anew"
+#define SERVER_HALF_READ                                                                          \
+	"a file could not be read to its end: what was known before is kept, of all files"
 
 struct server {
 	struct command_line line;
@@ -53,6 +60,9 @@ struct server {
 
 	struct loop *loop;
 	struct signals signals;
+	struct reader *reader;
+	struct reread reread[CHANGE_FOLDERS + 1];	/* by what is to change */
+	struct reload reload;
 	struct control *control;	/* NULL: none */
 	struct events events;
 	struct event_log event_log;	/* JSON, or */
@@ -95,6 +105,9 @@ bool server_open_sockets(struct server *s, struct failure *f);
 /* The lease store, owned by whom the server becomes. */
 bool server_open_store(struct server *s, struct failure *f);
 
+/* The name service, as this configuration has it; no data to answer by yet. */
+bool server_open_dns(struct server *s, const struct generation *g, struct failure *f);
+
 /* Holds the roots of a configuration open, where they can be reached. */
 void server_add_roots(struct server *s, const struct generation *g);
 
@@ -118,5 +131,8 @@ void server_stop(struct server *s);
 /* A path of the configuration from the root: from malloc. */
 char *server_path(const struct server *s, const char *path);
 
-/* Where the files of the configuration come from while serving: the helper, or the file system. */
-struct conf_files *server_files(struct server *s);
+/* The thread that reads, through the helper or from the file system; no thread yet. */
+void server_open_reader(struct server *s);
+
+/* The first reading of what is beside the configuration: serves by it when it returns. */
+void server_read_files(struct server *s);

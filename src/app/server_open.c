@@ -110,14 +110,27 @@ static bool open_http(struct server *s, struct failure *f)
 	return s->http != NULL;
 }
 
+static void names_changed(void *server, enum dns_change_of what)
+{
+	struct server *s = server;
+
+	reader_ask(s->reader, &s->reread[what].job);
+}
+
+bool server_open_dns(struct server *s, const struct generation *g, struct failure *f)
+{
+	const struct dns_service_want want = { s->loop, &s->events, &s->door, s->lease_tags,
+					       names_changed, s };
+
+	s->dns = dns_service_open(&want, g, f);
+	return s->dns != NULL;
+}
+
 static bool open_dns(struct server *s, struct failure *f)
 {
 	if (!s->now->lan->port)
 		return true;
-	s->dns = dns_service_open(&(struct dns_service_want){ s->loop, &s->events, &s->door,
-							      s->lease_tags },
-				  s->now, f);
-	return s->dns != NULL;
+	return server_open_dns(s, s->now, f);
 }
 
 /* Leases come with the store, after the helper's fork. */
@@ -274,13 +287,14 @@ bool server_start(struct server *s, struct failure *f)
 	s->started_ms = loop_now(s->loop).mono_ms;
 	s->number = 1;
 	s->fixed = fixed_of(s->now);
+	server_open_reader(s);
 	if (s->helper)
 		files_set_opener(s->files, open_outside, s->helper);
 	if (s->script)
 		script_configure(s->script, s->now);
 	if (s->script && s->dhcp)
 		dhcp_server_set_facts(s->dhcp, script_take_facts, s->script);
-	if (signals_start(&s->signals, s->loop) != ST_OK ||
+	if (reader_start(s->reader) != ST_OK || signals_start(&s->signals, s->loop) != ST_OK ||
 	    (s->script && script_start(s->script, s->loop, s->leases, &s->events) != ST_OK) ||
 	    (s->helper && helper_watch(s->helper, s->loop, helper_gone, s) != ST_OK) ||
 	    (s->control && control_start(s->control, s->loop) != ST_OK) ||

@@ -14,7 +14,6 @@
 #include "app/pidfile.h"
 #include "app/privileges.h"
 #include "app/questions.h"
-#include "app/reload.h"
 #include "app/server.h"
 #include "app/start.h"
 #include "app/start_lines.h"
@@ -239,7 +238,7 @@ static bool start_threads(struct start *s)
 static bool say_so(struct start *s)
 {
 	start_lines(s->server);
-	server_read_files(s->server, DNS_AT_START);
+	server_read_files(s->server);
 	log_start();
 	daemon_ready();
 	return true;

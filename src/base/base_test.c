@@ -141,3 +141,48 @@ TEST(time_goes_on_after_january_2038)
 	CHECK(gmtime_r(&at, &tm) != NULL);
 	CHECK_EQ(tm.tm_year, 2100 - 1900);
 }
+
+static char recorded[128];
+
+static void record(enum log_subsystem sub, enum log_level level, const char *text)
+{
+	size_t n = strlen(recorded);
+
+	snprintf(recorded + n, sizeof recorded - n, "%d %d %s|", sub, level, text);
+}
+
+TEST(lines_that_are_held_are_told_in_their_order_when_it_is_said)
+{
+	struct log_held h = { 0 };
+
+	recorded[0] = 0;
+	log_set_sink(record);
+	log_hold(&h);
+	log_info(LOG_DHCP, "one %d", 1);
+	log_error(LOG_MAIN, "two");
+	log_hold(NULL);
+	log_info(LOG_TFTP, "now");
+	CHECK_TEXT(recorded, "2 3 now|");
+	log_held_tell(&h);
+	CHECK_TEXT(recorded, "2 3 now|1 3 one 1|0 0 two|");
+	log_held_tell(&h);		/* no line is told twice */
+	CHECK_TEXT(recorded, "2 3 now|1 3 one 1|0 0 two|");
+	log_set_sink(NULL);
+}
+
+TEST(held_lines_are_many_and_may_be_forgotten)
+{
+	struct log_held h = { 0 };
+
+	recorded[0] = 0;
+	log_set_sink(record);
+	log_hold(&h);
+	for (int i = 0; i < 10000; i++)
+		log_info(LOG_MAIN, "a line of some length, number %d", i);
+	log_hold(NULL);
+	CHECK(h.n > 300000);
+	log_held_forget(&h);
+	log_held_tell(&h);
+	CHECK_TEXT(recorded, "");
+	log_set_sink(NULL);
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/uncleared.h"
@@ -23,17 +25,67 @@ void log_set_sink(log_sink *s)
 	atomic_store(&sink, s ? s : to_stderr);
 }
 
+/* ---- lines that wait ----------------------------------------------------------- */
+
+static _Thread_local struct log_held *holder;
+
+void log_hold(struct log_held *h)
+{
+	holder = h;
+}
+
+/* False: there is no memory for it. */
+static bool held_add(struct log_held *h, enum log_subsystem sub, enum log_level level,
+		     const char *text)
+{
+	size_t n = strlen(text) + 1, room = h->room ? h->room : 1024;
+	char *more;
+
+	while (room < h->n + n + 2)
+		room *= 2;
+	more = room > h->room ? realloc(h->lines, room) : h->lines;
+	if (!more)
+		return false;
+	h->lines = more;
+	h->room = room;
+	h->lines[h->n++] = (char)sub;
+	h->lines[h->n++] = (char)level;
+	memcpy(h->lines + h->n, text, n);
+	h->n += n;
+	return true;
+}
+
+void log_held_tell(struct log_held *h)
+{
+	const char *at = h->lines;
+
+	while (at && at < h->lines + h->n) {
+		log_plain((enum log_subsystem)at[0], (enum log_level)at[1], at + 2);
+		at += 2 + strlen(at + 2) + 1;
+	}
+	log_held_forget(h);
+}
+
+void log_held_forget(struct log_held *h)
+{
+	free(h->lines);
+	*h = (struct log_held){ 0 };
+}
+
+/* ---- writing ------------------------------------------------------------------- */
+
 void log_vline(enum log_subsystem sub, enum log_level level, const char *format, va_list args)
 {
 	char text[2048] UNCLEARED;
 
 	vsnprintf(text, sizeof text, format, args);
-	atomic_load(&sink)(sub, level, text);
+	log_plain(sub, level, text);
 }
 
 void log_plain(enum log_subsystem sub, enum log_level level, const char *text)
 {
-	atomic_load(&sink)(sub, level, text);
+	if (!holder || !held_add(holder, sub, level, text))
+		atomic_load(&sink)(sub, level, text);
 }
 
 void log_line(enum log_subsystem sub, enum log_level level, const char *format, ...)

@@ -11,6 +11,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO,
@@ -38,6 +39,20 @@ void log_plain(enum log_subsystem sub, enum log_level level, const char *text);
  */
 typedef void log_sink(enum log_subsystem sub, enum log_level level, const char *text);
 void log_set_sink(log_sink *sink);
+
+/*
+ * Lines that wait: what a thread writes while it holds them is kept in order, and told by whom and
+ * when it is said.  Zeroed before its first use.
+ */
+struct log_held {
+	char *lines;			/* of each the subsystem, the level and the text with its NUL */
+	size_t n, room;
+};
+
+/* This thread's lines, from now on; NULL: they go out at once, as before. */
+void log_hold(struct log_held *h);
+void log_held_tell(struct log_held *h);		/* and forgets them */
+void log_held_forget(struct log_held *h);	/* idempotent */
 
 /*
  * A limit for lines that a stranger can cause: at most `burst` lines, refilled

@@ -31,6 +31,12 @@ struct conf_files {
 			struct looked_up *out);
 	/* As script_run (conf/script.h); NULL: no command can be run here. */
 	int (*run)(struct conf_files *f, const char *command, int *out_status);
+	/* Has the reading lost its purpose?  Then it need not go on: nobody will see what it made.
+	 * NULL: it never does. */
+	bool (*ends)(const struct conf_files *f);
+	/* Told when a file or folder that could be opened gave a part of itself and then an error.
+	 * NULL: nobody. */
+	void (*broke)(struct conf_files *f);
 };
 
 struct conf *conf_new(const struct conf_section *const *sections, size_t n,

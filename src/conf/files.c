@@ -80,7 +80,7 @@ void conf_read_text(struct conf *c, const char *name, struct span text)
 
 	errors_file(&c->errors, name);
 	arena_init(&scratch, 0);
-	while (text_line(&text, &line)) {
+	while (!source_ends(c->files) && text_line(&text, &line)) {
 		o.line++;
 		if (has_text(line) && !take_plain(c, o, line))
 			read_line(c, o, line, &scratch);
@@ -138,7 +138,7 @@ static void read_descriptor(struct conf *c, const struct origin *o, const char *
 	else if (S_ISDIR(st.st_mode))
 		conf_file_error(c, o, "%s is a folder; write conf-dir=%s", path, path);
 	else if (!S_ISREG(st.st_mode) || !seen_before(c, &st)) {
-		if (source_read(fd, &text) < 0) {
+		if (source_read(c->files, fd, &text) < 0) {
 			conf_file_error(c, o, "cannot read %s: %s", path, strerror(errno));
 			return;
 		}
@@ -194,7 +194,7 @@ static void read_output(struct conf *c, const struct origin *o, const char *comm
 	struct span text;
 
 	snprintf(name, room, "output from %s", command);
-	if (source_read(fd, &text) < 0) {
+	if (source_read(c->files, fd, &text) < 0) {
 		conf_file_error(c, o, "cannot read the %s: %s", name, strerror(errno));
 		return;
 	}

@@ -73,7 +73,7 @@ static void read_folder(struct folder *f)
 	size_t n;
 	int fd = source_open(f->conf->files, f->path, O_DIRECTORY);
 
-	if (fd < 0 || source_list(&f->conf->arena, fd, &names, &n) < 0) {
+	if (fd < 0 || source_list(&f->conf->arena, f->conf->files, fd, &names, &n) < 0) {
 		conf_file_error(f->conf, &f->origin, "cannot access directory %s: %s", f->path,
 				strerror(errno));
 		return;

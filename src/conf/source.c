@@ -15,12 +15,32 @@ int source_open(struct conf_files *files, const char *path, int flags)
 	return files ? files->open(files, path, flags) : open(path, flags);
 }
 
-int source_read(int fd, struct span *out)
+/* -1 with the errno that there is. */
+static int break_off(struct conf_files *files)
+{
+	int error = errno;
+
+	if (files && files->broke && error != ECANCELED)
+		files->broke(files);
+	errno = error;
+	return -1;
+}
+
+/* True: end here. */
+static bool is_cancelled(const struct conf_files *files)
+{
+	if (!source_ends(files))
+		return false;
+	errno = ECANCELED;
+	return true;
+}
+
+int source_read(struct conf_files *files, int fd, struct span *out)
 {
 	size_t room = 65536, n = 0;
 	char *bytes = malloc(room);
 
-	while (bytes) {
+	while (bytes && !is_cancelled(files)) {
 		ssize_t got = read(fd, bytes + n, room - n - 1);
 		char *more;
 
@@ -46,11 +66,12 @@ int source_read(int fd, struct span *out)
 		bytes = more;
 	}
 	free(bytes);
-	return -1;
+	return break_off(files);
 }
 
 /* What is read but not yet told. */
 struct lines {
+	struct conf_files *files;
 	char *bytes;
 	size_t n, room, read;
 	bool skips;			/* up to the end of a line that was too long */
@@ -106,7 +127,7 @@ static bool make_room(struct lines *l)
 
 static int read_lines(struct lines *l, int fd)
 {
-	while (make_room(l)) {
+	while (make_room(l) && !is_cancelled(l->files)) {
 		ssize_t got = read(fd, l->bytes + l->n, l->room - l->n);
 
 		if (got == 0) {
@@ -124,10 +145,12 @@ static int read_lines(struct lines *l, int fd)
 	return -1;
 }
 
-int source_each_line(int fd, void (*told)(void *arg, struct span line, size_t read), void *arg)
+int source_each_line(struct conf_files *files, int fd,
+		     void (*told)(void *arg, struct span line, size_t read), void *arg)
 {
-	struct lines l = { .bytes = malloc(65536), .room = 65536, .told = told, .arg = arg };
-	int result = l.bytes ? read_lines(&l, fd) : -1;
+	struct lines l = { .files = files, .bytes = malloc(65536), .room = 65536, .told = told,
+			   .arg = arg };
+	int result = l.bytes && read_lines(&l, fd) == 0 ? 0 : break_off(files);
 
 	free(l.bytes);
 	return result;
@@ -172,7 +195,8 @@ static bool may_be_file(int folder_fd, const struct dirent *entry)
 	return entry->d_type == DT_REG || entry->d_type == DT_LNK || entry->d_type == DT_UNKNOWN;
 }
 
-int source_list(struct arena *arena, int folder_fd, const char *const **out, size_t *out_n)
+int source_list(struct arena *arena, struct conf_files *files, int folder_fd,
+		const char *const **out, size_t *out_n)
 {
 	DIR *folder = fdopendir(folder_fd);
 	struct names names = { 0 };
@@ -183,7 +207,7 @@ int source_list(struct arena *arena, int folder_fd, const char *const **out, siz
 		error = errno;
 		close(folder_fd);
 		errno = error;
-		return -1;
+		return break_off(files);
 	}
 	errno = 0;
 	while ((entry = readdir(folder))) {
@@ -195,7 +219,7 @@ int source_list(struct arena *arena, int folder_fd, const char *const **out, siz
 	closedir(folder);
 	errno = error;
 	if (error)
-		return -1;
+		return break_off(files);
 	if (names.n)
 		qsort(names.list, names.n, sizeof *names.list, by_byte);
 	*out = names.list;

@@ -77,13 +77,14 @@ static void read_value(struct values *v, struct origin o, struct span raw, struc
 		v->bad(v->arg, &o, wrong);
 }
 
-static void read_all(struct values *v, struct origin o, struct span text)
+static void read_all(struct values *v, const struct conf_files *files, struct origin o,
+		     struct span text)
 {
 	struct arena scratch;
 	struct span line;
 
 	arena_init(&scratch, 0);
-	while (text_line(&text, &line)) {
+	while (!source_ends(files) && text_line(&text, &line)) {
 		o.line++;
 		if (!take_plain(v, o, line))
 			read_value(v, o, line, &scratch);
@@ -101,14 +102,14 @@ static enum status read_path(struct values *v, struct conf_files *files, const c
 
 	if (fd < 0)
 		return errno == ENOENT ? ST_UNKNOWN : ST_SYSTEM;
-	if (source_read(fd, &text) < 0) {
+	if (source_read(files, fd, &text) < 0) {
 		error = errno;
 		close(fd);
 		errno = error;
 		return ST_SYSTEM;
 	}
 	close(fd);
-	read_all(v, o, text);
+	read_all(v, files, o, text);
 	free((void *)text.p);
 	return ST_OK;
 }

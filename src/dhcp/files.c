@@ -78,7 +78,7 @@ static void read_folder(struct reading *r, const struct dhcp_path *p, int fd)
 	struct arena *arena = &r->files->arena;
 	size_t n;
 
-	if (source_list(arena, fd, &names, &n) < 0) {
+	if (source_list(arena, r->from, fd, &names, &n) < 0) {
 		complain(r, &p->origin, "%s: cannot read folder %s: %s", r->option, p->path,
 			 strerror(errno));
 		return;

@@ -468,15 +468,27 @@ void dhcp_server_set_facts(struct dhcp_server *s,
 	s->facts_arg = arg;
 }
 
-void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
-			   const struct lan_conf *lan, const struct dhcp_files *files)
+void dhcp_server_take(struct dhcp_server *s, const struct dhcp_conf *c, const struct lan_conf *lan,
+		      const struct dhcp_files *files, struct dhcp_hosts *hosts)
 {
+	struct dhcp_hosts before = s->hosts;
+
 	s->conf = c;
 	s->lan = lan;
 	s->files = files;
 	s->generation++;
-	dhcp_hosts_done(&s->hosts);
-	dhcp_hosts_init(&s->hosts, c, files, s->names);
+	s->hosts = *hosts;
+	*hosts = before;
+}
+
+void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
+			   const struct lan_conf *lan, const struct dhcp_files *files)
+{
+	struct dhcp_hosts hosts;
+
+	dhcp_hosts_init(&hosts, c, files, s->names);
+	dhcp_server_take(s, c, lan, files, &hosts);
+	dhcp_hosts_done(&hosts);
 }
 
 size_t dhcp_server_parked(const struct dhcp_server *s)

@@ -54,6 +54,14 @@ void dhcp_server_configure(struct dhcp_server *s, const struct dhcp_conf *c,
 			   const struct lan_conf *lan, const struct dhcp_files *files);
 
 /*
+ * The same with hosts that were indexed beside (dhcp/host.h), of this configuration and these files;
+ * *hosts has those before when it returns.
+ */
+struct dhcp_hosts;
+void dhcp_server_take(struct dhcp_server *s, const struct dhcp_conf *c, const struct lan_conf *lan,
+		      const struct dhcp_files *files, struct dhcp_hosts *hosts);
+
+/*
  * Opens port 67: one socket for all interfaces or, under bind-interfaces and
  * bind-dynamic, one for each served interface, bound to its device and shared
  * with other programs' on other devices.  Again after a configure or a change of

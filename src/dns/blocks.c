@@ -143,7 +143,7 @@ static void read_descriptor(const struct reading *r, const struct dns_block_list
 	f.reader.arg = &f;
 	f.source = add_source(r->blocks, path, list);
 	f.size = fstat(fd, &st) == 0 ? (size_t)st.st_size : 0;
-	if (source_each_line(fd, take_line, &f) < 0)
+	if (source_each_line(r->from, fd, take_line, &f) < 0)
 		complain(r->want, &list->origin, "failed to load names from %s: %s", path,
 			 strerror(errno));
 	else
@@ -171,7 +171,7 @@ static void read_folder(const struct reading *r, const struct dns_block_list *li
 	const char *const *names;
 	size_t n;
 
-	if (source_list(arena, fd, &names, &n) < 0) {
+	if (source_list(arena, r->from, fd, &names, &n) < 0) {
 		complain(r->want, &list->origin, "cannot read folder %s: %s", list->path,
 			 strerror(errno));
 		return;

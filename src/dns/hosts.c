@@ -160,20 +160,26 @@ static size_t count_lines(struct span text)
 	return n;
 }
 
-size_t hosts_parse(struct hosts *h, const struct hosts_want *want, const char *path,
-		   struct span text)
+/* By what `of` has, but with no address yet: text is another's than that which it may know. */
+static size_t read_text(const struct reading *of, const char *path, struct span text)
 {
-	struct reading r = { .hosts = h, .want = want };
-	struct origin o = { arena_text(hosts_arena(h), path), 0 };
+	struct reading r = { .hosts = of->hosts, .want = of->want, .from = of->from };
+	struct origin o = { arena_text(hosts_arena(r.hosts), path), 0 };
 	struct span line;
 	size_t names = 0;
 
-	hosts_expect(h, count_lines(text));
-	while (text_line(&text, &line)) {
+	hosts_expect(r.hosts, count_lines(text));
+	while (!source_ends(r.from) && text_line(&text, &line)) {
 		o.line++;
 		names += read_line(&r, &o, line);
 	}
 	return names;
+}
+
+size_t hosts_parse(struct hosts *h, const struct hosts_want *want, const char *path,
+		   struct span text)
+{
+	return read_text(&(struct reading){ .hosts = h, .want = want }, path, text);
 }
 
 /* ---- files ------------------------------------------------------------------------------- */
@@ -184,10 +190,10 @@ static void read_file(struct reading *r, const struct origin *o, const char *pat
 	struct span text;
 	size_t names;
 
-	if (fd < 0 || source_read(fd, &text) < 0) {
+	if (fd < 0 || source_read(r->from, fd, &text) < 0) {
 		complain(r->want, o, "failed to load names from %s: %s", path, strerror(errno));
 	} else {
-		names = hosts_parse(r->hosts, r->want, path, text);
+		names = read_text(r, path, text);
 		free((void *)text.p);
 		if (r->want->read)
 			r->want->read(r->want->arg, path, names);
@@ -202,7 +208,7 @@ static void read_folder(struct reading *r, const struct dns_path *p, int fd)
 	struct arena *arena = hosts_arena(r->hosts);
 	size_t n;
 
-	if (source_list(arena, fd, &names, &n) < 0) {
+	if (source_list(arena, r->from, fd, &names, &n) < 0) {
 		complain(r->want, &p->origin, "cannot read folder %s: %s", p->path, strerror(errno));
 		return;
 	}

@@ -122,7 +122,7 @@ static void read_resolv(const struct reading *r, const struct dns_conf *c)
 
 	if (fd < 0)
 		return;
-	if (source_read(fd, &text) < 0) {
+	if (source_read(r->from, fd, &text) < 0) {
 		complain(r, &(struct origin){ path, 0 }, "failed to read %s: %s", path,
 			 strerror(errno));
 	} else {
