@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A whole name service on the simulated loop: queries, by UDP and TCP, and what
- * an upstream server makes of the questions that went on to it.
+ * A whole name service on the simulated loop, of the configuration that a target's own
+ * file gives: queries, by UDP and TCP, and what an upstream server makes of the questions
+ * that went on to it.
  *
  * The input is pieces: a byte that says what comes, two of its length, and so many
  * bytes.  A reply gets the ID of the last question sent on, and that question
- * where it shall match.
+ * where it shall match; a server's cookie where it shall have one (its piece counts the
+ * OPT record).
  */
 #include <errno.h>
 
 #include "base/must.h"
+#include "base/text.h"
 #include "conf/conf.h"
+#include "dns/cookies.h"
+#include "dns/log.h"
 #include "dns/server.h"
+#include "dns/server_fuzz.h"
+#include "net/neighbours.h"
 #include "net/sim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,17 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum piece { BY_UDP, BY_TCP, REPLY_BY_UDP, REPLY_BY_TCP, PIECES };
 
 #define MATCHING 0x04			/* the reply has the question that was asked */
+#define HAS_COOKIE 0x08			/* and the cookie, with one of the server's own */
+#define STRANGE 0x04			/* the client is on the outer side */
 #define TCP_ENDS 0x08			/* the client says no more after it */
 #define MS_SHIFT 4			/* the upper bits: half seconds that pass */
 
 #define EDNS_MAX 1232
-
-static const char lines[] =
-	"no-resolv\nno-hosts\nserver=198.51.100.1\nserver=198.51.100.2\nserver=/corp/198.51.100.3\n"
-	"host-record=a.lan,192.0.2.9,2001:db8::9\ncname=b.lan,a.lan\nlocal=/lan/\nbogus-priv\n"
-	"stop-dns-rebind\nbogus-nxdomain=203.0.113.1\nignore-address=203.0.113.2\n"
-	"alias=203.0.113.64-203.0.113.127,192.0.2.64,255.255.255.192\nfilter-rr=HTTPS,ANY\n"
-	"cache-rr=TXT,MX\ndomain-needed\nmax-ttl=300\nmax-tcp-connections=2\n";
 
 static struct fuzzed {
 	struct loop *loop;
@@ -38,7 +40,9 @@ static struct fuzzed {
 	struct endpoint asked, asked_from;	/* the last question that went on */
 	uint8_t query[1500];
 	size_t query_n;
-	unsigned eth0;
+	unsigned eth0, eth1;
+	struct events events;
+	struct event_watch watch;
 } fz;
 
 static int no_file(struct conf_files *f, const char *path, int flags)
@@ -73,7 +77,7 @@ static struct dns_data *data_of_lines(void)
 	if (data)
 		return data;
 	c = conf_new(parts, COUNT_OF(parts), &none);
-	conf_read_text(c, "test", span_text(lines));
+	conf_read_text(c, "test", span_text(server_fuzz_lines));
 	conf_check(c);
 	must(conf_errors(c) == 0);
 	data = dns_data_read(dns_conf_of(c), conf_section(c, &lan_section), &how);
@@ -148,19 +152,37 @@ static void look_at_upstream(void)
 		keep_query(span_of(m.p + 2, m.n - 2), &to, &from);
 }
 
-/* ---- what it gets ---------------------------------------------------------------------- */
-
-static void send_udp(const struct endpoint *from, const struct endpoint *to, struct span m)
+/* Each event has a line of one line. */
+static void told(struct event_watch *w, const struct event *e)
 {
-	sim_deliver(fz.loop, &(struct dgram){ .from = *from, .to = *to, .ifindex = fz.eth0, .data = m });
+	char line[2400];
+	struct text t = TEXT(line);
+
+	(void)w;
+	dns_log_text(&t, DNS_LOG_EXTRA, e);
+	must(!strchr(line, '\n'));
 }
 
-static void send_tcp(struct span m, bool ends)
-{
-	const struct endpoint here = { addr_ip4(0xc0000201), 53 }, there = { addr_ip4(0xc0000232), 4000 };
+/* ---- what it gets ---------------------------------------------------------------------- */
 
+static void send_udp(const struct endpoint *from, const struct endpoint *to, unsigned ifindex,
+		     struct span m)
+{
+	sim_deliver(fz.loop, &(struct dgram){ .from = *from, .to = *to, .ifindex = ifindex,
+					      .data = m });
+}
+
+/* Where clients are, and what they ask: on the inner side or the outer. */
+static const struct { struct endpoint here, there; } sides[] = {
+	{ { { ADDR_IP4, { 192, 0, 2, 1 } }, 53 }, { { ADDR_IP4, { 192, 0, 2, 50 } }, 4000 } },
+	{ { { ADDR_IP4, { 198, 18, 0, 1 } }, 53 }, { { ADDR_IP4, { 203, 0, 113, 7 } }, 4000 } },
+};
+
+static void send_tcp(struct span m, bool strange, bool ends)
+{
 	if (!fz.client || !sim_peer_is_open(fz.client))
-		fz.client = sim_peer_connect(fz.loop, &here, &there, fz.eth0);
+		fz.client = sim_peer_connect(fz.loop, &sides[strange].here, &sides[strange].there,
+					     strange ? fz.eth1 : fz.eth0);
 	if (!fz.client || !sim_peer_send(fz.client, m) || !ends)
 		return;
 	sim_peer_end(fz.client);
@@ -169,8 +191,20 @@ static void send_tcp(struct span m, bool ends)
 	fz.client = NULL;
 }
 
+/* An OPT record with the query's cookie, and one of the server's own behind it. */
+static void write_cookie(struct writer *w, const struct dns_query *q)
+{
+	struct span value, client, server;
+
+	if (!cookie_find(q->edns.options, &value) || !cookie_split(value, &client, &server))
+		return;
+	writer_span(w, span_of("\0\0\x29\4\xd0\0\0\0\0\0\x14\0\x0a\0\x10", 15));
+	writer_span(w, client);
+	writer_span(w, span_text("servers!"));
+}
+
 /* The piece's header and records, with the ID of the question that was asked, and perhaps that. */
-static struct span make_reply(struct span m, bool matching)
+static struct span make_reply(struct span m, bool matching, bool cookie)
 {
 	static uint8_t out[2 + DNS_MESSAGE_MAX];
 	struct writer w = writer_of(out + 2, DNS_MESSAGE_MAX);
@@ -188,32 +222,35 @@ static struct span make_reply(struct span m, bool matching)
 		writer_span(&w, span_of(fz.query + DNS_HEADER, q.question_end - DNS_HEADER));
 	}
 	writer_span(&w, reader_take(&r, reader_left(&r)));
+	if (cookie)
+		write_cookie(&w, &q);
 	put_uint(out, 2, writer_done(&w).n);
 	return writer_done(&w);
 }
 
-static void send_reply(enum piece p, struct span m, bool matching)
+static void send_reply(enum piece p, struct span m, uint8_t what)
 {
 	if (fz.query_n == 0)
 		return;
-	m = make_reply(m, matching);
+	m = make_reply(m, what & MATCHING, what & HAS_COOKIE);
 	if (p == REPLY_BY_UDP)
-		send_udp(&fz.asked, &(struct endpoint){ addr_ip4(0xc0000201), fz.asked_from.port }, m);
+		send_udp(&fz.asked, &(struct endpoint){ addr_ip4(0xc0000201), fz.asked_from.port },
+			 fz.eth0, m);
 	else if (fz.upstream && sim_peer_is_open(fz.upstream))
 		sim_peer_send(fz.upstream, span_of(m.p - 2, m.n + 2));
 }
 
 static void play(uint8_t what, struct span m)
 {
-	const struct endpoint here = { addr_ip4(0xc0000201), 53 }, there = { addr_ip4(0xc0000232), 4000 };
 	const enum piece p = what % PIECES;
+	const bool strange = what & STRANGE;
 
 	if (p == BY_UDP)
-		send_udp(&there, &here, m);
+		send_udp(&sides[strange].there, &sides[strange].here, strange ? fz.eth1 : fz.eth0, m);
 	else if (p == BY_TCP)
-		send_tcp(m, what & TCP_ENDS);
+		send_tcp(m, strange, what & TCP_ENDS);
 	else
-		send_reply(p, m, what & MATCHING);
+		send_reply(p, m, what);
 	sim_run_for(fz.loop, (what >> MS_SHIFT) * 500);
 	look_at_datagrams();
 	look_at_client();
@@ -224,14 +261,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader r = reader_of(span_of(data, size));
 	struct dns_counts counts = { 0 };
+	static struct neighbours *neighbours;	/* it does not change either */
+	const struct hwaddr hw = { 1, 6, { 2, 0, 0, 0, 0, 1 } };
 	struct rng rng = { .seed = 1 };
-	struct dns_want want = { .rng = &rng, .counts = &counts };
+	struct dns_want want = { .rng = &rng, .counts = &counts, .events = &fz.events };
 
-	fz = (struct fuzzed){ .loop = sim_new(1) };
+	fz = (struct fuzzed){ .loop = sim_new(1), .watch.told = told };
 	fz.eth0 = sim_netif_add(fz.loop, "eth0", "192.0.2.1/24", NULL);
+	fz.eth1 = sim_netif_add(fz.loop, "eth1", "198.18.0.1/24", NULL);
+	events_watch(&fz.events, &fz.watch);
+	if (!neighbours) {
+		neighbours = neighbours_new();
+		neighbours_set(neighbours, fz.eth0, &sides[0].there.addr, &hw);
+	}
+	want.neighbours = neighbours;
 	want.loop = fz.loop;
 	want.cache = cache_new(50, 0, &counts);
 	fz.dns = dns_new(&want);
+	dns_set_tells(fz.dns, DNS_TELLS_QUERIES);
 	dns_use(fz.dns, data_of_lines());
 	must(dns_listen(fz.dns, &(struct binding){ .addr.family = ADDR_IP4 }, 53, NULL) == ST_OK);
 	while (reader_left(&r) > 2) {
