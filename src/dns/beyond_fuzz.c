@@ -3,8 +3,7 @@
  * The same with what goes beyond dnsmasq, and with zones that strangers on the outer side ask
  * and copy.
  *
- * fuzzes: dns/any.c dns/auth.c dns/auth_copy.c dns/auth_records.c dns/cookies.c dns/ede.c
- * fuzzes: dns/forward_cookies.c dns/rate.c dns/server_cookies.c dns/server_rate.c
+ * fuzzes: dns/any.c dns/auth.c dns/cookies.c dns/rate.c dns/server_cookies.c dns/server_rate.c
  * fuzzes: dns/server_stale.c dns/server_zone.c dns/stale.c dns/zone.c
  */
 #include "dns/server_fuzz.h"
