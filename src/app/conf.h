@@ -30,6 +30,7 @@ struct app_conf {
 	bool log_queries;
 	bool log_queries_extra;		/* with the question's number and who asked */
 	bool log_queries_proto;		/* with UDP or TCP */
+	bool log_queries_auth;		/* those alone that strangers ask of zones */
 	const char *dump_file;		/* NULL: none */
 	uint32_t dump_mask;
 };

@@ -207,7 +207,9 @@ void dns_workers_free(struct dns_workers *ws)
 void dns_workers_use(struct dns_workers *ws, const struct generation *g,
 		     const struct dns_data *data, struct failure *f)
 {
-	enum dns_tells tells = g->app->log_queries ? DNS_TELLS_QUERIES : DNS_TELLS_NOTHING;
+	enum dns_tells tells = !g->app->log_queries       ? DNS_TELLS_NOTHING
+			       : g->app->log_queries_auth ? DNS_TELLS_STRANGERS
+							  : DNS_TELLS_QUERIES;
 
 	ws->now = g;
 	if (g->dns->cache_size != ws->cache_size)

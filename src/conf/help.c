@@ -130,6 +130,8 @@ static void print_row(FILE *to, const struct conf_option *option)
 		print_cell(to, row->deflt);
 		fputs(".", to);
 	}
+	if (row->newer)
+		fputs(" Newer than dnsmasq 2.90; as its manual says.", to);
 	if (row->service == CONF_QUALIFIES) {
 		fputs(" Qualifies ", to);
 		print_cell(to, row->feature);

@@ -58,7 +58,7 @@ TEST(the_manual_counts_what_is_served)
 	static const char *const lines[] = {
 		"Of dnsmasq's 18 options 15 are served, 2 are checked for form",
 		"and 1 are refused by name until they are served. 1 more are\n",
-		"| text=&lt;text>\\|&lt;more> | -t | served | A text. |\n",
+		"| text=&lt;text>\\|&lt;more> | -t | served | A text. Newer than dnsmasq 2.90; as its manual says. |\n",
 		"| thing-old |  | served | Another spelling of thing. |\n",
 		"| quiet |  | form only | Qualifies. Qualifies later. |\n",
 		"A path, or the usual one. Default: /run/toy.pid. |\n",

@@ -55,6 +55,7 @@ struct conf_row {
 	bool once;			/* given twice in one tree of files: an error, as dnsmasq's
 					 * "illegal repeated keyword" */
 	bool own;			/* lanlord's own; dnsmasq does not know it */
+	bool newer;			/* than dnsmasq 2.90: as its manual says, not compared with it */
 	bool flag_alone;		/* CONF_MAY_VALUE: the one-letter form takes no value (-q, -1);
 					 * else it must have one, as dnsmasq's -x and -r */
 	size_t offset;			/* of the member, for kinds that fill one */

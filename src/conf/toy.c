@@ -80,7 +80,7 @@ static const struct conf_row rows[] = {
 	{ "seconds", 0, CONF_MUST_VALUE, ROW_SECONDS(struct toy, seconds), .syntax = "<seconds>",
 	  .help = "Seconds." },
 	{ "text", 't', CONF_MUST_VALUE, ROW_TEXT(struct toy, text), .syntax = "<text>|<more>",
-	  .help = "A text." },
+	  .help = "A text.", .newer = true },
 	{ "path-file", 'x', CONF_MAY_VALUE, ROW_TEXT(struct toy, path), .once = true,
 	  .syntax = "<path>", .deflt = "/run/toy.pid", .help = "A path, or the usual one." },
 	{ "log", 'q', CONF_MAY_VALUE, ROW_TEXT(struct toy, text), .flag_alone = true,

@@ -189,9 +189,9 @@ static const struct conf_row rows[] = {
 	  .example = "150" },
 	{ ROW_OF("dns-loop-detect", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(loop_detect),
 	  .help = "Find servers that ask us back, and leave them out." },
-	{ ROW_OF("no-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_never),
+	{ ROW_OF("no-0x20-encode", 0, GROUP_DNS_UPSTREAM), .newer = true, DNS_FLAG(mix_case_never),
 	  .help = "Never mix upper and lower case in questions." },
-	{ ROW_OF("do-0x20-encode", 0, GROUP_DNS_UPSTREAM), DNS_FLAG(mix_case_asked),
+	{ ROW_OF("do-0x20-encode", 0, GROUP_DNS_UPSTREAM), .newer = true, DNS_FLAG(mix_case_asked),
 	  .help = "Mix upper and lower case in questions and check it in answers." },
 
 	{ ROW_OF("clear-on-reload", 0, GROUP_DNS_CACHE), DNS_FLAG(clear_on_reload),

@@ -45,7 +45,10 @@ void dns_free(struct dns *d);		/* NULL is fine */
 void dns_use(struct dns *d, const struct dns_data *data);
 
 /* How much of its work it tells as events. */
-enum dns_tells { DNS_TELLS_NOTHING, DNS_TELLS_QUERIES };
+enum dns_tells {
+	DNS_TELLS_NOTHING, DNS_TELLS_QUERIES,
+	DNS_TELLS_STRANGERS,		/* of zones' strangers (auth-server) alone */
+};
 void dns_set_tells(struct dns *d, enum dns_tells tells);
 
 /* Descriptors of sockets that are bound; that of TCP listens. */

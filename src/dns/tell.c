@@ -17,12 +17,20 @@
 
 bool tell_wanted(const struct dns *d)
 {
-	return d->tells == DNS_TELLS_QUERIES && events_wanted(d->want.events);
+	return d->tells != DNS_TELLS_NOTHING && events_wanted(d->want.events);
+}
+
+/* Warnings are told whoever asks. */
+static bool is_kept_back(const struct dns *d, const struct client *c, const struct event *e)
+{
+	return d->tells == DNS_TELLS_STRANGERS && e->kind != EVENT_DNS_WARNING && !(c && c->stranger);
 }
 
 /* c NULL: no client of its own. */
 void tell_event(struct dns *d, const struct client *c, struct event *e)
 {
+	if (is_kept_back(d, c, e))
+		return;
 	e->at = loop_now(d->want.loop);
 	if (c) {
 		e->addr = c->from.addr;

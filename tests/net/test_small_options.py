@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from dns_client import Asker
 from lab import wait_for
 from packets import Client, Wire
 from tftp import DATA, OACK, Tftp
@@ -85,6 +86,37 @@ def test_tftp_no_timeout_agrees_to_none(lab, line, granted):
         assert (answer.kind, answer.options) == (OACK, granted)
         tftp.acknowledge(0)
         assert tftp.receive().kind == DATA
+
+
+# --- what is logged of questions: forms newer than dnsmasq 2.90, by its manual ------------------------
+
+def logged(lab, name):
+    """All that was logged of a name, once the server has ended."""
+    lab.stop()
+    return [re.sub(r"^: ", "", line) for line in lab.log_lines() if name in line]
+
+
+@pytest.mark.lanlord_only("2.90 knows neither proto nor auth")
+def test_log_queries_proto_tells_udp_or_tcp(net):
+    net.start("log-queries=proto\nhost-record=box.lan,10.77.0.9\n")
+    net.asker.udp("box.lan")
+    net.asker.tcp("box.lan")
+    assert logged(net.lab, "box.lan") == [f"{way} {text}" for way in ("UDP", "TCP") for text in (
+        "query[A] box.lan from 10.77.0.2", "config box.lan is 10.77.0.9")]
+
+
+@pytest.mark.lanlord_only("2.90 knows neither proto nor auth")
+def test_log_queries_auth_tells_what_strangers_ask_alone(net):
+    net.lab.bridge_add("br1", "10.78.0.1/24")
+    far = Asker(net.lab.host("br1", address="10.78.0.2/24"), "10.78.0.1")
+    net.start("log-queries=auth\nauth-server=ns.example,br1\nauth-zone=zone.test\nauth-soa=7\n"
+              "host-record=a.zone.test,192.0.2.1\n")
+    net.asker.udp("a.zone.test")
+    far.udp("a.zone.test")
+    far.udp("other.test")
+    assert logged(net.lab, ".test") == ["auth[A] a.zone.test from 10.78.0.2",
+                                        "config 192.0.2.1 is a.zone.test",
+                                        "auth[A] other.test from 10.78.0.2"]
 
 
 # --- the process ------------------------------------------------------------------------------------
