@@ -26,7 +26,8 @@ ROUNDS = 5
 ASKED_FIRST = 8000000           # of the benchmark's own names, which end each list
 ASKED = 5000
 
-# Whose it is, its lines beside the file with one LINE for each name, and what these names are answered.
+# Whose it is, its lines beside the file with one LINE for each name (and an address), and what these
+# names are answered.
 Kind = collections.namedtuple("Kind", "title server conf line answer")
 
 NONE = Kind("none", "", "conf-file={dir}/list\n", "local=/{}/\n", None)
@@ -40,6 +41,8 @@ KINDS = [
     Kind("hosts: block-list", "lanlord", "block-list={dir}/list\n", "0.0.0.0 {}\n", "zeros"),
     Kind("hosts: addn-hosts", "lanlord", "addn-hosts={dir}/list\n", "0.0.0.0 {}\n", "zeros"),
     Kind("hosts: addn-hosts", "dnsmasq", "addn-hosts={dir}/list\n", "0.0.0.0 {}\n", "zeros"),
+    Kind("hosts: an address each", "lanlord", "addn-hosts={dir}/list\n", "{1} {0}\n", "pool"),
+    Kind("hosts: an address each", "dnsmasq", "addn-hosts={dir}/list\n", "{1} {0}\n", "pool"),
 ]
 
 
@@ -61,6 +64,14 @@ def _names():
     found = sorted(found)
     dice.shuffle(found)
     return [*found, *(f"h{n:08x}.bench.example" for n in range(ASKED_FIRST, ASKED_FIRST + ASKED))]
+
+
+def _lines(kind):
+    """Of a kind without an answer the last name alone."""
+    numbers = [*range(NAMES - ASKED), *range(ASKED_FIRST, ASKED_FIRST + ASKED)]
+    rows = list(zip(_names(), numbers))
+    return "".join(kind.line.format(name, bench_dns._address(number))
+                   for name, number in (rows if kind.answer else rows[-1:])).encode()
 
 
 def _question():
@@ -85,8 +96,7 @@ class Listed(bench_dns.Asked):
         self.kind, self.socket = kind, None
         lines = bench_dns.FORWARD + kind.conf
         how = servers.like_dnsmasq(kind.server, lines)
-        names = _names() if kind.answer else _names()[-1:]
-        how["files"]["list"] = "".join(map(kind.line.format, names)).encode()
+        how["files"]["list"] = _lines(kind)
         how |= {"ready": self._answers, "patience_s": 120}
         servers.Server.__init__(self, kind.server, how)
         self.ready_s = time.monotonic() - self.spawned_s
