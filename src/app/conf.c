@@ -4,6 +4,7 @@
 
 #include "app/conf.h"
 #include "base/must.h"
+#include "base/text.h"
 #include "conf/args.h"
 
 #define LOG_QUEUE_DEFAULT 5
@@ -110,11 +111,13 @@ static bool take_log_facility(struct args *a, void *section)
 static bool take_log_async(struct args *a, void *section)
 {
 	struct app_conf *c = section;
-	uint64_t lines = LOG_QUEUE_DEFAULT;
+	const bool is_bare = !args_more(a);
+	const char *value = value_or_empty(a);
+	uint64_t lines = is_bare ? LOG_QUEUE_DEFAULT : 0;
 
-	if (args_more(a) && !args_uint(a, 1, UINT32_MAX, &lines, "how many lines may wait"))
-		return false;
-	c->log_async = true;
+	if (*value && !text_uint(value, UINT32_MAX, &lines))
+		return args_error(a, "\"%s\" does not fit here; write how many lines may wait", value);
+	c->log_async = lines > 0;
 	c->log_async_lines = lines > LOG_QUEUE_MAX ? LOG_QUEUE_MAX : (uint32_t)lines;
 	return true;
 }
@@ -193,7 +196,7 @@ static const struct conf_row rows[] = {
 	  .example = "/var/log/lanlord.log" },
 	{ .name = "log-async", .arity = CONF_MAY_VALUE, ROW_TAKE(take_log_async),
 	  .group = GROUP_LOGGING, .once = true, .syntax = "<lines>",
-	  .deflt = "off; 5 lines without a number, 100 at most",
+	  .deflt = "off; 5 lines without a number, 100 at most; 0 is off",
 	  .help = "Let this many log lines wait for a slow log, and lose what is more.",
 	  .example = "25" },
 	{ .name = "log-debug", .arity = CONF_NO_VALUE, ROW_FLAG(struct app_conf, log_debug),

@@ -60,18 +60,18 @@ static void tell(unsigned char code)
 	to_parent = -1;
 }
 
-static void leave_terminal(void)
+static void leave_terminal(int last)
 {
-	for (int fd = 0; fd <= 2; fd++)
+	for (int fd = 0; fd <= last; fd++)
 		dup2(null, fd);
 	close(null);
 }
 
-void daemon_ready(void)
+void daemon_ready(bool logs_to_stderr)
 {
 	if (to_parent < 0)
 		return;
-	leave_terminal();
+	leave_terminal(logs_to_stderr ? STDOUT_FILENO : STDERR_FILENO);
 	tell(0);
 }
 

@@ -7,14 +7,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/status.h"
 
 /* Returns in the child (or at once when nothing is to be forked and this is not called).
  * ST_SYSTEM: cannot fork, see errno. */
 enum status daemon_enter(void);
 
-/* The child serves: the parent exits 0, and the standard descriptors become /dev/null. */
-void daemon_ready(void);
+/* The child serves: the parent exits 0, and the standard descriptors become /dev/null;
+ * stderr stays where lines of the log go there, as with dnsmasq. */
+void daemon_ready(bool logs_to_stderr);
 
 /* The child fails: the parent exits with this code. */
 void daemon_failed(int code);

@@ -284,6 +284,7 @@ static int open_served(struct worker *w, const struct request *r)
 
 static int open_log(struct worker *w, const struct request *r)
 {
+	bool is_new;
 	int fd;
 
 	(void)r;
@@ -291,8 +292,8 @@ static int open_log(struct worker *w, const struct request *r)
 		errno = ENOENT;
 		return -1;
 	}
-	fd = log_file_open(w->log_file);
-	if (fd >= 0 && fchown(fd, w->owner, (gid_t)-1) < 0)
+	fd = log_file_open(w->log_file, &is_new);
+	if (fd >= 0 && fchown(fd, w->owner, is_new ? w->group : (gid_t)-1) < 0)
 		return fd;		/* it can be written to all the same */
 	return fd;
 }

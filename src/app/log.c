@@ -231,8 +231,9 @@ void log_start(void)
 {
 	if (the.queue_lines == 0 || !log_queue_start(the.queue_lines, write_entry, write_lost))
 		return;
-	log_line(LOG_MAIN, LOG_LEVEL_INFO,
-		 "asynchronous logging enabled, queue limit is %u messages", the.queue_lines);
+	if (the.target == LOG_TO_SYSLOG)
+		log_info(LOG_MAIN, "asynchronous logging enabled, queue limit is %u messages",
+			 the.queue_lines);
 }
 
 void log_stop(void)
@@ -376,30 +377,41 @@ void log_json(enum log_subsystem sub, enum log_level level, const char *object)
 
 /* ---- opening ------------------------------------------------------------------ */
 
-/* A new one may be written by its group too, as dnsmasq's. */
-int log_file_open(const char *path)
+int log_file_open(const char *path, bool *out_new)
 {
 	const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC;
-	int fd = open(path, flags | O_EXCL, 0660);
+	int fd = open(path, flags | O_EXCL, 0640);
 
-	if (fd < 0)
-		return errno == EEXIST ? open(path, flags, 0660) : -1;
-	(void)fchmod(fd, 0660);		/* the umask had its say; without this it is only ours */
-	return fd;
+	*out_new = fd >= 0;
+	return fd < 0 && errno == EEXIST ? open(path, flags, 0640) : fd;
+}
+
+/* At the start one of root's group is that group's to write, and nobody else's to read, as dnsmasq has
+ * it; without this it is as it was. */
+static void set_mode(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_gid == 0)
+		(void)fchmod(fd, 0660);
 }
 
 enum status log_open(const struct app_conf *c)
 {
+	bool is_new;
+
 	if (c->log_target == LOG_TO_FILE) {
-		the.file = log_file_open(c->log_file);
+		the.file = log_file_open(c->log_file, &is_new);
 		if (the.file < 0)
 			return ST_SYSTEM;
+		set_mode(the.file);
 		free((void *)the.path);
 		the.path = strdup(c->log_file);
 		must(the.path);
 	}
 	the.target = c->log_target;
-	the.layout = c->log_target == LOG_TO_STDERR && !c->no_daemon ? LAYOUT_PID : LAYOUT_STAMPED;
+	the.layout = c->log_target == LOG_TO_STDERR && c->foreground && !c->no_daemon ? LAYOUT_PID
+										 : LAYOUT_STAMPED;
 	the.echo = c->no_daemon && c->log_target != LOG_TO_STDERR;
 	the.json = c->log_json;
 	the.debug = c->log_debug;
@@ -424,10 +436,12 @@ const char *log_path(void)
 
 enum status log_reopen(int fd)
 {
+	bool is_new;
+
 	if (the.target != LOG_TO_FILE)
 		return ST_OK;
 	if (fd < 0)
-		fd = log_file_open(the.path);
+		fd = log_file_open(the.path, &is_new);
 	if (fd < 0)
 		return ST_SYSTEM;
 	dup3(fd, the.file, O_CLOEXEC);

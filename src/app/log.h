@@ -28,8 +28,8 @@ void log_stop(void);
 /* The log file's descriptor, or -1: to be chowned. */
 int log_fd(void);
 
-/* Opens or makes a log file; -1 with errno. */
-int log_file_open(const char *path);
+/* Opens or makes a log file, as dnsmasq for its group to read; -1 with errno. */
+int log_file_open(const char *path, bool *out_new);
 
 /* SIGUSR2: from now on lines go to this file instead (the log owns fd); -1: opens the file
  * itself.  ST_SYSTEM: cannot; the old file stays. */

@@ -58,8 +58,8 @@ void server_configure_logs(struct server *s, const struct generation *g)
 	event_log_configure(&s->event_log, g->dhcp->quiet && !g->dhcp->log_dhcp, g->boot->quiet);
 	boot_log_configure(&s->boot_log, g->boot);
 	dhcp_log_set(&s->dhcp_log, g->dhcp->log_dhcp, g->dhcp->quiet);
-	dns_log_set(&s->dns_log, g->app->log_queries_extra   ? DNS_LOG_EXTRA
-				 : g->app->log_queries_proto ? DNS_LOG_PROTO
+	dns_log_set(&s->dns_log, g->app->log_queries_proto   ? DNS_LOG_PROTO
+				 : g->app->log_queries_extra ? DNS_LOG_EXTRA
 							     : DNS_LOG_PLAIN);
 }
 

@@ -240,7 +240,7 @@ static bool say_so(struct start *s)
 	start_lines(s->server);
 	server_read_files(s->server);
 	log_start();
-	daemon_ready();
+	daemon_ready(s->server->now->app->log_target == LOG_TO_STDERR);
 	return true;
 }
 

@@ -11,10 +11,10 @@ static const char *const verbs[EVENT_KINDS] = {
 
 static void add_prefix(struct text *t, enum dns_log_form form, const struct event *e)
 {
-	if (form == DNS_LOG_EXTRA)
-		text_addf(t, "%u %s/%u ", e->xid, addr_text(&e->addr).s, e->port);
 	if (form == DNS_LOG_PROTO)
 		text_add(t, e->tcp ? "TCP " : "UDP ");
+	if (form != DNS_LOG_PLAIN)
+		text_addf(t, "%u %s/%u ", e->xid, addr_text(&e->addr).s, e->port);
 }
 
 void dns_log_text(struct text *t, enum dns_log_form form, const struct event *e)

@@ -14,7 +14,8 @@
 #include "base/text.h"
 #include "store/events.h"
 
-enum dns_log_form { DNS_LOG_PLAIN, DNS_LOG_PROTO, DNS_LOG_EXTRA };	/* log-queries=… */
+/* log-queries=…; each has what the one before it has. */
+enum dns_log_form { DNS_LOG_PLAIN, DNS_LOG_EXTRA, DNS_LOG_PROTO };
 
 struct dns_log {
 	struct event_watch watch;

@@ -283,3 +283,35 @@ TEST(a_stranger_is_never_told_what_is_kept_for_others)
 	CHECK_EQ(o.counts.zones, 2);
 	server_lab_close(&o);
 }
+
+/* What one question is told of, by who asks it. */
+static void ask_both(struct server_lab *o, const char *name)
+{
+	const struct lab_query q = { .name = name, .id = 7, .type = DNS_A };
+	const struct endpoint from = { addr_ip4(0xc6120032), 40000 };	/* 198.18.0.50 */
+	const struct endpoint to = { addr_ip4(0xc6120001), 53 };
+
+	server_lab_ask_from(o, &q, &from, &to, o->eth1);
+	server_lab_ask(o, &q);
+}
+
+TEST(log_queries_auth_tells_of_zones_alone)
+{
+	struct server_lab o;
+
+	server_lab_open(&o, "no-resolv\nno-hosts\nserver=198.51.100.1\nauth-server=ns.example,eth1\n"
+			"auth-zone=zone.test\nhost-record=a.zone.test,192.0.2.1\n"
+			"host-record=b.lan,192.0.2.2\nstop-dns-rebind\n");
+	dns_set_tells(o.dns, DNS_TELLS_STRANGERS);
+	ask_both(&o, "a.zone.test");
+	CHECK_TEXT(o.told, "auth[A] a.zone.test from 198.18.0.50\nconfig 192.0.2.1 is a.zone.test\n");
+	o.told[0] = 0;
+	ask_both(&o, "b.lan");
+	CHECK_TEXT(o.told, "auth[A] b.lan from 198.18.0.50\n"
+			   "reply error is REFUSED (EDE: not authoritative)\n");
+	o.told[0] = 0;
+	ask_both(&o, "www.example");
+	CHECK_TEXT(o.told, "auth[A] www.example from 198.18.0.50\n"
+			   "reply error is REFUSED (EDE: not authoritative)\n");
+	server_lab_close(&o);
+}
