@@ -160,35 +160,70 @@ static unsigned long long get(const _Atomic uint64_t *c)
 	return atomic_load_explicit(c, memory_order_relaxed);
 }
 
-void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
-			  const struct dns_conf *conf, const struct server_stats *servers, size_t n)
+static bool is_among(const struct server_stats *all, size_t n, const struct endpoint *at)
 {
+	for (size_t i = 0; i < n; i++)
+		if (all[i].at.port == at->port && addr_eq(&all[i].at.addr, &at->addr))
+			return true;
+	return false;
+}
+
+/* Those of the rules that were never asked come behind; how many there are then. */
+static size_t add_unasked(struct server_stats *all, size_t n, struct rule_walk w)
+{
+	while (n < DNS_SERVERS_TOLD && rule_walk_next(&w))
+		if (w.rule->kind == RULE_SERVER && addr_is_set(&w.rule->server->at.addr) &&
+		    !is_among(all, n, &w.rule->server->at))
+			all[n++] = (struct server_stats){ .at = w.rule->server->at };
+	return n;
+}
+
+static void say_server_stats(const struct server_stats *s)
+{
+	log_info(LOG_MAIN, "server %s#%u: queries sent %llu, retried %llu, failed %llu, "
+		 "nxdomain replies %llu, avg. latency %ums", addr_text(&s->at.addr).s, s->at.port,
+		 (unsigned long long)s->sent, (unsigned long long)s->retried,
+		 (unsigned long long)s->failed, (unsigned long long)s->nxdomain, s->latency_ms);
+}
+
+void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
+			  const struct dns_data *data, struct server_stats *servers, size_t n)
+{
+	const struct dns_conf *conf = data->conf;
+	const struct server_files *f = data->files;
+
 	log_info(LOG_MAIN, "cache size %u, %llu/%llu cache insertions re-used unexpired cache "
 		 "entries.", conf->cache_size, get(&c->cache_evictions), get(&c->cache_insertions));
 	log_info(LOG_MAIN, "queries forwarded %llu, queries answered locally %llu",
 		 get(&c->forwarded), get(&c->local));
 	if (conf->use_stale || conf->serve_stale)
 		log_info(LOG_MAIN, "queries answered from stale cache %llu", get(&c->stale));
+	log_info(LOG_MAIN, "queries for authoritative zones %llu", get(&c->zones));
 	log_info(LOG_MAIN, "TCP connections: in use %zu, max allowed %u.", now->connections,
 		 conf->tcp_max);
+	n = add_unasked(servers, n, (struct rule_walk){ .next = conf->rules, .names = conf->rule_names });
+	n = add_unasked(servers, n, (struct rule_walk){ .next = f->listed, .names = f->listed_names });
+	n = add_unasked(servers, n, (struct rule_walk){ .next = f->resolv });
 	for (size_t i = 0; i < n; i++)
-		log_info(LOG_MAIN, "server %s#%u: queries sent %llu, retried %llu, failed %llu, "
-			 "nxdomain replies %llu, avg. latency %ums",
-			 addr_text(&servers[i].at.addr).s, servers[i].at.port,
-			 (unsigned long long)servers[i].sent,
-			 (unsigned long long)servers[i].retried,
-			 (unsigned long long)servers[i].failed,
-			 (unsigned long long)servers[i].nxdomain, servers[i].latency_ms);
+		say_server_stats(&servers[i]);
 }
 
-void dns_lines_cache(struct cache *cache, struct now now)
+/* NULL is fine. */
+static void say_table(char *table)
 {
-	char *table = cache_dump(cache, now), *rest = table;
+	char *rest = table;
 	const char *line;
 
 	while (rest && (line = strsep(&rest, "\n")) && *line)
 		log_info(LOG_MAIN, "%s", line);
 	free(table);
+}
+
+void dns_lines_cache(struct cache *cache, const struct dns_data *data, const struct names *names,
+		     struct now now)
+{
+	say_table(cache_dump(cache, now));
+	say_table(local_dump(data, names, now));
 }
 
 void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_now *now,

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "app/dns_workers.h"
 #include "dns/data.h"
 #include "dns/server.h"
 #include "net/loop.h"
@@ -30,11 +31,13 @@ void dns_lines_servers(const struct dns_conf *c, const struct server_files *f,
 /* What a block list gave. */
 void dns_lines_block_list(const char *path, const struct block_counts *n);
 
+/* `servers` has room for DNS_SERVERS_TOLD; those that were never asked are added. */
 void dns_lines_statistics(const struct dns_counts *c, const struct dns_now *now,
-			  const struct dns_conf *conf, const struct server_stats *servers, size_t n);
+			  const struct dns_data *data, struct server_stats *servers, size_t n);
 
-/* A line a record that is kept, in dnsmasq's columns. */
-void dns_lines_cache(struct cache *cache, struct now now);
+/* A line a record that is kept, and one a name that is answered here, in dnsmasq's columns. */
+void dns_lines_cache(struct cache *cache, const struct dns_data *data, const struct names *names,
+		     struct now now);
 
 void dns_lines_status(FILE *out, const struct dns_counts *c, const struct dns_now *now,
 		      size_t lease_names, size_t hosts, const struct server_stats *servers,

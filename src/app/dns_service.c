@@ -255,9 +255,12 @@ void dns_service_statistics(struct dns_service *s)
 	struct dns_now now = dns_workers_now(s->workers);
 	size_t n = dns_workers_servers(s->workers, servers);
 
-	dns_lines_statistics(dns_workers_counts(s->workers), &now, s->now->dns, servers, n);
+	if (!s->data)
+		return;
+	dns_lines_statistics(dns_workers_counts(s->workers), &now, s->data, servers, n);
 	if (s->now->app->log_queries || s->now->app->no_daemon)
-		dns_lines_cache(dns_workers_cache(s->workers), loop_now(s->want.loop));
+		dns_lines_cache(dns_workers_cache(s->workers), s->data, s->names,
+				loop_now(s->want.loop));
 }
 
 void dns_service_status(struct dns_service *s, FILE *out)

@@ -17,18 +17,24 @@ struct dumping {
 	struct now now;
 };
 
-/* What one line says. */
-struct line { const char *host, *value, *flags; };
-
-static void print(const struct dumping *d, struct line l, int64_t ends_ms)
+void dump_print(FILE *out, const struct dump_line *l, struct now now, int64_t ends_ms)
 {
-	const time_t ends_s = (time_t)(d->now.wall_s + (ends_ms - d->now.mono_ms) / 1000);
+	const time_t ends_s = (time_t)(now.wall_s + (ends_ms - now.mono_ms) / 1000);
 	char ends[40] = "";
 	struct tm tm;
 
-	if (localtime_r(&ends_s, &tm))
+	if (ends_ms && localtime_r(&ends_s, &tm))
 		strftime(ends, sizeof ends, "%a %b %e %H:%M:%S %Y", &tm);
-	fprintf(d->out, "%-30.30s %-40.40s %-10s %s\n", l.host, l.value, l.flags, ends);
+	if (l->source)
+		fprintf(out, "%-30.30s %-40.40s %-10s %-24s %.40s\n", l->host, l->value, l->flags, ends,
+			l->source);
+	else
+		fprintf(out, "%-30.30s %-40.40s %-10s %s\n", l->host, l->value, l->flags, ends);
+}
+
+static void print(const struct dumping *d, struct dump_line l, int64_t ends_ms)
+{
+	dump_print(d->out, &l, d->now, ends_ms);
 }
 
 static const char *host_text(struct span owner, struct dname_text *room)
@@ -47,8 +53,8 @@ static bool print_reverse(const struct dumping *d, const struct dns_rr *rr, stru
 	if (rr->type != DNS_PTR || !dname_reverse(dname_span(&rr->owner), &p) ||
 	    p.bits != (p.addr.family == ADDR_IP4 ? 32 : 128))
 		return false;
-	print(d, (struct line){ host_text(target, &host), addr_text(&p.addr).s,
-				p.addr.family == ADDR_IP4 ? "4 R" : "6 R" }, ends_ms);
+	print(d, (struct dump_line){ host_text(target, &host), addr_text(&p.addr).s,
+				     p.addr.family == ADDR_IP4 ? "4 R" : "6 R", NULL }, ends_ms);
 	return true;
 }
 
@@ -77,7 +83,7 @@ static void print_record(const struct dumping *d, const struct dns_walk *w,
 		snprintf(value, sizeof value, "%s", host_text(writer_done(&out), &name));
 	else
 		snprintf(value, sizeof value, "<%s>", rrtype_text(rr->type).s);
-	print(d, (struct line){ host_text(dname_span(&rr->owner), &host), value, flags_of(rr) },
+	print(d, (struct dump_line){ host_text(dname_span(&rr->owner), &host), value, flags_of(rr), NULL },
 	      ends_ms);
 }
 
@@ -101,8 +107,8 @@ static void told(void *arg, const struct cache_key *k, struct span message, int6
 	for (; dns_walk_next(&w, &rr) && w.section == DNS_ANSWER; n++)
 		print_record(d, &w, &rr, ends_ms);
 	if (n == 0)
-		print(d, (struct line){ host_text(k->name, &host), "",
-					flags_of_nothing(&w, k->type) }, ends_ms);
+		print(d, (struct dump_line){ host_text(k->name, &host), "",
+					flags_of_nothing(&w, k->type), NULL }, ends_ms);
 }
 
 char *cache_dump(struct cache *c, struct now now)
