@@ -27,6 +27,8 @@ void control_client_end(struct control_client *c)
 
 static void put(struct control_client *c, const char *data, size_t n)
 {
+	if (n == 0)
+		return;
 	if (c->out_n + n > c->out_size) {
 		c->out_size = (c->out_n + n) * 2;
 		c->out = realloc(c->out, c->out_size);
