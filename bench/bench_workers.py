@@ -110,7 +110,50 @@ class Several(bench_dns.Asked):
                 busy[-1] / sum(busy), time.monotonic() - begun)
 
 
+def _replay(program, processes):
+    """Microseconds of a worker's CPU for an answer; answers a second of all together, each in the
+    time that it had a core; and how many cores they had, of these (workers, first core)."""
+    running = [subprocess.Popen([program, str(workers), str(bench_dns.NAMES), str(ROUND_S), str(core)],
+                                stdout=subprocess.PIPE, text=True) for workers, core in processes]
+    rows = []
+    for process in running:
+        shown, _ = process.communicate(timeout=60)
+        if process.returncode != 0:
+            raise SystemExit("bench: dns-replay failed")
+        rows += [[float(word) for word in line.split()] for line in shown.splitlines()]
+    answers, cpu_s, wall_s = zip(*rows)
+    return (sum(cpu_s) / sum(answers) * 1e6, sum(n / cpu for n, cpu in zip(answers, cpu_s)),
+            sum(cpu_s) / max(wall_s))
+
+
+REPLAYED = {"1 worker": [(1, 0)], "2 workers": [(2, 0)], "2 processes": [(1, 0), (1, 1)]}
+
+
+def replayed():
+    """Two workers on two cores, asked out of memory: nothing else needs a core.
+
+    That tells of all that workers share, the cache foremost: locks, counters and lines.  Sockets
+    they do not share.  Two processes of one worker share nothing at all: what they lose is the machine's.
+    """
+    program = servers.built("bench/dns-replay")
+    print(f"\ncached, asked out of memory in the kernel's place, median of {ROUNDS} rounds of "
+          f"{ROUND_S} s; each worker on a core of its own")
+    print(f"  {'':<16} {'us CPU/answer':>14} {'answers/s':>11} {'cores had':>15} {'':>9}")
+    seen = {name: [] for name in REPLAYED}
+    for _ in range(ROUNDS):
+        for name, results in seen.items():
+            results.append(_replay(program, REPLAYED[name]))
+    one = None
+    for name, results in seen.items():
+        cpu_us, rate, cores = (statistics.median(column) for column in zip(*results))
+        one = one or rate
+        print(f"  {name:<16} {cpu_us:>14.3f} {rate:>11.0f} {cores:>15.2f} {rate / one:>8.2f}x")
+    print("  answers/s: in the time that they had a core; cores had: fewer than there are workers where "
+          "others use the machine")
+
+
 def workers(table):
+    replayed()
     del table
     print(f"\ncached, {OPEN} questions open from {PORTS} ports, median of {ROUNDS} rounds of {ROUND_S} s; "
           "load on core 1 (and the second worker, where it says 0,1)")

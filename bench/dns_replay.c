@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dns_replay WORKERS NAMES SECONDS -- lanlord's own workers, threads and loops and all, each on a core of its
- * own from core 0 on (round again where there are fewer), asked out of memory: what a second one adds where no load needs a core.
+ * dns_replay WORKERS NAMES SECONDS CORE -- lanlord's own workers, threads and loops and all, each on a core of
+ * its own from CORE on (round again where there are fewer), asked out of memory: what a second one adds
+ * where no load needs a core.
  *
  * Put in the kernel's place are recvmmsg() and sendmmsg() of the listening sockets alone (the linker's
  * --wrap): the first gives questions for names at random, which all lie in the cache that the workers
@@ -46,7 +47,7 @@ struct replay {
 };
 
 static struct replay replays[DNS_WORKERS_MAX];
-static unsigned workers;
+static unsigned workers, first_core;
 static uint32_t names;
 static _Atomic enum phase phase;
 static _Atomic unsigned passes_given;
@@ -81,7 +82,7 @@ static void pin(const struct replay *r)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET((size_t)((r - replays) % cores), &set);
+	CPU_SET((size_t)((first_core + (r - replays)) % cores), &set);
 	must(sched_setaffinity(0, sizeof set, &set) == 0);
 }
 
@@ -302,13 +303,14 @@ int main(int argc, char **argv)
 	struct dns_data *data;
 	struct conf *conf;
 
-	if (argc != 4 || atoi(argv[1]) < 1 || atoi(argv[1]) > DNS_WORKERS_MAX || atoi(argv[2]) < 1 ||
+	if (argc != 5 || atoi(argv[1]) < 1 || atoi(argv[1]) > DNS_WORKERS_MAX || atoi(argv[2]) < 1 ||
 	    atoi(argv[2]) > CACHE_ENTRIES) {
-		fprintf(stderr, "usage: %s WORKERS NAMES SECONDS\n", argv[0]);
+		fprintf(stderr, "usage: %s WORKERS NAMES SECONDS CORE\n", argv[0]);
 		return 2;
 	}
 	workers = (unsigned)atoi(argv[1]);
 	names = (uint32_t)atoi(argv[2]);
+	first_core = (unsigned)atoi(argv[4]);
 	common_init(&common);
 	want.cache = cache_new(CACHE_ENTRIES, 0, &counts);
 	want.names = names_new();

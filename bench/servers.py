@@ -191,6 +191,13 @@ def _row(rates, costs, lost):
             f"{sum(lost)} lost" if sum(lost) else "")
 
 
+def built(target):
+    """A program of the build folder that lanlord came from, which is not built with it."""
+    folder = pathlib.Path(PROGRAMS["lanlord"][0]).resolve().parent
+    subprocess.run(["ninja", "-C", folder, target], check=True, stdout=subprocess.DEVNULL)
+    return folder / target
+
+
 def compiled(*names, flags=()):
     """The benchmark's own programs, built; they last as long as the folder that is returned."""
     folder = tempfile.TemporaryDirectory(prefix="lanlord-bench-")

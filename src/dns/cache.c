@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -8,6 +9,7 @@
 
 #define SHARDS_MAX 64
 #define SHARD_ENTRIES 512		/* a shard has at least so many, but for the only one */
+#define LOCK_TRIES 64
 #define ENTRY_BYTES 4096		/* the limit in bytes where none is given, an entry */
 #define ANY_TYPE 0			/* in the key of what answers questions of all types */
 #define TTLS_MAX 4096			/* in one message: the shortest record has 11 bytes */
@@ -17,6 +19,7 @@ struct cache {
 	_Atomic size_t shards;		/* in use, a power of two; changed under all locks */
 	size_t bytes_max;		/* 0: ENTRY_BYTES an entry */
 	_Atomic bool keeps;		/* not of size 0 */
+	_Atomic unsigned approaching;	/* threads that look into tables without a lock */
 	struct dname_key key;
 	struct dns_counts *counts;
 };
@@ -38,19 +41,29 @@ static uint64_t hash_of(uint64_t name, const struct cache_key *k)
 	return h ^ h >> 29;
 }
 
-static struct cache_shard *shard_at(struct cache *c, size_t shards, uint64_t hash)
+/* All that is known of a name lies in one, by the hash of the name alone. */
+static struct cache_shard *shard_at(struct cache *c, size_t shards, uint64_t name)
 {
-	return &c->shard[hash >> 56 & (shards - 1)];
+	return &c->shard[name >> 56 & (shards - 1)];
+}
+
+/* Held for a copy: whoever has it will have let go before the kernel would have woken us. */
+static void lock(struct cache_shard *s)
+{
+	for (unsigned i = 0; i < LOCK_TRIES; i++)
+		if (pthread_mutex_trylock(&s->lock) == 0)
+			return;
+	pthread_mutex_lock(&s->lock);
 }
 
 /* The number of shards may change until the lock is held. */
-static struct cache_shard *lock_for(struct cache *c, uint64_t hash)
+static struct cache_shard *lock_for(struct cache *c, uint64_t name)
 {
 	for (;;) {
 		size_t shards = atomic_load_explicit(&c->shards, memory_order_acquire);
-		struct cache_shard *s = shard_at(c, shards, hash);
+		struct cache_shard *s = shard_at(c, shards, name);
 
-		pthread_mutex_lock(&s->lock);
+		lock(s);
 		if (shards == atomic_load_explicit(&c->shards, memory_order_acquire))
 			return s;
 		pthread_mutex_unlock(&s->lock);
@@ -89,9 +102,11 @@ static void size_shards(struct cache *c, size_t entries)
 
 struct cache *cache_new(size_t entries, size_t bytes_max, struct dns_counts *counts)
 {
-	struct cache *c = calloc(1, sizeof *c);
+	struct cache *c = aligned_alloc(CACHE_LINE, sizeof *c);
 
-	must(c && getrandom(&c->key, sizeof c->key, 0) == sizeof c->key);
+	must(c);
+	memset(c, 0, sizeof *c);
+	must(getrandom(&c->key, sizeof c->key, 0) == sizeof c->key);
 	c->counts = counts;
 	c->bytes_max = bytes_max;
 	for (size_t i = 0; i < SHARDS_MAX; i++)
@@ -131,6 +146,15 @@ static struct cache_entry *take_all(struct cache *c)
 	return all;
 }
 
+/* From now on nobody begins to look into a table, and who does has done. */
+static void close_tables(struct cache *c)
+{
+	for (size_t i = 0; i < SHARDS_MAX; i++)
+		shard_close(&c->shard[i]);
+	while (atomic_load(&c->approaching))
+		sched_yield();
+}
+
 void cache_resize(struct cache *c, size_t entries)
 {
 	struct cache_entry *e, *next;
@@ -138,10 +162,11 @@ void cache_resize(struct cache *c, size_t entries)
 	for (size_t i = 0; i < SHARDS_MAX; i++)
 		pthread_mutex_lock(&c->shard[i].lock);
 	e = take_all(c);
+	close_tables(c);
 	size_shards(c, entries);
 	for (; e; e = next) {
 		next = e->chain;
-		shard_add(shard_at(c, c->shards, e->hash), e, e->put_ms);
+		shard_add(shard_at(c, c->shards, dname_hash(entry_name(e), &c->key)), e, e->put_ms);
 	}
 	for (size_t i = SHARDS_MAX; i-- > 0;)
 		unlock(&c->shard[i]);
@@ -194,30 +219,28 @@ static bool is_about_the_name(struct span message)
 static struct cache_entry *entry_new(const struct cache_key *k, struct span message)
 {
 	struct message_facts facts UNCLEARED;
-	struct dname name UNCLEARED;
 	struct cache_entry *e;
 	struct writer w;
 
-	if (!dname_of_span(k->name, &name) || !look_through(k, message, &facts))
+	if (!look_through(k, message, &facts))
 		return NULL;
-	dname_lower(&name);
 
-	size_t n = name.n + (size_t)2 * facts.ttls + message.n;
+	const size_t n = message.n + (size_t)2 * facts.ttls;
 
 	e = malloc(sizeof *e + n);
 	if (!e)
 		return NULL;		/* not kept: the next who asks is answered from outside */
 	*e = (struct cache_entry){
-		.name_n = name.n, .ttls = facts.ttls, .message_n = message.n, .type = k->type,
+		.message_n = (uint16_t)message.n, .ttls = facts.ttls,
+		.name_n = (uint8_t)k->name.n, .type = k->type,
 		.class = k->class, .dnssec_ok = k->dnssec_ok,
 		.checking_disabled = k->checking_disabled, .authentic_data = k->authentic_data,
 		.turns = facts.addresses > 1,
 	};
 	w = writer_of(e->bytes, n);
-	writer_span(&w, dname_span(&name));
+	writer_span(&w, message);
 	for (size_t i = 0; i < facts.ttls; i++)
 		writer_u16(&w, facts.ttl_at[i]);
-	writer_span(&w, message);
 	must(writer_ok(&w));
 	return e;
 }
@@ -225,9 +248,9 @@ static struct cache_entry *entry_new(const struct cache_key *k, struct span mess
 /* What was kept for one type goes, where the name is known not to be. */
 static void drop(struct cache *c, const struct cache_key *k)
 {
-	uint64_t hash = hash_of(dname_hash(k->name, &c->key), k);
-	struct cache_shard *s = lock_for(c, hash);
-	struct cache_entry *e = shard_find(s, k, hash);
+	uint64_t name = name_hash(c, k);
+	struct cache_shard *s = lock_for(c, name);
+	struct cache_entry *e = shard_find(s, k, hash_of(name, k));
 
 	if (e)
 		shard_remove(s, e);
@@ -240,6 +263,7 @@ void cache_put(struct cache *c, const struct cache_key *key, struct span message
 	struct cache_key k = *key;
 	struct cache_entry *e;
 	struct cache_shard *s;
+	uint64_t name;
 
 	if (ttl_s == 0 || !atomic_load_explicit(&c->keeps, memory_order_relaxed))
 		return;
@@ -250,11 +274,12 @@ void cache_put(struct cache *c, const struct cache_key *key, struct span message
 	e = entry_new(&k, message);
 	if (!e)
 		return;
-	e->hash = hash_of(name_hash(c, &k), &k);
+	name = name_hash(c, &k);
+	e->hash = hash_of(name, &k);
 	e->put_ms = now.mono_ms;
 	e->ends_ms = now.mono_ms + (int64_t)ttl_s * 1000;
 	dns_count(&c->counts->cache_insertions);
-	s = lock_for(c, e->hash);
+	s = lock_for(c, name);
 	shard_add(s, e, now.mono_ms);
 	unlock(s);
 }
@@ -348,24 +373,28 @@ static void give(struct cache_entry *e, const struct asking *a)
 }
 
 /* As cache_get, of what was put with this very key. */
-static bool get_exactly(struct cache *c, const struct cache_key *k, uint64_t hash,
+static bool get_exactly(struct cache_shard *s, const struct cache_key *k, uint64_t hash,
 			const struct asking *a, struct cache_hit *out)
 {
-	struct cache_shard *s = lock_for(c, hash);
 	struct cache_entry *e = shard_find(s, k, hash);
 	struct cache_hit hit;
-	bool found = false;
 
-	if (e && !judge_age(e, a, &hit)) {
+	if (!e)
+		return false;
+	if (!judge_age(e, a, &hit)) {
 		if (!a->pass)
 			shard_remove(s, e);
-	} else if (e && e->message_n <= a->size && (!a->pass || has_pass(e, a->type, a->pass))) {
-		give(e, a);
-		*out = hit;
-		found = true;
+		else
+			out->known = true;
+		return false;
 	}
-	unlock(s);
-	return found;
+	out->known = true;
+	if (e->message_n > a->size || (a->pass && !has_pass(e, a->type, a->pass)))
+		return false;
+	give(e, a);
+	hit.known = true;
+	*out = hit;
+	return true;
 }
 
 static bool keeps(struct cache *c)
@@ -378,37 +407,48 @@ static bool get(struct cache *c, const struct cache_key *k, const struct asking 
 		struct cache_hit *out)
 {
 	struct cache_key any = *k;
+	struct cache_shard *s;
+	bool found, by_name;
 	uint64_t name;
 
+	out->known = false;
 	if (!keeps(c))
 		return false;
 	name = name_hash(c, k);
-	if (get_exactly(c, k, hash_of(name, k), a, out))
-		return true;
 	any.type = ANY_TYPE;
-	if (!get_exactly(c, &any, hash_of(name, &any), a, out))
-		return false;
-	put_uint((uint8_t *)a->buffer + DNS_HEADER + k->name.n, 2, k->type);
-	return true;
+	s = lock_for(c, name);
+	found = get_exactly(s, k, hash_of(name, k), a, out);
+	by_name = !found && get_exactly(s, &any, hash_of(name, &any), a, out);
+	unlock(s);
+	if (by_name)
+		put_uint((uint8_t *)a->buffer + DNS_HEADER + k->name.n, 2, k->type);
+	return found || by_name;
 }
 
 void cache_expect(struct cache *c, struct cache_key *k)
 {
 	size_t shards = atomic_load_explicit(&c->shards, memory_order_relaxed);
-	uint64_t hash;
 
 	k->hash = name_hash(c, k);
-	hash = hash_of(k->hash, k);
-	shard_expect(shard_at(c, shards, hash), hash);
+	shard_expect(shard_at(c, shards, k->hash), hash_of(k->hash, k));
+}
+
+void cache_approach_begin(struct cache *c)
+{
+	atomic_fetch_add(&c->approaching, 1);
+}
+
+void cache_approach_end(struct cache *c)
+{
+	atomic_fetch_sub_explicit(&c->approaching, 1, memory_order_release);
 }
 
 void cache_approach(struct cache *c, const struct cache_key *k)
 {
-	uint64_t hash = hash_of(name_hash(c, k), k);
-	struct cache_shard *s = lock_for(c, hash);
+	size_t shards = atomic_load_explicit(&c->shards, memory_order_relaxed);
+	uint64_t name = name_hash(c, k);
 
-	shard_approach(s, hash);
-	unlock(s);
+	shard_approach(shard_at(c, shards, name), hash_of(name, k));
 }
 
 bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint32_t ttl_max_s,
@@ -420,53 +460,40 @@ bool cache_get(struct cache *c, const struct cache_key *k, struct now now, uint3
 bool cache_get_passed(struct cache *c, const struct cache_key *k, uint64_t pass, struct now now,
 		      uint32_t ttl_max_s, void *buffer, size_t size, struct cache_hit *out)
 {
+	out->known = true;
 	return pass && get(c, k, &(struct asking){ now, ttl_max_s, 0, k->type, pass, buffer, size }, out);
 }
 
-static bool pass_exactly(struct cache *c, const struct cache_key *k, uint64_t hash, uint16_t type,
-			 uint64_t pass)
+/* What would be given for this key, however old; NULL: nothing. */
+static struct cache_entry *find(const struct cache_shard *s, const struct cache_key *k, uint64_t name)
 {
-	struct cache_shard *s = lock_for(c, hash);
-	struct cache_entry *e = shard_find(s, k, hash);
+	struct cache_entry *e = shard_find(s, k, hash_of(name, k));
+	struct cache_key any = *k;
 
-	if (e)
-		give_pass(e, type, pass);
-	unlock(s);
-	return e != NULL;
+	any.type = ANY_TYPE;
+	return e ? e : shard_find(s, &any, hash_of(name, &any));
 }
 
 void cache_pass(struct cache *c, const struct cache_key *k, uint64_t pass)
 {
-	struct cache_key any = *k;
-	uint64_t name;
-
-	if (!keeps(c))
-		return;
-	name = name_hash(c, k);
-	any.type = ANY_TYPE;
-	if (!pass_exactly(c, k, hash_of(name, k), k->type, pass))
-		pass_exactly(c, &any, hash_of(name, &any), k->type, pass);
-}
-
-static bool rest_exactly(struct cache *c, const struct cache_key *k, int64_t until_mono_ms)
-{
-	uint64_t hash = hash_of(dname_hash(k->name, &c->key), k);
-	struct cache_shard *s = lock_for(c, hash);
-	struct cache_entry *e = shard_find(s, k, hash);
+	uint64_t name = name_hash(c, k);
+	struct cache_shard *s = lock_for(c, name);
+	struct cache_entry *e = find(s, k, name);
 
 	if (e)
-		e->rests_ms = until_mono_ms;
+		give_pass(e, k->type, pass);
 	unlock(s);
-	return e;
 }
 
 void cache_rest(struct cache *c, const struct cache_key *k, int64_t until_mono_ms)
 {
-	struct cache_key any = *k;
+	uint64_t name = name_hash(c, k);
+	struct cache_shard *s = lock_for(c, name);
+	struct cache_entry *e = find(s, k, name);
 
-	any.type = ANY_TYPE;
-	if (!rest_exactly(c, k, until_mono_ms))
-		(void)rest_exactly(c, &any, until_mono_ms);
+	if (e)
+		e->rests_ms = until_mono_ms;
+	unlock(s);
 }
 
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,
@@ -479,8 +506,12 @@ void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key 
 		pthread_mutex_lock(&s->lock);
 		for (size_t place = 0; place < CACHE_PLACES; place++)
 			for (struct cache_entry *e = s->queue[place].newest; e; e = e->older) {
-				const struct cache_key k = entry_key(e);
+				struct cache_key k = entry_key(e);
+				struct dname name UNCLEARED;
 
+				must(dname_of_span(k.name, &name));
+				dname_lower(&name);
+				k.name = dname_span(&name);
 				told(arg, &k, entry_message(e), e->ends_ms);
 			}
 		unlock(s);

@@ -42,9 +42,12 @@ void cache_put(struct cache *c, const struct cache_key *k, struct span message, 
 /*
  * Who is about to ask for several answers says so before: for each that its key will be
  * asked for, then for each that it comes next.  So their memory is on its way meanwhile.
+ * The latter without a lock, between begin and end, where nothing waits: no table goes in between.
  */
 void cache_expect(struct cache *c, struct cache_key *k);
+void cache_approach_begin(struct cache *c);
 void cache_approach(struct cache *c, const struct cache_key *k);
+void cache_approach_end(struct cache *c);
 
 struct cache_hit {
 	size_t n;			/* bytes of the message in the caller's buffer */
@@ -53,10 +56,12 @@ struct cache_hit {
 	uint32_t past_s;		/* since it ended; 0 but for stale */
 	bool stale;			/* past its time; only where asked for */
 	bool rests;			/* nobody need be asked anew for it yet: cache_rest */
+	bool known;			/* something is kept for this key, given or not */
 };
 /*
  * Copies the message out with ID 0 and TTLs that count down since it was put,
- * clamped to ttl_max_s (0: no limit).  False: not there, or larger than size.
+ * clamped to ttl_max_s (0: no limit).  False: not there, or larger than size; then *out tells
+ * of `known` alone.
  * stale_s: also give what ended at most so long ago; records of it whose time is over have a
  * TTL of 0.
  */
@@ -75,7 +80,7 @@ bool cache_get_passed(struct cache *c, const struct cache_key *k, uint64_t pass,
 /* Until then whoever gets this answer is told that it rests.  Nothing where it is not kept. */
 void cache_rest(struct cache *c, const struct cache_key *k, int64_t until_mono_ms);
 
-/* Every entry, for a dump: told under the shard's lock. */
+/* Every entry, for a dump, its name in small letters: told under the shard's lock. */
 void cache_each(struct cache *c, void (*told)(void *arg, const struct cache_key *k,
 					      struct span message, int64_t expires_mono_ms),
 		void *arg);

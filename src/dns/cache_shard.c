@@ -6,14 +6,13 @@
 
 #define TRIAL_PART 10			/* one in so many stands on trial */
 #define GHOSTS 4			/* places a bucket, in a table where the later overwrites the earlier */
-#define CACHE_LINE 64
 #define FETCHED 192			/* bytes of an entry that is about to be asked for */
 #define EVICT_STEPS 1024		/* second chances given before one goes all the same */
 #define SETTLE_STEPS 2			/* an addition */
 
 size_t entry_size(const struct cache_entry *e)
 {
-	return sizeof *e + e->name_n + (size_t)2 * e->ttls + e->message_n;
+	return sizeof *e + (size_t)2 * e->ttls + e->message_n;
 }
 
 /* ---- queues ---------------------------------------------------------------------- */
@@ -64,25 +63,32 @@ static bool ghost_has(const struct cache_shard *s, uint64_t hash)
 
 /* ---- the table -------------------------------------------------------------------- */
 
+/* `buckets` as it was found, which for who has no mutex may be another number by now. */
+static struct cache_entry **bucket_at(const struct cache_shard *s, size_t buckets, uint64_t hash)
+{
+	return &atomic_load_explicit(&s->bucket, memory_order_relaxed)[hash & (buckets - 1)];
+}
+
 static struct cache_entry **bucket_of(const struct cache_shard *s, uint64_t hash)
 {
-	struct cache_entry **bucket = atomic_load_explicit(&s->bucket, memory_order_relaxed);
-	size_t buckets = atomic_load_explicit(&s->buckets, memory_order_relaxed);
-
-	return &bucket[hash & (buckets - 1)];
+	return bucket_at(s, atomic_load_explicit(&s->buckets, memory_order_relaxed), hash);
 }
 
 /* Both numbers may be changing: nothing is read from there. */
 void shard_expect(const struct cache_shard *s, uint64_t hash)
 {
-	if (atomic_load_explicit(&s->buckets, memory_order_relaxed))
-		__builtin_prefetch(bucket_of(s, hash));
+	const size_t buckets = atomic_load_explicit(&s->buckets, memory_order_relaxed);
+
+	if (buckets)
+		__builtin_prefetch(bucket_at(s, buckets, hash));
 }
 
-/* A usual entry is no longer than this. */
+/* Of an entry, which may be gone, no more than its address is looked at.  A usual one is no longer than FETCHED. */
 void shard_approach(const struct cache_shard *s, uint64_t hash)
 {
-	const struct cache_entry *e = s->buckets ? *bucket_of(s, hash) : NULL;
+	const size_t buckets = atomic_load_explicit(&s->buckets, memory_order_acquire);
+	const struct cache_entry *e =
+		buckets ? __atomic_load_n(bucket_at(s, buckets, hash), __ATOMIC_RELAXED) : NULL;
 
 	for (size_t at = 0; e && at < FETCHED; at += CACHE_LINE)
 		__builtin_prefetch((const char *)e + at);
@@ -114,7 +120,7 @@ static void take_out(struct cache_shard *s, struct cache_entry *e)
 
 	while (*at != e)
 		at = &(*at)->chain;
-	*at = e->chain;
+	__atomic_store_n(at, e->chain, __ATOMIC_RELAXED);
 	queue_take(s, e);
 	s->entries--;
 	s->bytes -= entry_size(e);
@@ -126,7 +132,7 @@ static void put_in(struct cache_shard *s, struct cache_entry *e, enum cache_plac
 	struct cache_entry **at = bucket_of(s, e->hash);
 
 	e->chain = *at;
-	*at = e;
+	__atomic_store_n(at, e, __ATOMIC_RELAXED);
 	queue_push(s, e, place);
 	s->entries++;
 	s->bytes += entry_size(e);
@@ -247,6 +253,11 @@ static void free_tables(struct cache_shard *s)
 	free(s->ghost);
 	s->bucket = NULL;
 	s->ghost = NULL;
+	s->buckets = 0;
+}
+
+void shard_close(struct cache_shard *s)
+{
 	s->buckets = 0;
 }
 

@@ -14,10 +14,12 @@
 #include <pthread.h>
 
 #include "dns/cache.h"
+#include "dns/common.h"
 
 enum cache_place { ON_TRIAL, SETTLED, CACHE_PLACES };
 
-/* An answer.  Its bytes: the name in small letters, the offsets of TTLs, the message. */
+/* An answer.  Its bytes: the message, in whose question the name is, and the offsets of TTLs.  What a hit reads lies
+ * in few of the processor's lines. */
 struct cache_entry {
 	struct cache_entry *chain;	/* the next of the same bucket */
 	struct cache_entry *newer, *older;	/* in the queue of its place */
@@ -25,8 +27,8 @@ struct cache_entry {
 	uint64_t pass;			/* 0: none */
 	int64_t put_ms, ends_ms;	/* monotonic */
 	int64_t rests_ms;		/* until then nobody is asked for it anew */
-	size_t message_n;
 	uint16_t type, class;
+	uint16_t message_n;
 	uint16_t ttls;			/* how many */
 	uint8_t name_n;
 	uint8_t asked;			/* since it came to its place, at most CACHE_ASKED_MAX */
@@ -47,7 +49,7 @@ struct cache_queue {
 struct cache_ghost { uint32_t print, at; };	/* what left on trial, and when, in departures */
 
 struct cache_shard {
-	pthread_mutex_t lock;
+	_Alignas(CACHE_LINE) pthread_mutex_t lock;	/* and what it is taken for first, in one line */
 	struct cache_entry **_Atomic bucket;
 	struct cache_ghost *ghost;
 	_Atomic size_t buckets;		/* a power of two; 0: keeps nothing */
@@ -62,10 +64,12 @@ void shard_done(struct cache_shard *s);
 /* Empties it, and makes it of this size.  False, and it keeps nothing: no memory. */
 bool shard_size(struct cache_shard *s, size_t entries_max, size_t bytes_max);
 void shard_clear(struct cache_shard *s);
+/* Of an empty one: whoever has no mutex finds nothing from now on, until it is sized. */
+void shard_close(struct cache_shard *s);
 
 /* Has the place of a hash fetched into the processor's cache; without the mutex. */
 void shard_expect(const struct cache_shard *s, uint64_t hash);
-/* The same of what lies there. */
+/* The same of what lies there; also without, but the table must not go meanwhile. */
 void shard_approach(const struct cache_shard *s, uint64_t hash);
 
 struct cache_entry *shard_find(const struct cache_shard *s, const struct cache_key *k,
@@ -78,9 +82,10 @@ void shard_remove(struct cache_shard *s, struct cache_entry *e);
 struct cache_entry *shard_pop(struct cache_shard *s);
 
 size_t entry_size(const struct cache_entry *e);
+/* In the spelling of whoever answered. */
 static inline struct span entry_name(const struct cache_entry *e)
 {
-	return span_of(e->bytes, e->name_n);
+	return span_of(e->bytes + DNS_HEADER, e->name_n);
 }
 static inline struct cache_key entry_key(const struct cache_entry *e)
 {
@@ -91,9 +96,9 @@ static inline struct cache_key entry_key(const struct cache_entry *e)
 }
 static inline const uint8_t *entry_ttls(const struct cache_entry *e)
 {
-	return e->bytes + e->name_n;
+	return e->bytes + e->message_n;
 }
 static inline struct span entry_message(const struct cache_entry *e)
 {
-	return span_of(e->bytes + e->name_n + (size_t)2 * e->ttls, e->message_n);
+	return span_of(e->bytes, e->message_n);
 }

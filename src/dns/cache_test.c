@@ -430,6 +430,48 @@ TEST(an_answer_replaces_the_one_before_it)
 	store_close(s);
 }
 
+static void note_name(void *arg, const struct cache_key *k, struct span message, int64_t ends_ms)
+{
+	*(struct dname_text *)arg = dname_span_text(k->name);
+	CHECK(message.n > DNS_HEADER && ends_ms > 0);
+}
+
+TEST(names_are_told_in_small_letters_however_they_were_spelled)
+{
+	struct store *s = store_open(100, 0);
+	struct dname_text told;
+
+	put(s, "WWW.Example", 60);
+	cache_each(s->cache, note_name, &told);
+	CHECK_TEXT(told.s, "www.example");
+	CHECK(get(s, "wwW.exampLe"));
+	store_close(s);
+}
+
+TEST(who_gets_nothing_is_told_whether_anything_is_kept)
+{
+	struct store *s = store_open(100, 0);
+	const struct dname name = name_of("www.example");
+	const struct cache_key key = key_of(&name);
+
+	CHECK(!get(s, "www.example"));
+	CHECK(!s->hit.known);
+	put(s, "www.example", 60);
+	CHECK(!cache_get_passed(s->cache, &key, 7, s->now, 0, s->out, sizeof s->out, &s->hit));
+	CHECK(s->hit.known);			/* without a pass */
+	CHECK(!cache_get(s->cache, &key, s->now, 0, 0, s->out, 20, &s->hit));
+	CHECK(s->hit.known);			/* too large */
+	s->now.mono_ms += 60000;
+	CHECK(!cache_get_passed(s->cache, &key, 7, s->now, 0, s->out, sizeof s->out, &s->hit));
+	CHECK(s->hit.known);			/* stale, perhaps */
+	CHECK(!get(s, "www.example"));
+	CHECK(!s->hit.known);			/* over, and gone */
+	cache_resize(s->cache, 0);
+	CHECK(!get(s, "www.example"));
+	CHECK(!s->hit.known);
+	store_close(s);
+}
+
 /* ---- threads: run under TSan ---------------------------------------------------------------- */
 
 struct busy {
@@ -470,5 +512,44 @@ TEST(four_threads_may_use_a_cache_at_once)
 		CHECK(b[i].hits > 1000);
 	}
 	CHECK(s->counts.cache_entries <= 3000);
+	store_close(s);
+}
+
+struct near {
+	struct cache *cache;
+	_Atomic bool ends;
+	_Atomic uint64_t rounds;
+};
+
+static void *come_near(void *arg)
+{
+	struct near *n = arg;
+	const struct dname name = name_of("www.example");
+
+	while (!n->ends) {
+		struct cache_key key = key_of(&name);
+
+		cache_approach_begin(n->cache);
+		for (uint64_t i = 1; i <= 64; i++) {
+			key.hash = i << 56 | i;		/* each shard */
+			cache_approach(n->cache, &key);
+		}
+		cache_approach_end(n->cache);
+		n->rounds++;
+	}
+	return NULL;
+}
+
+TEST(a_table_that_somebody_looks_into_does_not_go)
+{
+	struct store *s = store_open(100000, 0);
+	struct near n = { .cache = s->cache };
+	pthread_t thread;
+
+	must(pthread_create(&thread, NULL, come_near, &n) == 0);
+	for (unsigned i = 0; i < 100 || n.rounds < 100; i++)
+		cache_resize(s->cache, i % 2 ? 100000 : 70000);
+	n.ends = true;
+	must(pthread_join(thread, NULL) == 0);
 	store_close(s);
 }

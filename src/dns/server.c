@@ -73,17 +73,20 @@ static bool may_be_kept(struct dns *d, const struct client *c, const struct dns_
 }
 
 /* An answer that our own data and the filters let by before, and nothing of them has changed. */
-static bool answer_passed(struct dns *d, const struct client *c, const struct taken *t)
+static bool answer_passed(struct dns *d, const struct client *c, struct taken *t)
 {
 	const uint64_t pass = local_pass(d->data->edition, d->want.names);
 	const struct dns_query *q = &t->query;
 	struct cache_hit hit;
 
-	if (!may_be_kept(d, c, q) ||
-	    !cache_get_passed(d->want.cache, &t->key, pass, loop_now(d->want.loop),
-			      d->data->conf->max_ttl_s, d->reply, sizeof d->reply - DNS_UDP_MIN,
-			      &hit))
+	if (!may_be_kept(d, c, q))
 		return false;
+	if (!cache_get_passed(d->want.cache, &t->key, pass, loop_now(d->want.loop),
+			      d->data->conf->max_ttl_s, d->reply, sizeof d->reply - DNS_UDP_MIN,
+			      &hit)) {
+		t->is_new = !hit.known;
+		return false;
+	}
 	if (stale_judge(d->data->conf, &hit) != STALE_GIVE)
 		return false;		/* it is asked for anew too: the long way says whom */
 	server_answer_kept(d, c, q, &hit);
@@ -99,7 +102,7 @@ static bool answer_from_cache(struct dns *d, const struct client *c, const struc
 	enum stale_say say;
 	struct cache_hit hit;
 
-	if (!may_be_kept(d, c, q) ||
+	if (t->is_new || !may_be_kept(d, c, q) ||
 	    !cache_get(d->want.cache, &t->key, loop_now(d->want.loop), conf->max_ttl_s,
 		       stale_keep_s(conf), d->reply, sizeof d->reply - DNS_UDP_MIN, &hit))
 		return false;
@@ -209,6 +212,7 @@ bool dns_read(struct dns *d, struct span message, struct taken *t)
 		return false;
 	}
 	t->key = server_key(d, &t->query);
+	t->is_new = false;
 	return true;
 }
 

@@ -69,10 +69,18 @@ void dns_send(struct dns *d, const struct client *c, struct span message)
 
 /* ---- opening and closing ----------------------------------------------------------- */
 
+static void approach_taken(const struct dns *d)
+{
+	cache_approach_begin(d->want.cache);
+	for (size_t i = 0; i < d->taken_n; i++)
+		cache_approach(d->want.cache, &d->taken[i].key);
+	cache_approach_end(d->want.cache);
+}
+
 static void answer_taken(struct dns *d)
 {
-	for (size_t i = 0; d->taken_n > 1 && i < d->taken_n; i++)
-		cache_approach(d->want.cache, &d->taken[i].key);
+	if (d->taken_n > 1)
+		approach_taken(d);
 	for (size_t i = 0; i < d->taken_n; i++)
 		dns_answer(d, &d->taken[i]);
 	d->taken_n = 0;

@@ -32,6 +32,7 @@ struct client {
 struct taken {
 	struct client client;
 	struct cache_key key;
+	bool is_new;			/* the cache has been asked for it, and has nothing */
 	struct dns_query query;		/* its options lie in its message */
 };
 #define TAKEN_MAX 32			/* as many as come at once */

@@ -111,10 +111,8 @@ static bool asks_again(const struct udp *u, int n)
 }
 
 /*
- * What is left makes the descriptor ready again, after the others had their turn.
- *
- * Of each datagram that leaves by a watched socket the kernel tells the watcher too, through two locks: as
- * much work as an answer out of the cache is.  So it is not watched while many leave at once.
+ * What is left makes the descriptor ready again, after the others had their turn.  While we look for ourselves
+ * whether more came, the socket is not watched: see udp_flush.
  */
 static void udp_ready(struct handle *h)
 {
@@ -187,12 +185,8 @@ static void write_message(struct msghdr *m, const struct udp *u, const struct dg
 }
 
 /* One that cannot be sent is passed over. */
-void udp_flush(struct real_loop *r)
+static void send_all(struct outbox *o)
 {
-	struct outbox *o = &r->outbox;
-
-	if (o->n)
-		loop_before(&r->loop);
 	for (unsigned done = 0; done < o->n;) {
 		int n = sendmmsg(o->of->fd, o->message + done, o->n - done,
 				 MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -201,6 +195,26 @@ void udp_flush(struct real_loop *r)
 		done += n < 1 ? 1 : (unsigned)n;
 	}
 	o->n = 0;
+}
+
+/*
+ * Of each datagram that leaves by a watched socket the kernel tells the watcher too, through two locks: as
+ * much work as an answer out of the cache is.  So it is not watched while many leave at once.
+ */
+void udp_flush(struct real_loop *r)
+{
+	struct outbox *o = &r->outbox;
+	struct handle *h = o->n >= UNWATCHED ? o->of->impl : NULL;
+	const int events = h ? h->events : 0;
+
+	if (o->n == 0)
+		return;
+	loop_before(&r->loop);
+	if (events)
+		handle_want(h, 0);
+	send_all(o);
+	if (events)
+		handle_want(h, events);
 }
 
 static void gather(struct real_loop *r, struct udp *u, const struct dgram *d)
