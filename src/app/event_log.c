@@ -21,6 +21,7 @@ static const struct {
 	[EVENT_DHCP_DECLINE] = { "dhcp-decline", LOG_DHCP, false },
 	[EVENT_DHCP_RELEASE] = { "dhcp-release", LOG_DHCP, false },
 	[EVENT_DHCP_INFORM] = { "dhcp-inform", LOG_DHCP, false },
+	[EVENT_DHCP_BOOTP] = { "bootp", LOG_DHCP, false },
 	[EVENT_DHCP_DETAIL] = { "dhcp-detail", LOG_DHCP, false },
 	[EVENT_DHCP_WARNING] = { "dhcp-warning", LOG_DHCP, true },
 	[EVENT_TFTP_SENT] = { "tftp-sent", LOG_TFTP, false },

@@ -30,6 +30,7 @@ void explain_why_text(struct text *t, struct explain_why w)
 const char *explain_message(enum dhcp4_type type)
 {
 	static const char *const names[] = {
+		[DHCP4_BOOTP] = "BOOTP",
 		[DHCP4_DISCOVER] = "DHCPDISCOVER", [DHCP4_OFFER] = "DHCPOFFER",
 		[DHCP4_REQUEST] = "DHCPREQUEST",   [DHCP4_DECLINE] = "DHCPDECLINE",
 		[DHCP4_ACK] = "DHCPACK",           [DHCP4_NAK] = "DHCPNAK",
@@ -43,7 +44,7 @@ void explain_way(struct text *t, const struct dhcp_reply *r)
 {
 	if (r->frame)
 		text_addf(t, "to %s, in a frame to %s", addr_text(&r->to.addr).s, hwaddr_text(&r->hw).s);
-	else if (r->to.port == DHCP4_SERVER_PORT)
+	else if (r->to.port == r->from_port)
 		text_addf(t, "to the relay, %s", addr_text(&r->to.addr).s);
 	else if (addr_to_ip4(&r->to.addr) == UINT32_MAX)
 		text_add(t, "to all, by broadcast");
@@ -58,13 +59,16 @@ struct explain_why explain_tag_why(const struct dhcp_verdict *v, size_t tag)
 	static const struct { const char *tag, *words; } automatic[] = {
 		{ "known", "a dhcp-host line is for it" },
 		{ "known-othernet", "a dhcp-host line is for it in another network" },
+		{ "bootp", "it speaks BOOTP" },
 	};
 	struct explain_why w = { v->tags.origin[tag], NULL };
 
 	for (size_t i = 0; i < COUNT_OF(automatic); i++)
 		if (strcmp(v->tags.name[tag], automatic[i].tag) == 0)
 			w.words = automatic[i].words;
-	if (!w.origin)
+	if (v->tags.name[tag] == v->class.file)
+		w.words = "the file that it asks for";
+	if (!w.origin && !w.words)
 		w.words = "the interface that it came by";
 	return w;
 }
@@ -195,6 +199,16 @@ static const char *named_words(struct explained *e, const struct dhcp_host *host
 	return e->addr_words;
 }
 
+static const char *shared_words(struct explained *e, const struct shared_network *s)
+{
+	struct text t = TEXT(e->addr_words);
+
+	text_add(&t, "free, in a network that is shared by shared-network of ");
+	explain_origin_text(&t, &s->origin);
+	text_add(&t, ", of dhcp-range");
+	return e->addr_words;
+}
+
 static const char *addr_words(struct explained *e)
 {
 	const struct dhcp_verdict *v = &e->r->verdict;
@@ -209,6 +223,8 @@ static const char *addr_words(struct explained *e)
 		return "it has the lease; of dhcp-range";
 	if (addr_eq(&r->requested, &v->addr) || addr_eq(&r->msg->ciaddr, &v->addr))
 		return "it asks for it, and nobody has it; of dhcp-range";
+	if (v->context.shared)
+		return shared_words(e, v->context.shared);
 	return e->stage->g->dhcp->sequential_ip ? "the next free one of dhcp-range"
 						: "free, found from its hardware address in dhcp-range";
 }
@@ -247,7 +263,7 @@ void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, stru
 	if (r->reject != DHCP4_READ)
 		explain_rejected(e);
 	else if (!r->has_type)
-		because(e, "the packet has no message type: it is BOOTP, which is not served", NULL);
+		because(e, "the packet's message type is none that clients send", NULL);
 	else if (!r->served)
 		explain_unserved(e);
 	else

@@ -3,8 +3,8 @@
 
 #include "app/ports.h"
 #include "base/must.h"
+#include "dhcp/server.h"
 #include "dns/conf.h"
-#include "wire/dhcp4.h"
 #include "wire/tftp.h"
 
 /* ---- what each service listens on ------------------------------------------------ */
@@ -47,7 +47,7 @@ static void ports_dhcp4(struct bindings *out, const struct generation *g, const 
 {
 	none(out);
 	if (g->dhcp->ranges)
-		lan_bindings_dhcp4(out, g->lan, l);
+		dhcp_bindings(out, g->dhcp, g->lan, l);
 }
 
 void ports_tftp(struct bindings *out, const struct generation *g, const struct loop *l)
@@ -73,8 +73,7 @@ static uint32_t dns_port(const struct generation *g)
 
 static uint32_t dhcp4_port(const struct generation *g)
 {
-	(void)g;
-	return DHCP4_SERVER_PORT;
+	return g->dhcp->server_port;
 }
 
 static uint32_t tftp_port(const struct generation *g)

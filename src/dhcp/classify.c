@@ -136,6 +136,21 @@ static void add_names(struct tags *t, const struct tag_cond *names, const struct
 	add_kind(t, &all);
 }
 
+static void add_bootp(const struct dhcp_request *r, struct dhcp_class *out)
+{
+	const struct span file = r->msg->file;
+	const size_t n = file.n ? strnlen((const char *)file.p, file.n) : 0;
+
+	if (r->type != DHCP4_BOOTP)
+		return;
+	tags_add(&out->tags, "bootp");
+	if (n == 0 || n >= sizeof out->file)
+		return;
+	memcpy(out->file, file.p, n);
+	out->file[n] = '\0';
+	tags_add(&out->tags, out->file);
+}
+
 /* ---- the whole ------------------------------------------------------------------ */
 
 void dhcp_tag_rules(const struct dhcp_conf *c, struct tags *t)
@@ -191,6 +206,7 @@ void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 	dhcp_tag_rules(c, &ruled);
 	dhcp_name_split(r->name, &out->label);
 	take_host(c, hosts, r, &ruled, out);
+	add_bootp(r, out);
 	add_name_matches(c, out->label.s, &out->tags);
 	if (out->host)
 		add_names(&out->tags, out->host->set, &out->host->origin);

@@ -3,8 +3,8 @@
  * classify -- the tags of a request, and the dhcp-host line that speaks of it.
  *
  * Tags are set in this order: the interface; what the relay added; matches of
- * hardware address, options and classes; known or known-othernet; the name; the
- * host's own; those of one kind so that the last is the first of the file.  Then
+ * hardware address, options and classes; known or known-othernet; bootp and its file; the
+ * name; the host's own; those of one kind so that the last is the first of the file.  Then
  * tag-if runs once, in file order.  The range's tag comes with the address, later,
  * and tag-if runs again on what there is without its own.
  */
@@ -21,6 +21,7 @@ struct dhcp_class {
 	struct span clid;		/* of the request, unless something says to ignore it */
 	const char *name;		/* the client's own, unless dhcp-ignore-names; else "" */
 	bool name_ignored;
+	char file[DHCP4_FILE + 1];	/* that BOOTP asks for: a tag */
 	struct dhcp_label label;	/* of its name, ignored or not: hosts are found by it */
 };
 

@@ -2,6 +2,7 @@
 #include "base/must.h"
 #include "dhcp/conf_private.h"
 #include "lan/conf.h"
+#include "wire/dhcp4.h"
 
 #define LEASE_MAX_DEFAULT 1000
 #define PROBE_DEFAULT_MS 500
@@ -151,9 +152,10 @@ static const struct conf_row rows[] = {
 	  .deflt = "no DHCP; lease time 1h",
 	  .help = "Give out addresses from here to there; static: only to hosts that have one.",
 	  .example = "192.0.2.10,192.0.2.100,255.255.255.0,12h" },
-	{ "shared-network", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP_RANGE),
-	  .syntax = "<interface>|<address>,<address>",
-	  .help = "Let clients of one interface or relay use ranges of another subnet.",
+	{ "shared-network", 0, CONF_MUST_VALUE, ROW_TAKE(take_shared_network),
+	  PART(GROUP_DHCP_RANGE), .syntax = "<interface>|<address>,<address>",
+	  .help = "Let clients of one interface or relay use ranges of another subnet, which need a "
+		  "netmask, and a router by dhcp-option.",
 	  .example = "eth0,192.0.2.1" },
 
 	{ "dhcp-host", 'G', CONF_MUST_VALUE, ROW_TAKE(take_dhcp_host), PART(GROUP_DHCP_HOST),
@@ -241,19 +243,24 @@ static const struct conf_row rows[] = {
 	  PART(GROUP_DHCP), .syntax = "[tag:<tag>…]",
 	  .help = "Do not believe the names that clients with all of these tags give themselves.",
 	  .example = "tag:guest" },
-	{ "dhcp-generate-names", 0, CONF_MAY_VALUE, LATER, PART(GROUP_DHCP),
-	  .syntax = "[tag:<tag>…]",
+	{ "dhcp-generate-names", 0, CONF_MAY_VALUE, ROW_TAKE(take_dhcp_generate_names),
+	  PART(GROUP_DHCP), .syntax = "[tag:<tag>…]",
 	  .help = "Name clients without a name after their hardware address.",
 	  .example = "tag:guest" },
 	{ "dhcp-fqdn", 0, CONF_NO_VALUE, ROW_TAKE(take_fqdn), PART(GROUP_DHCP),
 	  .help = "Only the full names of clients are known to DNS." },
-	{ "dhcp-client-update", 0, CONF_NO_VALUE, LATER, PART(GROUP_DHCP),
+	{ "dhcp-client-update", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, client_update),
+	  PART(GROUP_DHCP),
 	  .help = "Tell clients that send option 81 to update DNS themselves." },
-	{ "dhcp-alternate-port", 0, CONF_MAY_VALUE, LATER, PART(GROUP_DHCP),
-	  .syntax = "[<server>[,<client>]]", .help = "Use other ports than 67 and 68.",
+	{ "dhcp-alternate-port", 0, CONF_MAY_VALUE, ROW_TAKE(take_dhcp_alternate_port),
+	  PART(GROUP_DHCP), .once = true, .syntax = "<server>[,<client>]",
+	  .deflt = "67,68; without a value 1067,1068",
+	  .help = "Use these ports; the clients' is the next one where it is not given.",
 	  .example = "1067,1068" },
-	{ "dhcp-proxy", 0, CONF_MAY_VALUE, LATER, PART(GROUP_DHCP), .syntax = "[<address>…]",
-	  .help = "Treat these relays as full proxies: all packets pass through them.",
+	{ "dhcp-proxy", 0, CONF_MAY_VALUE, ROW_TAKE(take_dhcp_proxy), PART(GROUP_DHCP),
+	  .syntax = "[<address>…]",
+	  .help = "Treat these relays, or all, as full proxies: clients are told the relay's address "
+		  "as the server's, so that all packets pass through it.",
 	  .example = "192.0.2.1" },
 	{ "dhcp-relay", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP),
 	  .syntax = "<local address>[,<server>[#<port>]][,<interface>]",
@@ -263,8 +270,8 @@ static const struct conf_row rows[] = {
 	  .syntax = "<local address>,<server>[#<port>],<interface>",
 	  .help = "Relay DHCP to a server that cannot reach the clients' network.",
 	  .example = "192.0.2.1,198.51.100.1,eth1" },
-	{ "bootp-dynamic", '3', CONF_MAY_VALUE, LATER, PART(GROUP_DHCP), .flag_alone = true,
-	  .syntax = "[tag:<tag>…]", .help = "Give addresses of ranges to BOOTP clients, for ever.",
+	{ "bootp-dynamic", '3', CONF_MAY_VALUE, ROW_TAKE(take_bootp_dynamic), PART(GROUP_DHCP),
+	  .flag_alone = true, .syntax = "[tag:<tag>…]", .help = "Give addresses of ranges to BOOTP clients, for ever.",
 	  .example = "tag:old" },
 	{ "no-ping", '5', CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, no_ping), PART(GROUP_DHCP),
 	  .help = "Offer addresses without probing whether somebody uses them." },
@@ -274,13 +281,15 @@ static const struct conf_row rows[] = {
 	{ "dhcp-ignore-clid", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, ignore_clid),
 	  PART(GROUP_DHCP),
 	  .help = "Tell clients apart by hardware address only, never by client id." },
-	{ "dhcp-reply-delay", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP),
-	  .syntax = "[tag:<tag>,]<seconds>", .help = "Wait so long before an offer.",
+	{ "dhcp-reply-delay", 0, CONF_MUST_VALUE, ROW_TAKE(take_dhcp_reply_delay), PART(GROUP_DHCP),
+	  .syntax = "[tag:<tag>,…]<seconds>", .deflt = "0",
+	  .help = "Wait so long before an offer; of several lines the last with tags that match "
+		  "counts, else the last without.",
 	  .example = "2" },
 	{ "dhcp-rapid-commit", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, rapid_commit),
 	  PART(GROUP_DHCP),
 	  .help = "Give clients that ask for it a lease in two packets (RFC 4039)." },
-	{ "bridge-interface", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP),
+	{ "bridge-interface", 0, CONF_MUST_VALUE, ROW_TAKE(take_bridge_interface), PART(GROUP_DHCP),
 	  .syntax = "<interface>,<alias>[,<alias>…]",
 	  .help = "Treat what arrives on the aliases as if it had arrived on the interface.",
 	  .example = "br0,tap*" },
@@ -365,6 +374,8 @@ static void init(void *section)
 	c->probe_timeout_ms = PROBE_DEFAULT_MS;
 	c->offer_hold_s = OFFER_HOLD_DEFAULT_S;
 	c->lease_file = LEASE_FILE_DEFAULT;
+	c->server_port = DHCP4_SERVER_PORT;
+	c->client_port = DHCP4_CLIENT_PORT;
 }
 
 static bool has_default_domain(const struct lan_conf *lan)

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/origin.h"
 #include "conf/conf.h"
+#include "lan/conf.h"
 #include "lan/tag.h"
 
 #define LEASE_INFINITE UINT32_MAX
@@ -126,6 +127,34 @@ struct tag_list {			/* dhcp-ignore, dhcp-broadcast, dhcp-ignore-names */
 	struct tag_list *next;
 };
 
+struct reply_delay {			/* dhcp-reply-delay */
+	struct origin origin;
+	struct tag_cond *when;
+	uint32_t delay_s;
+	struct reply_delay *next;
+};
+
+struct dhcp_proxy {			/* dhcp-proxy: a relay that all packets pass through */
+	struct origin origin;
+	struct addr relay;		/* unset: every relay */
+	struct dhcp_proxy *next;
+};
+
+struct shared_network {			/* whose clients may use ranges of `network`, too */
+	struct origin origin;
+	const char *interface;		/* or NULL: by address */
+	struct addr from;		/* of ours, or of a relay */
+	struct addr network;		/* an address in it */
+	struct shared_network *next;
+};
+
+struct dhcp_bridge {			/* bridge-interface */
+	struct origin origin;
+	const char *interface;		/* what arrives on an alias arrives here */
+	struct if_name *aliases;
+	struct dhcp_bridge *next;
+};
+
 struct dhcp_path {			/* dhcp-hostsfile, dhcp-optsfile, dhcp-hostsdir, dhcp-optsdir */
 	struct origin origin;
 	const char *path;		/* a file, or a directory of them */
@@ -139,7 +168,13 @@ struct dhcp_conf {
 	struct dhcp_boot *boots;
 	struct dhcp_match *matches;
 	struct tag_rule *tag_rules;
-	struct tag_list *ignore, *broadcast, *ignore_names;
+	struct tag_list *ignore, *broadcast, *ignore_names, *generate_names, *bootp_dynamic;
+	struct reply_delay *delays;
+	struct dhcp_proxy *proxies;
+	struct shared_network *shared;
+	struct dhcp_bridge *bridges;
+	uint16_t server_port, client_port;	/* dhcp-alternate-port; 67 and 68 */
+	bool client_update;		/* dhcp-client-update: who sends option 81 updates DNS itself */
 	struct dhcp_path *hosts_files, *opts_files;
 	struct dhcp_path *hosts_dirs, *opts_dirs;	/* of each change of a file in them we are told */
 	struct dhcp_path *ethers;	/* read-ethers: /etc/ethers; or NULL */

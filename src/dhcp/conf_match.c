@@ -233,8 +233,7 @@ static bool take_condition(struct args *a, struct tag_list *l)
 	return true;
 }
 
-/* No condition at all: always. */
-static bool take_tag_list(struct args *a, struct tag_list **list)
+bool args_tag_list(struct args *a, struct tag_list **list)
 {
 	struct tag_list *l = arena_new(args_arena(a), struct tag_list);
 
@@ -248,15 +247,25 @@ static bool take_tag_list(struct args *a, struct tag_list **list)
 
 bool take_dhcp_ignore(struct args *a, void *section)
 {
-	return take_tag_list(a, &((struct dhcp_conf *)section)->ignore);
+	return args_tag_list(a, &((struct dhcp_conf *)section)->ignore);
 }
 
 bool take_dhcp_ignore_names(struct args *a, void *section)
 {
-	return take_tag_list(a, &((struct dhcp_conf *)section)->ignore_names);
+	return args_tag_list(a, &((struct dhcp_conf *)section)->ignore_names);
 }
 
 bool take_dhcp_broadcast(struct args *a, void *section)
 {
-	return take_tag_list(a, &((struct dhcp_conf *)section)->broadcast);
+	return args_tag_list(a, &((struct dhcp_conf *)section)->broadcast);
+}
+
+bool take_dhcp_generate_names(struct args *a, void *section)
+{
+	return args_tag_list(a, &((struct dhcp_conf *)section)->generate_names);
+}
+
+bool take_bootp_dynamic(struct args *a, void *section)
+{
+	return args_tag_list(a, &((struct dhcp_conf *)section)->bootp_dynamic);
 }

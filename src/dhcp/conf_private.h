@@ -121,6 +121,9 @@ const bool *hosts_with_taken_address(struct arena *arena, const struct dhcp_host
 enum status ethers_read(struct dhcp_files *f, const struct dhcp_conf *c, struct conf_files *from,
 			conf_bad_line *bad, void *arg);
 
+/* tag:red,tag:!blue, and of old the bare names; nothing at all is always. */
+bool args_tag_list(struct args *a, struct tag_list **list);
+
 bool take_dhcp_range(struct args *a, void *section);
 bool take_dhcp_host(struct args *a, void *section);
 bool take_dhcp_option(struct args *a, void *section);
@@ -138,3 +141,10 @@ bool take_tag_if(struct args *a, void *section);
 bool take_dhcp_ignore(struct args *a, void *section);
 bool take_dhcp_ignore_names(struct args *a, void *section);
 bool take_dhcp_broadcast(struct args *a, void *section);
+bool take_dhcp_generate_names(struct args *a, void *section);
+bool take_bootp_dynamic(struct args *a, void *section);
+bool take_dhcp_reply_delay(struct args *a, void *section);
+bool take_dhcp_proxy(struct args *a, void *section);
+bool take_shared_network(struct args *a, void *section);
+bool take_bridge_interface(struct args *a, void *section);
+bool take_dhcp_alternate_port(struct args *a, void *section);

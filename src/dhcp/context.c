@@ -190,12 +190,72 @@ struct addr dhcp_context_remote(const struct dhcp_conf *c, const struct dhcp_req
 	return (struct addr){ 0 };
 }
 
+/* ---- shared networks --------------------------------------------------------------- */
+
+static bool is_shared_with(const struct shared_network *s, const struct dhcp_request *r,
+			   const struct addr *remote)
+{
+	if (addr_is_set(remote))
+		return addr_is_set(&s->from) &&
+		       (addr_eq(&s->from, remote) || addr_eq(&s->from, &r->msg->giaddr));
+	return s->interface ? strcmp(s->interface, r->netif->name) == 0
+			    : dhcp_request_is_ours(r, &s->from);
+}
+
+/* One that serves the request by itself has had its turn. */
+static bool serves_anyway(const struct dhcp_range *range, const struct dhcp_request *r,
+			  const struct addr *remote)
+{
+	uint32_t mask;
+
+	return addr_is_set(remote) ? same_net(&range->start, remote, range->netmask)
+				   : own_addr(r->netif, range, &mask) != NULL;
+}
+
+/* Nobody knows a router there. */
+static bool shared_context(const struct dhcp_range *range, const struct dhcp_request *r,
+			   const struct addr *remote, struct dhcp_context *out)
+{
+	const struct shared_network *s = out->shared;
+
+	if (!range->has_netmask || range->mode == RANGE_PROXY || serves_anyway(range, r, remote) ||
+	    !same_net(&range->start, &s->network, range->netmask))
+		return false;
+	*out = (struct dhcp_context){
+		.range = range, .shared = s, .netmask = range->netmask,
+		.broadcast = broadcast_of(range, NULL, range->netmask),
+		.local = dhcp_context_fallback(r),
+	};
+	return true;
+}
+
+static bool next_shared(const struct dhcp_conf *c, const struct dhcp_request *r,
+			const struct addr *remote, struct dhcp_context *it)
+{
+	const struct dhcp_range *range = it->range ? it->range->next : c->ranges;
+
+	for (; it->shared; it->shared = it->shared->next, range = c->ranges) {
+		if (!is_shared_with(it->shared, r, remote))
+			continue;
+		for (; range; range = range->next)
+			if (shared_context(range, r, remote, it))
+				return true;
+	}
+	it->range = NULL;
+	return false;
+}
+
 bool dhcp_context_next(const struct dhcp_conf *c, const struct dhcp_request *r,
 		       struct dhcp_context *it)
 {
-	struct addr remote = dhcp_context_remote(c, r);
+	const struct addr remote = dhcp_context_remote(c, r);
 
-	return addr_is_set(&remote) ? next_remote(c, r, &remote, it) : next_local(c, r, it);
+	if (!it->shared) {
+		if (addr_is_set(&remote) ? next_remote(c, r, &remote, it) : next_local(c, r, it))
+			return true;
+		it->shared = c->shared;
+	}
+	return next_shared(c, r, &remote, it);
 }
 
 bool dhcp_context_any(const struct dhcp_conf *c, const struct dhcp_request *r)

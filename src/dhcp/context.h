@@ -4,7 +4,8 @@
  * from the interface: netmask, broadcast address, our own address there.
  *
  * A request that came through a relay, or that selects a subnet, is served by
- * the ranges of that subnet; any other by those of the arrival interface.
+ * the ranges of that subnet; any other by those of the arrival interface.  After those
+ * come the ranges that shared-network lines add.
  */
 #pragma once
 
@@ -17,6 +18,7 @@ struct dhcp_context {
 	uint32_t netmask, broadcast;	/* host order */
 	struct addr local;		/* our address, for server id and next server */
 	struct addr router;		/* what to offer as router; unset: nothing known */
+	const struct shared_network *shared;	/* by which it serves the request; NULL: by its own */
 };
 
 /*

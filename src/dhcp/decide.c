@@ -209,7 +209,54 @@ static void decide_inform(struct deciding *d)
 	deciding_inform(d, l && l->state == LEASE_BOUND ? l : NULL);
 }
 
+/* ---- BOOTP ------------------------------------------------------------------------------- */
+
+/* NULL, and *pick says what *out is; else why there is no address. */
+static const char *bootp_trouble(const struct deciding *d, struct addr *out, enum dhcp_pick *pick)
+{
+	const struct dhcp_class *class = &d->v->class;
+	const struct lease *known = deciding_bound(d);
+
+	*pick = PICK_FOUND;
+	if (class->host && addr_is_set(&class->host->addr)) {
+		*out = class->host->addr;
+		return deciding_place(d, out) == PLACE_TAKEN ? "address in use" : NULL;
+	}
+	if (!dhcp_tag_list(d->e->conf->bootp_dynamic, &class->tags))
+		return "no address configured";
+	if (known && may_keep(d, &known->addr)) {
+		*out = known->addr;
+		return NULL;
+	}
+	*pick = d->r->hw.len ? dhcp_pick(d->e, d->r, &class->tags, class->clid, out) : PICK_NONE;
+	return *pick == PICK_NONE ? "no address available" : NULL;
+}
+
+static void decide_bootp(struct deciding *d)
+{
+	struct dhcp_verdict *v = d->v;
+	enum dhcp_pick pick;
+	const char *trouble;
+
+	v->bootp = true;
+	if (deciding_refuse_ignored(d)) {
+		if (v->class.host && v->origin == &v->class.host->origin)
+			v->reason = "disabled";
+		return;
+	}
+	trouble = bootp_trouble(d, &v->addr, &pick);
+	if (!trouble && !deciding_context(d))
+		trouble = "wrong network";
+	if (trouble)
+		deciding_refuse(d, trouble);
+	else if (pick == PICK_PROBE)
+		v->kind = VERDICT_PROBE;
+	else
+		deciding_ack(d);
+}
+
 static void (*const deciders[])(struct deciding *d) = {
+	[DHCP4_BOOTP] = decide_bootp,
 	[DHCP4_DISCOVER] = decide_discover,
 	[DHCP4_REQUEST] = decide_request,
 	[DHCP4_DECLINE] = decide_decline,
@@ -241,6 +288,7 @@ void dhcp_decide(const struct dhcp_env *e, const struct dhcp_request *r, struct 
 		warn_no_range(&d);
 		return;
 	}
+	v->override = deciding_override(&d);
 	dhcp_classify(e->conf, e->hosts, r, &v->class);
 	v->tags = v->class.tags;
 	if ((size_t)r->type < sizeof deciders / sizeof *deciders && deciders[r->type])
@@ -249,7 +297,8 @@ void dhcp_decide(const struct dhcp_env *e, const struct dhcp_request *r, struct 
 
 void dhcp_decide_full(struct dhcp_verdict *v)
 {
-	v->kind = VERDICT_NAK;
+	v->kind = v->bootp ? VERDICT_SILENCE : VERDICT_NAK;
+	v->tell = v->bootp;
 	v->reason = DHCP_FULL;
 	v->broadcast = true;
 	v->commit = false;

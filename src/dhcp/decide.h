@@ -35,6 +35,7 @@ enum { DHCP_OUT_MAX = 320, DHCP_SCRATCH = 4096, DHCP_WARNING = 320 };
 
 struct dhcp_verdict {
 	enum verdict_kind kind;
+	bool bootp;			/* of an ACK: it is a reply of BOOTP, without options of DHCP */
 	bool tell;			/* SILENCE: worth a line of the log */
 	const char *reason;		/* in dnsmasq's words, for the log and for a NAK; or NULL */
 	const struct origin *origin;	/* of the line that decided: ignore, host, range */
@@ -52,6 +53,7 @@ struct dhcp_verdict {
 	bool is_new;			/* the client holds no lease on addr yet */
 	struct addr give_up;		/* another lease of the client, to be freed first */
 
+	struct addr override;		/* what a relay wants us to be called; unset: nothing */
 	struct addr server_id;
 	struct addr next_server;	/* siaddr */
 	const struct origin *next_origin;	/* NULL: it is this server */
@@ -64,6 +66,8 @@ struct dhcp_verdict {
 	struct dhcp_label label;	/* .name does */
 	struct dhcp_label kept;		/* the name that a lease keeps */
 	bool broadcast;			/* whatever the client can do */
+	uint32_t delay_s;		/* wait so long before this is sent */
+	const struct origin *delay_origin;
 	size_t outs;
 	struct dhcp_out out[DHCP_OUT_MAX];	/* in dnsmasq's order; without option 82 */
 	bool out_full;			/* more options were chosen than can be kept */
@@ -80,5 +84,5 @@ struct dhcp_verdict {
 /* v is the caller's; it borrows from all the others. */
 void dhcp_decide(const struct dhcp_env *e, const struct dhcp_request *r, struct dhcp_verdict *v);
 
-/* Makes an ACK verdict whose commit was refused a NAK that says so. */
+/* Makes an ACK verdict whose commit was refused a NAK that says so; BOOTP has none, and is silent. */
 void dhcp_decide_full(struct dhcp_verdict *v);

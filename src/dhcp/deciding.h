@@ -33,6 +33,10 @@ bool deciding_reserved(const struct deciding *d, const struct addr *a);
 bool deciding_host_usable(const struct deciding *d);
 void deciding_warn_of_host(struct deciding *d);
 
+/* What a relay wants us to be called (RFC 5107), or a proxy is itself; unset: nothing. */
+struct addr deciding_override(const struct deciding *d);
+
+/* Where a relay gave us another name, that one alone. */
 bool deciding_server_is_us(const struct deciding *d, const struct addr *id);
 
 /* ---- settling ------------------------------------------------------------------ */

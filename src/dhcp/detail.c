@@ -86,6 +86,14 @@ void dhcp_detail_verdict(const struct dhcp_about *a, const struct dhcp_verdict *
 	say(a, "tags: %s", list);
 }
 
+void dhcp_detail_delay(const struct dhcp_about *a, uint32_t delay_s, bool numbered)
+{
+	if (numbered)
+		say(a, "reply delay: %u", delay_s);
+	else
+		say(a, "%u reply delay: %u", a->xid, delay_s);
+}
+
 /* ---- what was sent --------------------------------------------------------------------------- */
 
 /* Lines of about LIST_WRAP characters, as many as it takes. */

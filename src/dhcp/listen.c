@@ -6,10 +6,87 @@
 #include "dhcp/server_private.h"
 #include "lan/bind.h"
 
+/* ---- bridges ------------------------------------------------------------------------ */
+
+static const struct dhcp_bridge *bridge_of(const struct dhcp_conf *c, const char *interface)
+{
+	const struct dhcp_bridge *b = c->bridges;
+
+	while (b && !if_names_match(b->aliases, interface))
+		b = b->next;
+	return b;
+}
+
+static void tell_no_bridge(struct dhcp_server *s, const struct dhcp_bridge *b)
+{
+	char text[128];
+	struct event e = { .kind = EVENT_DHCP_WARNING, .at = loop_now(s->loop), .text = text };
+
+	snprintf(text, sizeof text, "unknown interface %s in bridge-interface", b->interface);
+	if (events_wanted(s->events))
+		events_publish(s->events, &e);
+}
+
+const struct netif *dhcp_server_arrival(struct dhcp_server *s, const struct dhcp_input *in,
+					unsigned *out_link)
+{
+	const struct netif *n = lan_netif_of(s->loop, in->ifindex, &in->to.addr);
+	const struct dhcp_bridge *b = n ? bridge_of(s->conf, n->name) : NULL;
+
+	if (n && out_link)
+		*out_link = n->index;
+	if (!b)
+		return n;
+	n = loop_netif_named(s->loop, b->interface);
+	if (!n)
+		tell_no_bridge(s, b);
+	return n;
+}
+
+static bool is_bridged(const struct dhcp_conf *c, const struct lan_conf *lan, const struct loop *l,
+		       const char *interface)
+{
+	const struct dhcp_bridge *b = bridge_of(c, interface);
+	const struct netif *n = b ? loop_netif_named(l, b->interface) : NULL;
+
+	return n && lan_serves_dhcp4(lan, n);
+}
+
+/* Where devices are bound, aliases are too. */
+static void add_aliases(struct bindings *out, const struct dhcp_conf *c, const struct lan_conf *lan,
+			const struct loop *l)
+{
+	const struct netif *list;
+	size_t n = loop_netifs(l, &list);
+
+	for (size_t i = 0; i < n; i++) {
+		struct binding one = { .addr = addr_ip4(0), .share = true };
+
+		memcpy(one.device, list[i].name, sizeof one.device);
+		if (!is_bridged(c, lan, l, one.device) || bindings_have(out, &one))
+			continue;
+		if (out->n == BINDINGS_MAX)
+			out->overflow = true;
+		else
+			out->at[out->n++] = one;
+	}
+}
+
+void dhcp_bindings(struct bindings *out, const struct dhcp_conf *c, const struct lan_conf *lan,
+		   const struct loop *l)
+{
+	lan_bindings_dhcp4(out, lan, l);
+	if (lan->bind_interfaces || lan->bind_dynamic)
+		add_aliases(out, c, lan, l);
+}
+
+/* ---- sockets ------------------------------------------------------------------------ */
+
 static struct dhcp_socket *socket_of(struct dhcp_server *s, unsigned ifindex)
 {
 	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++)
-		if (s->sockets[i].open && s->sockets[i].ifindex == ifindex)
+		if (s->sockets[i].open && s->sockets[i].ifindex == ifindex &&
+		    s->sockets[i].udp.at.port == s->conf->server_port)
 			return &s->sockets[i];
 	return NULL;
 }
@@ -41,7 +118,7 @@ static enum status explain(enum status status, const char *device, char *why, si
 static enum status open_socket(struct dhcp_server *s, const struct binding *b, unsigned ifindex,
 			       char *why, size_t why_size)
 {
-	struct udp_want want = { .at = { b->addr, DHCP4_SERVER_PORT }, .broadcast = true,
+	struct udp_want want = { .at = { b->addr, s->conf->server_port }, .broadcast = true,
 				 .device = *b->device ? b->device : NULL, .share = b->share };
 
 	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++) {
@@ -73,7 +150,7 @@ static bool is_wanted(const struct dhcp_server *s, const struct bindings *wanted
 {
 	for (size_t i = 0; i < wanted->n; i++)
 		if (index_of(s, &wanted->at[i]) == k->ifindex)
-			return true;
+			return k->udp.at.port == s->conf->server_port;
 	return false;
 }
 
@@ -169,7 +246,7 @@ enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size
 		s->watch.changed = interfaces_changed;
 		netif_watch_start(s->loop, &s->watch);
 	}
-	lan_bindings_dhcp4(&wanted, s->lan, s->loop);
+	dhcp_bindings(&wanted, s->conf, s->lan, s->loop);
 	moving = let_others_in(s, &wanted);
 	status = open_missing(s, &wanted, moving, why, why_size);
 	close_unwanted(s, &wanted);

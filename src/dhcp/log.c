@@ -10,6 +10,7 @@ static const char *const words[EVENT_KINDS] = {
 	[EVENT_DHCP_REQUEST] = "DHCPREQUEST",   [EVENT_DHCP_ACK] = "DHCPACK",
 	[EVENT_DHCP_NAK] = "DHCPNAK",           [EVENT_DHCP_DECLINE] = "DHCPDECLINE",
 	[EVENT_DHCP_RELEASE] = "DHCPRELEASE",   [EVENT_DHCP_INFORM] = "DHCPINFORM",
+	[EVENT_DHCP_BOOTP] = "BOOTP",
 };
 
 /* "DHCPACK(eth0) 192.0.2.10 02:00:00:00:00:01 printer": an empty name leaves its blank, as

@@ -103,13 +103,23 @@ static bool write_wire_name(struct writer *w, const char *name, bool whole)
 	return writer_ok(w);
 }
 
-/*
- * RFC 4702 3.1: we do the forward update whatever the client would like (S), and
- * say so where it would not (O).  The response codes are 255 as the RFC asks.
- */
+enum { FLAG_S = 1, FLAG_O = 2, FLAG_E = 4, FLAG_N = 8 };
+
+/* We do the forward update whatever the client would like (S), and say so where it would not (O). */
+static unsigned all_by_us(uint8_t flags)
+{
+	return flags & FLAG_S ? FLAG_S : FLAG_S | FLAG_O;
+}
+
+/* We do none at all (N), and say so where it would like us to. */
+static unsigned none_by_us(uint8_t flags)
+{
+	return flags & FLAG_S ? FLAG_N | FLAG_O : FLAG_N;
+}
+
+/* RFC 4702 3.1.  The response codes are 255 as it asks. */
 static void add_fqdn(const struct making *m)
 {
-	enum { FLAG_S = 1, FLAG_O = 2, FLAG_E = 4 };
 	uint8_t flags = m->r->fqdn.flags;
 	uint8_t bytes[DHCP_NAME_MAX + 8];
 	struct writer w = writer_of(bytes, sizeof bytes);
@@ -118,7 +128,8 @@ static void add_fqdn(const struct making *m)
 
 	text_addf(&t, "%s%s%s", m->v->name, m->v->domain ? "." : "",
 		  m->v->domain ? m->v->domain : "");
-	writer_u8(&w, FLAG_S | (flags & FLAG_S ? 0 : FLAG_O) | (flags & (FLAG_O | FLAG_E)));
+	writer_u8(&w, (flags & (FLAG_O | FLAG_E)) | (m->e->conf->client_update ? none_by_us(flags)
+										 : all_by_us(flags)));
 	writer_u16(&w, 0xffff);
 	if (m->r->fqdn.encoded)
 		w.bad |= !write_wire_name(&w, name, m->v->domain);
@@ -265,6 +276,19 @@ static void add_configured(const struct making *m)
 
 /* ---- the whole ---------------------------------------------------------------------- */
 
+static void add_head(const struct making *m)
+{
+	struct dhcp_verdict *v = m->v;
+
+	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
+			v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK, NULL);
+	dhcp_out_addr(v, DHCP4_SERVER_ID, &v->server_id);
+	if (v->kind != VERDICT_INFORM || (v->lease_s && dhcp_request_wants(m->r, DHCP4_LEASE_TIME)))
+		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s, v->lease_origin);
+	if (v->kind == VERDICT_ACK && m->r->type == DHCP4_DISCOVER)
+		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
+}
+
 /* In dnsmasq's order, which decides what is left out of a packet that is too small for all. */
 void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 			 struct dhcp_verdict *v)
@@ -273,13 +297,8 @@ void dhcp_options_choose(const struct dhcp_env *e, const struct dhcp_request *r,
 	const struct addr *asked = addr_is_set(&r->relay.link) ? &r->relay.link : &r->subnet;
 
 	v->out_full = !dhcp_choose(e, r, v, &m.chosen);
-	dhcp_out_number(v, DHCP4_MESSAGE_TYPE, 1,
-			v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK, NULL);
-	dhcp_out_addr(v, DHCP4_SERVER_ID, &v->server_id);
-	if (v->kind != VERDICT_INFORM || (v->lease_s && dhcp_request_wants(r, DHCP4_LEASE_TIME)))
-		dhcp_out_number(v, DHCP4_LEASE_TIME, 4, v->lease_s, v->lease_origin);
-	if (v->kind == VERDICT_ACK && r->type == DHCP4_DISCOVER)
-		dhcp_out_add(v, DHCP4_RAPID_COMMIT, span_text(""), NULL);
+	if (!v->bootp)
+		add_head(&m);
 	dhcp_out_addr(v, DHCP4_SUBNET_SELECT, asked);
 	add_boot(&m);
 	add_timers(&m);

@@ -58,7 +58,7 @@ struct dhcp_parked *dhcp_parking_take(struct dhcp_parking *p, const struct dhcp4
 	k->xid = m->xid;
 	k->hw = m->hw;
 	k->probes = 0;
-	k->failed = k->is_new = false;
+	k->failed = k->delayed = k->is_new = false;
 	k->input = *in;
 	memcpy(k->bytes, in->packet.p, in->packet.n);
 	k->input.packet.p = k->bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * parked -- packets that wait for a probe or for a commit.
+ * parked -- packets that wait for a probe, for a commit, or for a while (dhcp-reply-delay).
  *
  * A fixed number of places, made once.  A packet keeps its bytes and not what
  * was decided about it: when its answer is there it is decided afresh.  It is
@@ -13,7 +13,7 @@
 enum { DHCP_PARKED_MAX = 1024, DHCP_PARKED_BUCKETS = 2048, DHCP_PACKET_MAX = 2048,
        DHCP_FACTS_MAX = 4096 };
 
-enum dhcp_wait { WAIT_NOTHING, WAIT_PROBE, WAIT_COMMIT };
+enum dhcp_wait { WAIT_NOTHING, WAIT_PROBE, WAIT_DELAY, WAIT_COMMIT };
 
 /* A packet as it came, and where. */
 struct dhcp_input {
@@ -34,10 +34,12 @@ struct dhcp_parked {
 	uint64_t generation;			/* of the configuration that it was decided under */
 	unsigned probes;			/* made for it so far */
 	bool failed;				/* its commit failed once */
+	bool delayed;				/* it has waited for a while, and was told of */
 	bool is_new;				/* the client held no lease on addr before */
 	struct addr addr;			/* probed or committed */
 	struct addr range_start;		/* where addr is from */
 	struct probe probe;
+	struct loop_timer delay;
 	struct lease_commit commit;
 	struct dhcp_input input;		/* .packet points to bytes */
 	char name[64];				/* of the lease, for the log */

@@ -12,7 +12,7 @@
 
 struct dhcp_rehearsal {
 	enum dhcp4_reject reject;	/* anything but DHCP4_READ: dropped, and nothing below is set */
-	bool has_type;			/* false: BOOTP, which is dropped; no request was read */
+	bool has_type;			/* false: of a message type that nobody has; no request was read */
 	bool served;			/* false: not on this interface; nothing was decided */
 	bool would_probe;		/* .verdict.addr, before it is offered */
 	bool full;			/* there are as many leases as there may be: a NAK */

@@ -264,7 +264,7 @@ TEST(rehearsal_says_what_was_dropped_before_it_was_decided)
 
 	dhcp_rehearse(&s->env, n, &all, HEX("0101"), &r);
 	CHECK_EQ(r.reject, DHCP4_SHORT);
-	dhcp_rehearse(&s->env, n, &all, stage_packet(s, "02:00:00:00:00:01", HEX("0c0161")), &r);
+	dhcp_rehearse(&s->env, n, &all, stage_packet(s, "02:00:00:00:00:01", HEX("350163")), &r);
 	CHECK_EQ(r.reject, DHCP4_READ);
 	CHECK(!r.has_type);
 	dhcp_rehearse(&s->env, n, &all, stage_packet(s, "02:00:00:00:00:01", HEX("350101")), &r);

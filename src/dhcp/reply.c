@@ -4,24 +4,25 @@
 
 /* ---- where to (RFC 2131 4.1) -------------------------------------------------------- */
 
-static void aim_broadcast(const struct dhcp_request *r, const struct dhcp_verdict *v,
-			  struct dhcp_reply *out)
+static void aim_broadcast(const struct dhcp_env *e, const struct dhcp_request *r,
+			  const struct dhcp_verdict *v, struct dhcp_reply *out)
 {
-	out->to = (struct endpoint){ addr_ip4(0xffffffff), DHCP4_CLIENT_PORT };
-	out->ifindex = r->netif->index;
+	out->to = (struct endpoint){ addr_ip4(0xffffffff), e->conf->client_port };
+	out->ifindex = r->link;
 	out->from = v->context.range ? v->context.local : dhcp_context_fallback(r);
 }
 
-static void aim(const struct dhcp_request *r, const struct dhcp_verdict *v,
+static void aim(const struct dhcp_env *e, const struct dhcp_request *r, const struct dhcp_verdict *v,
 		struct dhcp_reply *out)
 {
 	bool nak = v->kind == VERDICT_NAK;
 
+	out->from_port = e->conf->server_port;
 	if (!addr_is_any(&r->msg->giaddr)) {
-		out->to = (struct endpoint){ r->msg->giaddr, DHCP4_SERVER_PORT };
+		out->to = (struct endpoint){ r->msg->giaddr, e->conf->server_port };
 		return;
 	}
-	aim_broadcast(r, v, out);
+	aim_broadcast(e, r, v, out);
 	if (!nak && !addr_is_any(&r->msg->ciaddr)) {
 		out->to.addr = r->msg->ciaddr;
 		out->from = (struct addr){ 0 };
@@ -144,6 +145,8 @@ static enum dhcp4_type type_of(const struct dhcp_verdict *v)
 {
 	if (v->kind == VERDICT_NAK)
 		return DHCP4_NAK;
+	if (v->bootp)
+		return DHCP4_BOOTP;
 	return v->kind == VERDICT_OFFER ? DHCP4_OFFER : DHCP4_ACK;
 }
 
@@ -157,7 +160,7 @@ void dhcp_reply_write(const struct dhcp_env *e, const struct dhcp_request *r,
 
 	memset(out, 0, sizeof *out);
 	out->type = type_of(v);
-	aim(r, v, out);
+	aim(e, r, v, out);
 	if (!dhcp4_build_start(&b, &h, room))
 		return;
 	if (v->kind == VERDICT_NAK)

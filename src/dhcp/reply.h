@@ -11,6 +11,7 @@ struct dhcp_reply {
 	uint8_t packet[DHCP4_MAX_SIZE];
 	enum dhcp4_type type;
 	struct endpoint to;
+	uint16_t from_port;
 	struct addr from;			/* of a broadcast or a frame; unset: the kernel's choice */
 	unsigned ifindex;			/* 0: by routing */
 	bool frame;				/* to.addr is not the client's yet: send to hw itself */

@@ -178,22 +178,37 @@ static void read_options(const struct dhcp4_msg *m, struct dhcp_request *r)
 	r->max_size = max_size(m);
 }
 
+/* What BOOTP does not know means nothing there, as in dnsmasq. */
+static void forget_dhcp(struct dhcp_request *r)
+{
+	r->clid = r->want = span_of(NULL, 0);
+	r->requested = r->server_id = (struct addr){ 0 };
+	r->has_lease_s = r->rapid_commit = r->name_ends_in_nul = false;
+	r->max_size = 0;
+	r->fqdn = (struct dhcp_fqdn){ .given = false };
+	r->name[0] = '\0';
+}
+
 bool dhcp_request_read(const struct dhcp4_msg *m, const struct netif *n, const struct addr *to,
 		       struct dhcp_request *r)
 {
-	uint32_t type = number_option(m, DHCP4_MESSAGE_TYPE, 1, 0);
+	const bool bootp = !dhcp4_has(m, DHCP4_MESSAGE_TYPE);
+	const uint32_t type = number_option(m, DHCP4_MESSAGE_TYPE, 1, DHCP4_BOOTP);
 
-	if (type < DHCP4_DISCOVER || type > DHCP4_INFORM)
+	if (!bootp && (type < DHCP4_DISCOVER || type > DHCP4_INFORM))
 		return false;
 	memset(r, 0, sizeof *r);
 	r->msg = m;
 	r->type = (enum dhcp4_type)type;
 	r->netif = n;
+	r->link = n->index;
 	r->to = *to;
 	read_options(m, r);
 	read_hw(r);
 	read_relay(m->opt[DHCP4_AGENT_INFO], &r->relay);
 	read_name(r);
+	if (bootp)
+		forget_dhcp(r);
 	r->unicast = dhcp_request_is_ours(r, to);
 	r->broadcast = m->flags & DHCP4_BROADCAST || r->msg->hw.len == 0 ||
 		       r->hw.type == ARP_IEEE1394 || r->hw.type == ARP_INFINIBAND;

@@ -53,9 +53,12 @@ struct dhcp_request {
 	const struct netif *netif;	/* where it arrived */
 	struct addr to;			/* the address that it was sent to */
 	bool unicast;			/* that is an address of netif, not a broadcast */
+	unsigned link;			/* the interface that it came by and answers leave by; netif's
+					 * but for an alias of it (bridge-interface) */
 };
 
-/* False if the packet has no message type of RFC 2131 (BOOTP is not served). */
+/* False if the packet has a message type that is none of RFC 2131.  One without is BOOTP, of which
+ * little is believed. */
 bool dhcp_request_read(const struct dhcp4_msg *m, const struct netif *n, const struct addr *to,
 		       struct dhcp_request *r);
 

@@ -16,7 +16,7 @@ static enum status send_to_hardware(struct loop *l, struct udp *u, const struct 
 enum status dhcp_reply_send(struct loop *l, struct udp *u, const struct dhcp_reply *reply)
 {
 	struct dgram d = {
-		.from = { reply->from, DHCP4_SERVER_PORT }, .to = reply->to,
+		.from = { reply->from, reply->from_port }, .to = reply->to,
 		.ifindex = reply->ifindex, .data = span_of(reply->packet, reply->n),
 	};
 

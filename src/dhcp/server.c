@@ -20,6 +20,7 @@ enum {
 };
 
 static void process(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k);
+static void tell(struct dhcp_server *s, const struct dhcp_verdict *v);
 
 static void count(struct dhcp_server *s, enum counter which)
 {
@@ -43,6 +44,8 @@ static void leave(struct dhcp_server *s, struct dhcp_parked *k)
 
 static void count_answer(struct dhcp_server *s, enum dhcp4_type type)
 {
+	if (type == DHCP4_BOOTP)
+		return;
 	count(s, type == DHCP4_OFFER ? COUNTER_DHCP_OFFER
 	       : type == DHCP4_NAK   ? COUNTER_DHCP_NAK : COUNTER_DHCP_ACK);
 }
@@ -72,7 +75,7 @@ static void transmit(struct dhcp_server *s, const struct dhcp_about *a, struct s
 	warn_of_room(a, reply);
 	count_answer(s, reply->type);
 	packet_show(s->events, PACKET_DHCP4,
-		    &(struct endpoint){ reply->from, DHCP4_SERVER_PORT }, &reply->to,
+		    &(struct endpoint){ reply->from, reply->from_port }, &reply->to,
 		    span_of(reply->packet, reply->n));
 	status = u ? dhcp_reply_send(s->loop, u, reply) : ST_UNKNOWN;
 
@@ -113,7 +116,7 @@ static void committed(struct lease_commit *c, enum status status)
 {
 	struct dhcp_parked *k = container_of(c, struct dhcp_parked, commit);
 	struct dhcp_server *s = k->server;
-	const struct netif *n = loop_netif(s->loop, k->input.ifindex);
+	const struct netif *n = dhcp_server_arrival(s, &k->input, NULL);
 
 	k->wait = WAIT_NOTHING;
 	if (status != ST_OK) {
@@ -187,7 +190,10 @@ static void commit(struct dhcp_server *s, const struct dhcp_env *e, const struct
 		return;
 	leave(s, k);
 	dhcp_decide_full(v);
-	answer(s, e, v);
+	if (v->kind == VERDICT_SILENCE)
+		tell(s, v);
+	else
+		answer(s, e, v);
 }
 
 /* ---- waiting for a probe ------------------------------------------------------------- */
@@ -220,7 +226,7 @@ static bool probe(struct dhcp_server *s, const struct dhcp_input *in, struct dhc
 	k->probes++;
 	k->probe = (struct probe){
 		.done = probed, .addr = v->addr,
-		.ifindex = addr_is_any(&s->msg.giaddr) ? s->request.netif->index : 0,
+		.ifindex = addr_is_any(&s->msg.giaddr) ? s->request.link : 0,
 	};
 	k->wait = WAIT_PROBE;
 	count(s, COUNTER_PROBES);
@@ -276,7 +282,7 @@ static void carry_out(struct dhcp_server *s, const struct dhcp_env *e,
 
 static void remember_relay(struct dhcp_server *s, const struct dhcp_verdict *v)
 {
-	struct dhcp_relay_memory relay = { v->context.router, s->request.relay.server_id };
+	struct dhcp_relay_memory relay = { v->context.router, v->override };
 
 	if (v->context.range && !addr_is_any(&s->msg.giaddr) &&
 	    (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK || v->kind == VERDICT_INFORM))
@@ -295,6 +301,40 @@ static void tell(struct dhcp_server *s, const struct dhcp_verdict *v)
 		dhcp_detail_verdict(&a, v);
 }
 
+/* ---- waiting for a while --------------------------------------------------------------------- */
+
+static void delayed(struct loop_timer *t)
+{
+	struct dhcp_parked *k = container_of(t, struct dhcp_parked, delay);
+
+	k->wait = WAIT_NOTHING;
+	process(k->server, &k->input, k);
+}
+
+/* False: there is no place to wait. */
+static bool delay(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k,
+		  const struct dhcp_verdict *v)
+{
+	struct dhcp_about a = about(s);
+
+	k = park(s, in, k);
+	if (!k)
+		return false;
+	if (v->kind == VERDICT_OFFER)
+		hold(s, v);
+	dhcp_detail_delay(&a, v->delay_s, s->conf->log_dhcp);
+	k->delayed = true;
+	k->wait = WAIT_DELAY;
+	k->delay.fire = delayed;
+	timer_start(s->loop, &k->delay, (int64_t)v->delay_s * 1000);
+	return true;
+}
+
+static bool wants_delay(const struct dhcp_parked *k, const struct dhcp_verdict *v)
+{
+	return v->delay_s && !(k && k->delayed) && (v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK);
+}
+
 static void act(struct dhcp_server *s, struct dhcp_env *e, const struct dhcp_input *in,
 		struct dhcp_parked *k)
 {
@@ -308,9 +348,11 @@ static void act(struct dhcp_server *s, struct dhcp_env *e, const struct dhcp_inp
 		e->may_probe = false;
 		dhcp_decide(e, &s->request, v);
 	}
-	if (!k || !k->failed)
+	if (!k || (!k->failed && !k->delayed))
 		tell(s, v);
 	remember_relay(s, v);
+	if (wants_delay(k, v) && delay(s, in, k, v))
+		return;
 	if (v->kind == VERDICT_ACK && v->commit) {
 		commit(s, e, in, k, v);
 		return;
@@ -365,6 +407,7 @@ static const enum counter reject_counters[] = {
 };
 
 static const enum counter type_counters[] = {
+	[DHCP4_BOOTP] = COUNTER_BOOTP,
 	[DHCP4_DISCOVER] = COUNTER_DHCP_DISCOVER, [DHCP4_REQUEST] = COUNTER_DHCP_REQUEST,
 	[DHCP4_DECLINE] = COUNTER_DHCP_DECLINE,   [DHCP4_RELEASE] = COUNTER_DHCP_RELEASE,
 	[DHCP4_INFORM] = COUNTER_DHCP_INFORM,     [DHCP4_OFFER] = COUNTER_DHCP_NOT_REQUEST,
@@ -393,7 +436,8 @@ static bool read_input(struct dhcp_server *s, const struct dhcp_input *in, const
 /* k: the place where the packet waited until now, or NULL. */
 static void process(struct dhcp_server *s, const struct dhcp_input *in, struct dhcp_parked *k)
 {
-	const struct netif *n = lan_netif_of(s->loop, in->ifindex, &in->to.addr);
+	unsigned link;
+	const struct netif *n = dhcp_server_arrival(s, in, &link);
 	struct dhcp_env e = {
 		.conf = s->conf, .lan = s->lan, .files = s->files, .hosts = &s->hosts,
 		.names = s->names, .leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
@@ -405,6 +449,7 @@ static void process(struct dhcp_server *s, const struct dhcp_input *in, struct d
 		leave(s, k);
 		return;
 	}
+	s->request.link = link;
 	act(s, &e, in, k);
 }
 
@@ -446,9 +491,11 @@ void dhcp_server_free(struct dhcp_server *s)
 	for (size_t i = 0; i < DHCP_SOCKETS_MAX; i++)
 		if (s->sockets[i].open)
 			udp_close(&s->sockets[i].udp);
-	for (size_t i = 0; i < s->parking.touched; i++)
+	for (size_t i = 0; i < s->parking.touched; i++) {
+		timer_stop(&s->parking.places[i].delay);
 		if (s->parking.places[i].wait == WAIT_PROBE)
 			probe_stop(s->loop, &s->parking.places[i].probe);
+	}
 	if (s->watch.changed)
 		netif_watch_stop(s->loop, &s->watch);
 	dhcp_parking_done(&s->parking);

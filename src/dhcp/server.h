@@ -62,13 +62,17 @@ void dhcp_server_take(struct dhcp_server *s, const struct dhcp_conf *c, const st
 		      const struct dhcp_files *files, struct dhcp_hosts *hosts);
 
 /*
- * Opens port 67: one socket for all interfaces or, under bind-interfaces and
+ * Opens port 67, or dhcp-alternate-port: one socket for all interfaces or, under bind-interfaces and
  * bind-dynamic, one for each served interface, bound to its device and shared
  * with other programs' on other devices.  Again after a configure or a change of
  * interfaces: opens what is new and closes what is not served any more.
  * On failure `why` says which and why, in one line.
  */
 enum status dhcp_server_listen(struct dhcp_server *s, char *why, size_t why_size);
+
+/* The sockets that this configuration wants, each on conf->server_port. */
+void dhcp_bindings(struct bindings *out, const struct dhcp_conf *c, const struct lan_conf *lan,
+		   const struct loop *l);
 
 /* Where it listens. */
 void dhcp_server_listening(const struct dhcp_server *s, struct bindings *out);

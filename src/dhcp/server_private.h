@@ -48,4 +48,9 @@ struct dhcp_server {
 /* The socket that reaches an interface (0: any), or NULL. */
 struct udp *dhcp_server_socket(struct dhcp_server *s, unsigned ifindex);
 
+/* Where a packet counts as having arrived, of which *out_link (or NULL) is the interface that it came
+ * by; NULL: nowhere. */
+const struct netif *dhcp_server_arrival(struct dhcp_server *s, const struct dhcp_input *in,
+					unsigned *out_link);
+
 void dhcp_server_receive(struct udp *u, const struct dgram *d);

@@ -65,7 +65,7 @@ TEST(server_counts_what_it_cannot_read_by_reason)
 	s->packet[2] = 17;
 	deliver(h, p);
 	deliver(h, stage_packet(s, mac, HEX("3505")));
-	deliver(h, stage_packet(s, mac, HEX("0c0161")));
+	deliver(h, stage_packet(s, mac, HEX("350163")));
 	sim_run_for(s->loop, 0);
 	CHECK_EQ(counted(h, COUNTER_DHCP_SHORT), 1);
 	CHECK_EQ(counted(h, COUNTER_DHCP_NOT_REQUEST), 1);
@@ -100,6 +100,84 @@ TEST(server_parks_so_many_packets_and_no_more)
 	sim_run_for(s->loop, 1100);
 	CHECK_EQ(dhcp_server_parked(h->server), 0);
 	CHECK_EQ(counted(h, COUNTER_DHCP_ACK), DHCP_PARKED_MAX);
+	house_free(h);
+}
+
+/* What was sent until now; false: nothing. */
+static bool sent_type(struct house *h, uint8_t *type)
+{
+	struct sim_sent sent;
+	struct dhcp4_msg m;
+
+	if (!sim_sent_next(h->stage->loop, &sent))
+		return false;
+	must(dhcp4_read_reply(sent.data, &m) == DHCP4_READ);
+	*type = m.opt[DHCP4_MESSAGE_TYPE].n ? m.opt[DHCP4_MESSAGE_TYPE].p[0] : 0;
+	return true;
+}
+
+TEST(an_offer_waits_as_long_as_it_is_told_to_and_a_retransmission_is_absorbed)
+{
+	struct house *h = house_new("no-ping\ndhcp-range=set:r,192.0.2.10,192.0.2.250\n"
+				    "dhcp-reply-delay=1\ndhcp-reply-delay=tag:r,3\n"
+				    "dhcp-reply-delay=tag:other,9\n");
+	uint8_t type;
+
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 1500);
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 1400);
+	CHECK(!sent_type(h, &type));
+	CHECK_EQ(dhcp_server_parked(h->server), 1);
+	sim_run_for(h->stage->loop, 200);
+	CHECK(sent_type(h, &type));
+	CHECK_EQ(type, DHCP4_OFFER);
+	CHECK(!sent_type(h, &type));
+	CHECK_EQ(dhcp_server_parked(h->server), 0);
+	house_free(h);
+}
+
+TEST(a_server_that_ends_while_an_offer_waits_forgets_it)
+{
+	struct house *h = house_new("no-ping\ndhcp-range=192.0.2.10,192.0.2.250\ndhcp-reply-delay=9\n");
+
+	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
+	sim_run_for(h->stage->loop, 100);
+	CHECK_EQ(dhcp_server_parked(h->server), 1);
+	dhcp_server_free(h->server);
+	sim_run_for(h->stage->loop, 20000);
+	stage_free(h->stage);
+	free(h);
+}
+
+TEST(bootp_is_answered_without_options_of_dhcp_once_its_lease_is_durable)
+{
+	struct house *h = house_new("no-ping\ndhcp-range=192.0.2.10,192.0.2.250\nbootp-dynamic\n");
+	uint8_t type;
+
+	leases_memory_answers(h->stage->leases, 100, ST_OK);
+	deliver(h, stage_packet(h->stage, mac, HEX("0c0161")));
+	sim_run_for(h->stage->loop, 50);
+	CHECK(!sent_type(h, &type));
+	sim_run_for(h->stage->loop, 100);
+	CHECK(sent_type(h, &type));
+	CHECK_EQ(type, 0);
+	CHECK_EQ(counted(h, COUNTER_BOOTP), 1);
+	CHECK_EQ(counted(h, COUNTER_DHCP_ACK), 0);
+	CHECK_EQ(leases_count(h->stage->leases), 1);
+	house_free(h);
+}
+
+TEST(bootp_is_not_answered_when_there_is_no_lease_left)
+{
+	struct house *h = house_new("no-ping\ndhcp-range=192.0.2.10,192.0.2.250\nbootp-dynamic\n");
+	uint8_t type;
+
+	leases_set_max(h->stage->leases, 0);
+	deliver(h, stage_packet(h->stage, mac, HEX("0c0161")));
+	sim_run_for(h->stage->loop, 50);
+	CHECK(!sent_type(h, &type));
+	CHECK_EQ(dhcp_server_parked(h->server), 0);
 	house_free(h);
 }
 

@@ -80,10 +80,12 @@ static void settle_server(struct deciding *d)
 		known = dhcp_memory_relay(d->e->memory, &v->context.range->start);
 	v->server_id = local_addr(d);
 	v->next_server = v->context.local;
-	if (addr_is_set(&d->r->relay.server_id))
-		v->server_id = d->r->relay.server_id;
+	if (addr_is_set(&v->override))
+		v->server_id = v->override;
 	else if (addr_is_any(&d->r->msg->giaddr) && addr_is_set(&known.server_id))
 		v->server_id = known.server_id;
+	if (v->context.shared)
+		return;
 	/* The first relay stays the router of its range, as with dnsmasq. */
 	if (!addr_is_set(&v->context.router))
 		v->context.router = known.router;
@@ -94,6 +96,9 @@ static void settle_server(struct deciding *d)
 /* The host line's time or the range's; less if the client asks for less. */
 static uint32_t lease_seconds(const struct deciding *d)
 {
+	if (d->r->type == DHCP4_BOOTP)
+		return LEASE_INFINITE;		/* it never asks again */
+
 	const struct dhcp_host *host = d->v->class.host;
 	uint32_t most = host && host->has_lease ? host->lease_s : d->v->context.range->lease_s;
 	uint32_t ask = d->r->lease_s < LEASE_MIN_S ? LEASE_MIN_S : d->r->lease_s;
@@ -182,11 +187,28 @@ static const char *name_for(const struct deciding *d)
 	return !offer || d->r->fqdn.given ? class->name : "";
 }
 
+/* Its hardware address, for a client that is called nothing else. */
+static void make_name(struct deciding *d)
+{
+	struct dhcp_verdict *v = d->v;
+	const struct tag_list *line = dhcp_tag_list(d->e->conf->generate_names, &v->tags);
+	const struct hwaddr_text hw = hwaddr_text(&d->r->hw);
+
+	if (v->name || v->kind != VERDICT_ACK || !line || d->r->type == DHCP4_BOOTP ||
+	    d->r->hw.len == 0)
+		return;
+	for (size_t i = 0; i < sizeof v->label.s && i < sizeof hw.s; i++)
+		v->label.s[i] = hw.s[i] == ':' ? '-' : hw.s[i];
+	v->name = v->label.s;
+	v->name_origin = &line->origin;
+}
+
 static void take_name(struct deciding *d)
 {
 	take_domain(d);
 	if (!take_known_name(d))
 		take_given_name(d, name_for(d));
+	make_name(d);
 }
 
 /* Tagged lines before untagged, later before earlier. */
@@ -200,6 +222,20 @@ static const struct dhcp_boot *find_boot(const struct dhcp_boot *b, const struct
 	return best;
 }
 
+/* Tagged lines before untagged, later before earlier. */
+static void settle_delay(struct deciding *d)
+{
+	const struct reply_delay *best = NULL;
+
+	for (const struct reply_delay *l = d->e->conf->delays; l; l = l->next)
+		if (tags_match(&d->v->tags, l->when) && (l->when || !best || !best->when))
+			best = l;
+	if (!best || d->r->type != DHCP4_DISCOVER)
+		return;
+	d->v->delay_s = best->delay_s;
+	d->v->delay_origin = &best->origin;
+}
+
 static void settle_answer(struct deciding *d)
 {
 	struct dhcp_verdict *v = d->v;
@@ -211,6 +247,7 @@ static void settle_answer(struct deciding *d)
 		v->next_origin = &v->boot->origin;
 	}
 	v->broadcast = dhcp_tag_list(d->e->conf->broadcast, &v->tags) != NULL;
+	settle_delay(d);
 	dhcp_options_choose(d->e, d->r, v);
 }
 
@@ -226,7 +263,7 @@ static bool promise(struct deciding *d)
 	v->lease_origin = v->class.host && v->class.host->has_lease ? &v->class.host->origin
 								    : &v->context.range->origin;
 	v->commit = v->lease_s == want;
-	return v->lease_s > 0;
+	return d->r->type == DHCP4_BOOTP ? v->commit : v->lease_s > 0;
 }
 
 static bool has_known_name(const struct deciding *d, const struct lease *l, const char *name)

@@ -91,12 +91,24 @@ bool deciding_reserved(const struct deciding *d, const struct addr *a)
 	       !(d->v->class.host && addr_eq(&d->v->class.host->addr, a));
 }
 
+struct addr deciding_override(const struct deciding *d)
+{
+	const struct addr *relay = &d->r->msg->giaddr;
+
+	if (addr_is_set(&d->r->relay.server_id))
+		return d->r->relay.server_id;
+	for (const struct dhcp_proxy *p = d->e->conf->proxies; p && !addr_is_any(relay); p = p->next)
+		if (!addr_is_set(&p->relay) || addr_eq(&p->relay, relay))
+			return *relay;
+	return (struct addr){ 0 };
+}
+
 bool deciding_server_is_us(const struct deciding *d, const struct addr *id)
 {
 	struct dhcp_context it = { 0 };
 
-	if (addr_is_set(&d->r->relay.server_id) && addr_eq(id, &d->r->relay.server_id))
-		return true;
+	if (addr_is_set(&d->v->override))
+		return addr_eq(id, &d->v->override);
 	if (dhcp_request_is_ours(d->r, id))
 		return true;
 	while (dhcp_context_next(d->e->conf, d->r, &it))

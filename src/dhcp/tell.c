@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 static const enum event_kind kind_of[] = {
+	[DHCP4_BOOTP] = EVENT_DHCP_BOOTP,
 	[DHCP4_DISCOVER] = EVENT_DHCP_DISCOVER, [DHCP4_OFFER] = EVENT_DHCP_OFFER,
 	[DHCP4_REQUEST] = EVENT_DHCP_REQUEST,   [DHCP4_DECLINE] = EVENT_DHCP_DECLINE,
 	[DHCP4_ACK] = EVENT_DHCP_ACK,           [DHCP4_NAK] = EVENT_DHCP_NAK,
@@ -30,6 +31,8 @@ static struct addr spoken_of(const struct dhcp_request *r)
 
 	if (addr_is_set(&r->requested))
 		return r->requested;
+	if (r->type == DHCP4_BOOTP)
+		return none;
 	if (r->type == DHCP4_INFORM)
 		return r->msg->ciaddr;
 	return addr_is_any(&r->msg->ciaddr) ? none : r->msg->ciaddr;
@@ -43,7 +46,8 @@ void dhcp_tell_request(const struct dhcp_about *a, const struct dhcp_request *r,
 	/* Of an address it comes before what was done instead, of a name after. */
 	if (v->warning[0] && v->kind != VERDICT_ACK)
 		dhcp_tell_warning(a, "%s", v->warning);
-	if (events_wanted(a->events) && (v->kind != VERDICT_SILENCE || v->tell)) {
+	/* Of BOOTP its answer is told alone. */
+	if (events_wanted(a->events) && (v->kind != VERDICT_SILENCE ? !v->bootp : v->tell)) {
 		e.addr = spoken_of(r);
 		if (v->kind != VERDICT_NAK)
 			e.text = v->reason;
@@ -62,7 +66,7 @@ void dhcp_tell_answer(const struct dhcp_about *a, enum dhcp4_type type, const st
 	if (!events_wanted(a->events))
 		return;
 	e.addr = *addr;
-	e.name = name && *name ? name : NULL;
+	e.name = name && *name && type != DHCP4_BOOTP ? name : NULL;
 	e.text = text;
 	set_origin(&e, origin);
 	events_publish(a->events, &e);

@@ -27,6 +27,7 @@ enum { DHCP4_BOOTREQUEST = 1, DHCP4_BOOTREPLY = 2 };
 #define DHCP4_JOIN_MAX 4096		/* bytes of split options in one packet */
 
 enum dhcp4_type {
+	DHCP4_BOOTP,			/* none: it is not DHCP */
 	DHCP4_DISCOVER = 1, DHCP4_OFFER, DHCP4_REQUEST, DHCP4_DECLINE, DHCP4_ACK, DHCP4_NAK,
 	DHCP4_RELEASE, DHCP4_INFORM,
 };
