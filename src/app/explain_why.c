@@ -251,6 +251,26 @@ static struct explain_why lease_why(const struct explained *e)
 							   : NULL };
 }
 
+/* ---- relays --------------------------------------------------------------------------------------- */
+
+static void explain_relay(struct explained *e)
+{
+	const struct dhcp_relay *relay = e->r->relay;
+	struct text t = TEXT(e->because);
+
+	e->because_origin = &relay->origin;
+	if (e->r->relay_trouble) {
+		text_addf(&t, "this interface has the address of a relay, and does not pass it on: %s",
+			  e->r->relay_trouble);
+		return;
+	}
+	e->outcome = "passed on";
+	text_add(&t, "to ");
+	text_add(&t, addr_is_set(&relay->server) ? addr_text(&relay->server).s
+						 : "all servers on the interface");
+	text_addf(&t, ", from %s", addr_text(&relay->local).s);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------ */
 
 void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, struct explained *e)
@@ -258,10 +278,12 @@ void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, stru
 	memset(e, 0, sizeof *e);
 	e->stage = s;
 	e->r = r;
-	e->decided = r->reject == DHCP4_READ && r->has_type && r->served;
+	e->decided = r->reject == DHCP4_READ && r->has_type && r->served && !r->relay;
 	e->outcome = "no answer";
 	if (r->reject != DHCP4_READ)
 		explain_rejected(e);
+	else if (r->relay)
+		explain_relay(e);
 	else if (!r->has_type)
 		because(e, "the packet's message type is none that clients send", NULL);
 	else if (!r->served)

@@ -46,7 +46,7 @@ void ports_dns(struct bindings *out, const struct generation *g, const struct lo
 static void ports_dhcp4(struct bindings *out, const struct generation *g, const struct loop *l)
 {
 	none(out);
-	if (g->dhcp->ranges)
+	if (dhcp_conf_is_on(g->dhcp))
 		dhcp_bindings(out, g->dhcp, g->lan, l);
 }
 

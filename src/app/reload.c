@@ -21,8 +21,13 @@ static void lack(struct reload *r, enum log_subsystem sub, const char *what)
 
 static bool same_dhcp(const struct server *s, const struct generation *new, FILE *out)
 {
-	if (s->dhcp || !new->dhcp->ranges)
+	if ((s->leases || !new->dhcp->ranges) && (s->dhcp || !new->dhcp->relays))
 		return true;
+	if (!new->dhcp->ranges) {
+		fprintf(out, "%s:%u: DHCP was off at the start; restart the server to relay it\n",
+			new->dhcp->relays->origin.file, new->dhcp->relays->origin.line);
+		return false;
+	}
 	fprintf(out, "%s:%u: DHCP was off at the start, and its store can only be opened then; "
 		"restart the server\n", new->dhcp->ranges->origin.file,
 		new->dhcp->ranges->origin.line);
@@ -109,7 +114,8 @@ static void swap_dhcp(struct reload *r, struct server *s, const struct generatio
 
 	if (!s->dhcp)
 		return;
-	leases_set_max(s->leases, new->dhcp->lease_max);
+	if (s->leases)
+		leases_set_max(s->leases, new->dhcp->lease_max);
 	if (dhcp_server_listen(s->dhcp, why, sizeof why) != ST_OK)
 		lack(r, LOG_DHCP, why);
 	if (s->script)

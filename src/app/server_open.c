@@ -138,7 +138,7 @@ static bool open_dhcp(struct server *s, struct failure *f)
 {
 	char why[256];
 
-	if (!s->now->dhcp->ranges)
+	if (!dhcp_conf_is_on(s->now->dhcp))
 		return true;
 	s->dhcp = dhcp_server_new(s->loop, NULL, &s->events, &s->counters);
 	dhcp_server_set_names(s->dhcp, host_files_names(s));
@@ -202,11 +202,12 @@ bool server_open_store(struct server *s, struct failure *f)
 		.file = file, .store = s->now->dhcp->lease_store, .max = s->now->dhcp->lease_max,
 		.counters = &s->counters,
 	};
-	bool opened = !s->dhcp || open_leases(s, &want, f);
+	const bool serves = s->now->dhcp->ranges != NULL;	/* a relay keeps no leases */
+	const bool opened = !serves || open_leases(s, &want, f);
 
 	free(file);
 	free((void *)(uintptr_t)want.given.p);
-	if (!opened || !s->dhcp)
+	if (!opened || !serves)
 		return opened;
 	dhcp_server_set_leases(s->dhcp, s->leases);
 	dhcp_server_set_tags(s->dhcp, s->lease_tags);

@@ -34,6 +34,29 @@ static void say_ranges(const struct dhcp_range *r)
 	log_info(LOG_DHCP, "%s", line);
 }
 
+void start_lines_relay(struct text *out, const struct dhcp_relay *r)
+{
+	text_addf(out, "DHCP relay from %s", addr_text(&r->local).s);
+	if (addr_is_set(&r->server))
+		text_addf(out, " to %s", addr_text(&r->server).s);
+	if (r->port)
+		text_addf(out, "#%u", r->port);
+	if (r->interface)
+		text_addf(out, " via %s%s", r->interface->name, r->interface->prefix ? "*" : "");
+}
+
+static void say_relays(const struct dhcp_relay *r)
+{
+	char line[160];
+	struct text t = TEXT(line);
+
+	if (!r)
+		return;
+	say_relays(r->next);
+	start_lines_relay(&t, r);
+	log_info(LOG_DHCP, "%s", line);
+}
+
 static void say_missing_interfaces(const struct server *s)
 {
 	const struct if_name *n = lan_missing(s->now->lan->interfaces, s->loop);
@@ -137,6 +160,7 @@ void start_lines(const struct server *s)
 	say_user(s);
 	say_frames(s);
 	say_ranges(s->now->dhcp->ranges);
+	say_relays(s->now->dhcp->relays);
 	say_exclusive(s);
 	boot_log_start(s->now->boot);
 }

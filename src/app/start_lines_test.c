@@ -18,6 +18,25 @@ static const struct {
 	  "DHCP, proxy on subnet 10.78.0.0" },
 };
 
+TEST(start_lines_tell_where_a_relay_passes_on_to)
+{
+	static const struct if_name eth = { .name = "eth", .prefix = true };
+	static const struct { struct dhcp_relay relay; const char *line; } relays[] = {
+		{ { .local = { ADDR_IP4, { 10, 77, 0, 1 } }, .server = { ADDR_IP4, { 10, 78, 0, 2 } },
+		    .port = 6767 }, "DHCP relay from 10.77.0.1 to 10.78.0.2#6767" },
+		{ { .local = { ADDR_IP4, { 10, 77, 0, 1 } }, .interface = &eth },
+		  "DHCP relay from 10.77.0.1 via eth*" },
+	};
+	char buffer[160];
+
+	for (size_t i = 0; i < sizeof relays / sizeof *relays; i++) {
+		struct text t = TEXT(buffer);
+
+		start_lines_relay(&t, &relays[i].relay);
+		CHECK_TEXT(buffer, relays[i].line);
+	}
+}
+
 TEST(start_lines_tell_each_mode_of_range_in_dnsmasqs_words)
 {
 	char buffer[160];

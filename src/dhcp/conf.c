@@ -262,13 +262,16 @@ static const struct conf_row rows[] = {
 	  .help = "Treat these relays, or all, as full proxies: clients are told the relay's address "
 		  "as the server's, so that all packets pass through it.",
 	  .example = "192.0.2.1" },
-	{ "dhcp-relay", 0, CONF_MUST_VALUE, LATER, PART(GROUP_DHCP),
+	{ "dhcp-relay", 0, CONF_MUST_VALUE, ROW_TAKE(take_dhcp_relay), PART(GROUP_DHCP),
 	  .syntax = "<local address>[,<server>[#<port>]][,<interface>]",
-	  .help = "Relay DHCP from the network of this address to a server.",
+	  .help = "Relay DHCP from the network of this address to a server, or to all on the "
+		  "interface; replies count from there alone, if one is named.",
 	  .example = "192.0.2.1,198.51.100.1" },
-	{ "dhcp-split-relay", 0, CONF_MUST_VALUE, .newer = true, LATER, PART(GROUP_DHCP),
+	{ "dhcp-split-relay", 0, CONF_MUST_VALUE, .newer = true, ROW_TAKE(take_dhcp_split_relay),
+	  PART(GROUP_DHCP),
 	  .syntax = "<local address>,<server>[#<port>],<interface>",
-	  .help = "Relay DHCP to a server that cannot reach the clients' network.",
+	  .help = "Relay DHCP to a server that cannot reach the clients' network: it is told that "
+		  "by option 82, and everything passes through the relay.",
 	  .example = "192.0.2.1,198.51.100.1,eth1" },
 	{ "bootp-dynamic", '3', CONF_MAY_VALUE, ROW_TAKE(take_bootp_dynamic), PART(GROUP_DHCP),
 	  .flag_alone = true, .syntax = "[tag:<tag>…]", .help = "Give addresses of ranges to BOOTP clients, for ever.",

@@ -148,6 +148,16 @@ struct shared_network {			/* whose clients may use ranges of `network`, too */
 	struct shared_network *next;
 };
 
+struct dhcp_relay {			/* dhcp-relay, dhcp-split-relay */
+	struct origin origin;
+	struct addr local;		/* of ours, in the clients' network */
+	struct addr server;		/* unset: all on the interface */
+	uint16_t port;			/* of the server; 0: where servers listen */
+	const struct if_name *interface;	/* towards the server; or NULL: any */
+	bool split;			/* the server cannot reach the clients' network */
+	struct dhcp_relay *next;
+};
+
 struct dhcp_bridge {			/* bridge-interface */
 	struct origin origin;
 	const char *interface;		/* what arrives on an alias arrives here */
@@ -173,6 +183,7 @@ struct dhcp_conf {
 	struct dhcp_proxy *proxies;
 	struct shared_network *shared;
 	struct dhcp_bridge *bridges;
+	struct dhcp_relay *relays;
 	uint16_t server_port, client_port;	/* dhcp-alternate-port; 67 and 68 */
 	bool client_update;		/* dhcp-client-update: who sends option 81 updates DNS itself */
 	struct dhcp_path *hosts_files, *opts_files;
@@ -200,6 +211,12 @@ struct dhcp_conf {
 };
 
 extern const struct conf_section dhcp_section;
+
+/* Is there anything to do for DHCPv4: to serve, or to relay? */
+static inline bool dhcp_conf_is_on(const struct dhcp_conf *c)
+{
+	return c->ranges || c->relays;
+}
 
 /*
  * What files hold now: /etc/ethers, dhcp-hostsfile and dhcp-optsfile, and beside it the same of

@@ -117,3 +117,69 @@ bool take_dhcp_alternate_port(struct args *a, void *section)
 	c->client_port = (uint16_t)client;
 	return true;
 }
+
+/* ---- relays ------------------------------------------------------------------------ */
+
+/* ADDRESS[#PORT]; false, and nothing taken: it is none. */
+static bool take_server(struct args *a, struct dhcp_relay *r)
+{
+	struct args *parts = args_split(a, args_peek(a), '#');
+	uint64_t port = 0;
+
+	if (!args_addr4(parts, &r->server, NULL))
+		return false;
+	args_take(a);
+	if (args_more(parts) && !args_uint(parts, 1, UINT16_MAX, &port, "a port"))
+		return args_error(a, "%s is no port; write ADDRESS#PORT with one from 1 to 65535",
+				  args_peek(parts)->s);
+	r->port = (uint16_t)port;
+	return true;
+}
+
+static bool take_relay_interface(struct args *a, struct dhcp_relay *r)
+{
+	const char *name;
+
+	if (!args_text(a, &name, "the interface towards the server"))
+		return false;
+	r->interface = new_alias(a, name);
+	return true;
+}
+
+static bool take_ends(struct args *a, struct dhcp_relay *r)
+{
+	struct addr six;
+
+	if (args_addr6(a, &six, NULL))
+		return args_error(a, "DHCPv6 is not served yet; leave this relay out");
+	if (!args_addr4(a, &r->local, "an address of this machine in the clients' network"))
+		return false;
+	return !args_more(a) || take_server(a, r) || !args_error_text(a);
+}
+
+static bool take_relay(struct args *a, struct dhcp_conf *c, bool split)
+{
+	struct dhcp_relay *r = arena_new(args_arena(a), struct dhcp_relay);
+
+	r->origin = args_origin(a);
+	r->split = split;
+	if (!take_ends(a, r) || (args_more(a) && !take_relay_interface(a, r)))
+		return false;
+	if (!addr_is_set(&r->server) && (split || !r->interface || r->interface->prefix))
+		return args_error(a, "names no server; write its address%s", split ? "" :
+				  ", or the interface on which all are asked");
+	if (split && (!r->interface || r->interface->prefix))
+		return args_error(a, "names no interface towards the server; write it behind");
+	LIST_ADD(c->relays, r);
+	return true;
+}
+
+bool take_dhcp_relay(struct args *a, void *section)
+{
+	return take_relay(a, section, false);
+}
+
+bool take_dhcp_split_relay(struct args *a, void *section)
+{
+	return take_relay(a, section, true);
+}

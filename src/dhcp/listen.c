@@ -75,6 +75,11 @@ static void add_aliases(struct bindings *out, const struct dhcp_conf *c, const s
 void dhcp_bindings(struct bindings *out, const struct dhcp_conf *c, const struct lan_conf *lan,
 		   const struct loop *l)
 {
+	if (c->relays) {			/* replies come by any interface */
+		*out = (struct bindings){ .n = 1 };
+		out->at[0] = (struct binding){ .addr = addr_ip4(0) };
+		return;
+	}
 	lan_bindings_dhcp4(out, lan, l);
 	if (lan->bind_interfaces || lan->bind_dynamic)
 		add_aliases(out, c, lan, l);

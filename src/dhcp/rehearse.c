@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "dhcp/rehearse.h"
 
+#include "dhcp/relay.h"
+
 static bool sends(const struct dhcp_verdict *v)
 {
 	return v->kind == VERDICT_OFFER || v->kind == VERDICT_ACK || v->kind == VERDICT_NAK ||
@@ -38,6 +40,8 @@ void dhcp_rehearse(const struct dhcp_env *e, const struct netif *n, const struct
 		   struct span packet, struct dhcp_rehearsal *out)
 {
 	out->has_type = out->served = out->would_probe = out->full = false;
+	out->relay = NULL;
+	out->relay_trouble = NULL;
 	out->reply.n = 0;
 	out->verdict.kind = VERDICT_SILENCE;
 	out->reject = dhcp4_read(packet, &out->msg);
@@ -45,6 +49,9 @@ void dhcp_rehearse(const struct dhcp_env *e, const struct netif *n, const struct
 		return;
 	out->has_type = dhcp_request_read(&out->msg, n, to, &out->request);
 	out->served = lan_serves_dhcp4(e->lan, n);
-	if (out->has_type && out->served)
+	out->relay = out->served ? dhcp_relay_next(e->conf, n, NULL) : NULL;
+	if (out->relay)
+		out->relay_trouble = dhcp_relay_trouble(out->relay, n, &out->msg, to);
+	else if (out->has_type && out->served)
 		decide(*e, out);
 }

@@ -14,6 +14,9 @@ struct dhcp_rehearsal {
 	enum dhcp4_reject reject;	/* anything but DHCP4_READ: dropped, and nothing below is set */
 	bool has_type;			/* false: of a message type that nobody has; no request was read */
 	bool served;			/* false: not on this interface; nothing was decided */
+	const struct dhcp_relay *relay;	/* it is passed on by this line (but for its trouble), and nothing
+					 * was decided; or NULL */
+	const char *relay_trouble;	/* why it is not, or NULL */
 	bool would_probe;		/* .verdict.addr, before it is offered */
 	bool full;			/* there are as many leases as there may be: a NAK */
 	struct dhcp4_msg msg;

@@ -459,7 +459,9 @@ void dhcp_server_receive(struct udp *u, const struct dgram *d)
 	struct dhcp_input in = { d->data, d->ifindex, d->from, d->to };
 
 	packet_show(socket->server->events, PACKET_DHCP4, &d->from, &d->to, d->data);
-	if (socket->server->conf && socket->server->leases)
+	if (!socket->server->conf || dhcp_server_relays(socket->server, &in))
+		return;
+	if (socket->server->leases)
 		process(socket->server, &in, NULL);
 }
 

@@ -53,4 +53,7 @@ struct udp *dhcp_server_socket(struct dhcp_server *s, unsigned ifindex);
 const struct netif *dhcp_server_arrival(struct dhcp_server *s, const struct dhcp_input *in,
 					unsigned *out_link);
 
+/* Passes on what is a relay's to pass on (relay.c); false: it is not. */
+bool dhcp_server_relays(struct dhcp_server *s, const struct dhcp_input *in);
+
 void dhcp_server_receive(struct udp *u, const struct dgram *d);

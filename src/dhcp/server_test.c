@@ -111,7 +111,7 @@ static bool sent_type(struct house *h, uint8_t *type)
 
 	if (!sim_sent_next(h->stage->loop, &sent))
 		return false;
-	must(dhcp4_read_reply(sent.data, &m) == DHCP4_READ);
+	must(dhcp4_read_reply(sent.d.data, &m) == DHCP4_READ);
 	*type = m.opt[DHCP4_MESSAGE_TYPE].n ? m.opt[DHCP4_MESSAGE_TYPE].p[0] : 0;
 	return true;
 }

@@ -15,7 +15,7 @@
 	X(DHCP_REQUEST, "dhcp_request")    X(DHCP_ACK, "dhcp_ack")                          \
 	X(DHCP_NAK, "dhcp_nak")            X(DHCP_DECLINE, "dhcp_decline")                  \
 	X(DHCP_RELEASE, "dhcp_release")    X(DHCP_INFORM, "dhcp_inform")                    \
-	X(BOOTP, "bootp")                                                                   \
+	X(BOOTP, "bootp")                  X(DHCP_RELAYED, "dhcp_relayed")                  \
 	X(DHCP_IGNORED, "dhcp_ignored")    X(DHCP_NO_ANSWER, "noanswer")                    \
 	X(DHCP_SHORT, "dhcp_dropped_short") X(DHCP_NOT_REQUEST, "dhcp_dropped_not_a_request") \
 	X(DHCP_BAD_HEADER, "dhcp_dropped_bad_header")                                       \
