@@ -60,6 +60,7 @@ struct explain_why explain_tag_why(const struct dhcp_verdict *v, size_t tag)
 		{ "known", "a dhcp-host line is for it" },
 		{ "known-othernet", "a dhcp-host line is for it in another network" },
 		{ "bootp", "it speaks BOOTP" },
+		{ "cpewan-id", "it is a home gateway that says who it is" },
 	};
 	struct explain_why w = { v->tags.origin[tag], NULL };
 
@@ -158,6 +159,14 @@ static void explain_silence(struct explained *e)
 		because(e, v->warning, NULL);
 }
 
+static void explain_delay(struct explained *e)
+{
+	struct text t = TEXT(e->because);
+
+	text_addf(&t, "sent after %u s, by dhcp-reply-delay", e->r->verdict.delay_s);
+	e->because_origin = e->r->verdict.delay_origin;
+}
+
 static void explain_decided(struct explained *e)
 {
 	static const char *const outcomes[] = {
@@ -175,6 +184,8 @@ static void explain_decided(struct explained *e)
 			conf_given(e->stage->g->conf, "dhcp-lease-max"));
 	else if (v->reason)
 		because(e, v->reason, v->origin);
+	else if (v->delay_s)
+		explain_delay(e);
 	if (v->kind != VERDICT_NAK && v->reason && v->kind != VERDICT_SILENCE)
 		e->outcome = "nothing is done; there is no answer";
 }

@@ -339,3 +339,30 @@ TEST(every_packet_of_the_corpus_is_explained_in_full)
 	free(list);
 	scene_free(c);
 }
+
+/* What becomes of a client's DISCOVER, and why. */
+TEST(an_answer_that_waits_and_a_packet_that_is_passed_on_name_their_lines)
+{
+	static const struct { const char *lines, *outcome, *because; unsigned line; } rows[] = {
+		{ "dhcp-range=10.0.0.10,10.0.0.20\ndhcp-reply-delay=3\n", "DHCPOFFER",
+		  "sent after 3 s, by dhcp-reply-delay", 2 },
+		{ "listen-address=10.0.0.1\ndhcp-range=10.0.0.10,10.0.0.20\n"
+		  "dhcp-relay=10.0.0.1,198.51.100.1\n", "passed on", "to 198.51.100.1, from 10.0.0.1", 3 },
+		{ "listen-address=10.0.0.1\ndhcp-range=10.0.0.10,10.0.0.20\ndhcp-relay=10.0.0.1,eth1\n",
+		  "passed on", "to all servers on the interface, from 10.0.0.1", 3 },
+		{ "dhcp-range=10.0.0.10,10.0.0.20\ndhcp-host=02:00:00:00:00:01,ignore\n", "no answer",
+		  "it is to be ignored", 2 },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct scene *c = scene_new(rows[i].lines);
+		const struct explained *e;
+
+		explain_find_netif(&c->stage, NULL);
+		e = scene_client(c, (struct explain_client){ .arch = -1 });
+		CHECK_TEXT(e->outcome, rows[i].outcome);
+		CHECK_TEXT(e->because, rows[i].because);
+		CHECK(e->because_origin && e->because_origin->line == rows[i].line);
+		scene_free(c);
+	}
+}

@@ -56,6 +56,7 @@ static void print_script(FILE *to, const struct generation *g)
 {
 	print(to, g->dhcp->script);
 	print(to, g->dhcp->script_user);
+	fprintf(to, "%d", g->dhcp->script_arp);
 }
 
 static const struct {
@@ -69,7 +70,7 @@ static const struct {
 	{ "dhcp-leasefile, leasefile-ro and lease-store", print_store },
 	{ "ipset, nftset, conntrack and connmark-allowlist-enable, all of them", print_netfilter },
 	{ "dns-workers", print_workers },
-	{ "dhcp-script and dhcp-scriptuser", print_script },
+	{ "dhcp-script, dhcp-scriptuser and script-arp", print_script },
 };
 
 struct fixed {

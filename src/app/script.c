@@ -12,6 +12,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "net/neighbours.h"
 
 #define BUCKETS 65536			/* by the last 16 bits of an address: few leases share one */
 #define ENDED_MAX 100000		/* leases that ended and files that were sent, yet untold */
@@ -55,6 +56,7 @@ struct script {
 	const struct generation *now;
 	struct lease_watch leases_watch;
 	struct event_watch events_watch;
+	struct neighbours *neighbours;	/* NULL: they are not told of */
 	struct loop_watch socket_watch;
 	struct loop_timer turn_end;	/* when what a client said has come, too */
 	struct changed *first, *last;
@@ -353,6 +355,15 @@ static void file_sent(struct loop_message *m)
 	free(f);
 }
 
+static void neighbour_told(void *arg, const struct addr *a, const struct hwaddr *hw, bool gone)
+{
+	struct script *s = arg;
+	uint8_t message[SCRIPT_MESSAGE_MAX];
+
+	ended_add(s, message, script_words_arp(hw, a, gone, message));
+	want_pump(s);
+}
+
 /* In the thread of whoever publishes. */
 static void event_told(struct event_watch *w, const struct event *e)
 {
@@ -408,6 +419,13 @@ enum status script_start(struct script *s, struct loop *loop, struct leases *lea
 	s->events_watch.told = event_told;
 	events_watch(events, &s->events_watch);
 	s->socket_watch.ready = socket_ready;
+	if (s->now->dhcp->script_arp) {
+		s->neighbours = neighbours_new();
+		must(s->neighbours);
+		neighbours_watch(s->neighbours, neighbour_told, s);
+		if (neighbours_start(s->neighbours, loop) != ST_OK)
+			return ST_SYSTEM;
+	}
 	return watch_start(loop, &s->socket_watch, s->socket);
 }
 
@@ -444,6 +462,9 @@ void script_free(struct script *s)
 		return;
 	timer_stop(&s->turn_end);
 	watch_stop(&s->socket_watch);
+	if (s->neighbours)
+		neighbours_stop(s->neighbours);
+	neighbours_free(s->neighbours);
 	for (struct changed *c = s->first, *next; c; c = next) {
 		next = c->next;
 		free(c->old_name);

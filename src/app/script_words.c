@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #define ENV "DNSMASQ_"
+#define ETHERNET 1
 
 /* Words behind each other; one that has no room is left out. */
 struct words {
@@ -118,5 +119,19 @@ size_t script_words_tftp(uint64_t bytes, const struct addr *to, const char *path
 	add_argument(&w, size);
 	add_argument(&w, addr_text(to).s);
 	add_argument(&w, path);
+	return w.n;
+}
+
+size_t script_words_arp(const struct hwaddr *hw, const struct addr *a, bool gone,
+			uint8_t out[SCRIPT_MESSAGE_MAX])
+{
+	struct hwaddr plain = *hw;
+	struct words w = { out, 1 };
+
+	plain.type = ETHERNET;		/* the kernel does not tell */
+	out[0] = 0;
+	add_argument(&w, gone ? "arp-del" : "arp-add");
+	add_argument(&w, hwaddr_text(&plain).s);
+	add_argument(&w, addr_text(a).s);
 	return w.n;
 }

@@ -23,6 +23,10 @@ struct script_told {
 /* A message to the runner; how long it is. */
 size_t script_words(const struct script_told *t, uint8_t out[SCRIPT_MESSAGE_MAX]);
 
+/* The same of a neighbour that came or went. */
+size_t script_words_arp(const struct hwaddr *hw, const struct addr *a, bool gone,
+			uint8_t out[SCRIPT_MESSAGE_MAX]);
+
 /* The same of a file that was sent by TFTP. */
 size_t script_words_tftp(uint64_t bytes, const struct addr *to, const char *path,
 			 uint8_t out[SCRIPT_MESSAGE_MAX]);

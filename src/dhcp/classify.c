@@ -5,6 +5,8 @@
 
 #include "wire/tlv.h"
 
+enum { ENTERPRISE_BROADBAND = 3561, GATEWAY_SAYS = 1 << 1 | 1 << 2 };
+
 /* ---- one kind of match each -------------------------------------------------- */
 
 static bool bytes_match(const struct dhcp_match *m, const uint8_t *at)
@@ -136,6 +138,24 @@ static void add_names(struct tags *t, const struct tag_cond *names, const struct
 	add_kind(t, &all);
 }
 
+/* A home gateway that says who it is (TR-069, Annex F): its maker and its number at least. */
+static bool is_gateway(const struct dhcp_request *r)
+{
+	struct reader run = reader_of(r->msg->opt[DHCP4_VI_OPTS]);
+	unsigned said = 0;
+
+	while (reader_left(&run) > 0) {
+		const uint32_t enterprise = reader_u32(&run);
+		struct reader own = reader_of(reader_take(&run, reader_u8(&run)));
+		struct tlv t;
+
+		while (reader_ok(&run) && enterprise == ENTERPRISE_BROADBAND &&
+		       tlv_next(&own, &TLV_DHCP4_SUB, &t))
+			said |= t.tag < 8 ? 1u << t.tag : 0;
+	}
+	return (said & GATEWAY_SAYS) == GATEWAY_SAYS;
+}
+
 static void add_bootp(const struct dhcp_request *r, struct dhcp_class *out)
 {
 	const struct span file = r->msg->file;
@@ -201,6 +221,8 @@ void dhcp_classify(const struct dhcp_conf *c, const struct dhcp_hosts *hosts,
 
 	memset(out, 0, sizeof *out);
 	tags_add(&out->tags, r->netif->name);
+	if (is_gateway(r))
+		tags_add(&out->tags, "cpewan-id");
 	add_matches(c, r, &out->tags);
 	ruled = out->tags;
 	dhcp_tag_rules(c, &ruled);

@@ -359,7 +359,8 @@ static const struct conf_row rows[] = {
 	{ "dhcp-scriptuser", 0, CONF_MUST_VALUE, ROW_TEXT(struct dhcp_conf, script_user),
 	  PART(GROUP_SCRIPT), .once = true, .syntax = "<user>", .deflt = "root",
 	  .help = "The user that the script runs as.", .example = "nobody" },
-	{ "script-arp", 0, CONF_NO_VALUE, LATER, PART(GROUP_SCRIPT), .help = "Run the script when a neighbour comes or goes, too." },
+	{ "script-arp", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, script_arp), PART(GROUP_SCRIPT),
+	  .help = "Run the script when a neighbour comes or goes, too." },
 	{ "script-on-renewal", 0, CONF_NO_VALUE, ROW_FLAG(struct dhcp_conf, script_on_renewal),
 	  PART(GROUP_SCRIPT), .help = "Run the script when a lease is renewed, too." },
 

@@ -194,6 +194,7 @@ struct dhcp_conf {
 	const char *script;		/* dhcp-script, or NULL */
 	const char *script_user;	/* dhcp-scriptuser; NULL: root */
 	bool script_on_renewal;
+	bool script_arp;		/* the script is told of neighbours, too */
 	bool leasefile_ro;		/* the script keeps the leases; nobody, where there is none */
 	uint32_t lease_max;		/* 1000 */
 	uint32_t probe_timeout_ms;	/* probe-timeout=, 500 */

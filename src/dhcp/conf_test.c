@@ -362,7 +362,7 @@ TEST(every_dhcp_row_that_is_served_parses_its_example)
 TEST(an_option_of_dhcp_that_is_not_served_is_refused_by_name)
 {
 	static const char *const names[] = {
-		"script-arp", "dhcp-luascript=/x",
+		"dhcp-luascript=/x",
 		
 		"pxe-service=x86PC,a", "pxe-prompt=a", 
 		"leasequery", 

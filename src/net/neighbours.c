@@ -48,6 +48,8 @@ struct neighbours {
 	bool dumping, again;		/* one is on its way; it was not whole */
 	bool dropped;			/* since then some had no room */
 	bool full_told;
+	void (*told)(void *arg, const struct addr *a, const struct hwaddr *hw, bool gone);	/* or NULL */
+	void *told_arg;
 	uint8_t buffer[BUFFER];
 };
 
@@ -120,6 +122,12 @@ static void delete(struct neighbours *n, struct neighbour *gone)
 	}
 }
 
+static void tell(const struct neighbours *n, const struct addr *a, const struct hwaddr *hw, bool gone)
+{
+	if (n->told)
+		n->told(n->told_arg, a, hw, gone);
+}
+
 static struct key *nobody_of(struct neighbours *n, const struct key *k)
 {
 	return &n->nobody[hash_of(n, k) % NOBODIES];
@@ -133,6 +141,10 @@ static bool set(struct neighbours *n, const struct key *k, const struct hwaddr *
 
 	if (is_same(nobody, k))
 		nobody->addr.family = ADDR_NONE;
+	if (found && !hwaddr_eq(&found->hw, hw))
+		tell(n, &k->addr, &found->hw, true);
+	if (hw->len && (!found || !hwaddr_eq(&found->hw, hw)))
+		tell(n, &k->addr, hw, false);
 	if (found && !hw->len)
 		delete(n, found);
 	if (!hw->len)
@@ -167,8 +179,10 @@ void neighbours_set(struct neighbours *n, unsigned ifindex, const struct addr *a
 static void sweep(struct neighbours *n)
 {
 	for (size_t i = 0; i < n->room; i++)
-		while (addr_is_set(&n->table[i].key.addr) && n->table[i].dump != n->dump)
+		while (addr_is_set(&n->table[i].key.addr) && n->table[i].dump != n->dump) {
+			tell(n, &n->table[i].key.addr, &n->table[i].hw, true);
 			delete(n, &n->table[i]);
+		}
 }
 
 void neighbours_whole(struct neighbours *n)
@@ -177,6 +191,14 @@ void neighbours_whole(struct neighbours *n)
 	sweep(n);
 	n->whole = !n->dropped;
 	pthread_mutex_unlock(&n->lock);
+}
+
+void neighbours_watch(struct neighbours *n,
+		      void (*told)(void *arg, const struct addr *a, const struct hwaddr *hw, bool gone),
+		      void *arg)
+{
+	n->told = told;
+	n->told_arg = arg;
 }
 
 size_t neighbours_count(struct neighbours *n)

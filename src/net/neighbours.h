@@ -30,6 +30,12 @@ void neighbours_stop(struct neighbours *n);
 bool neighbours_ask(struct neighbours *n, struct loop *l, unsigned ifindex, const struct addr *a,
 		    struct hwaddr *out);
 
+/* Told of each that comes, goes or has another hardware address (first that the old is gone), on the
+ * loop that hears news; it does not ask about neighbours.  Before neighbours_start. */
+void neighbours_watch(struct neighbours *n,
+		      void (*told)(void *arg, const struct addr *a, const struct hwaddr *hw, bool gone),
+		      void *arg);
+
 size_t neighbours_count(struct neighbours *n);
 
 /* News: an empty hw is nobody's any more. */

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import lab as lab_module
 from lab import wait_for
 from packets import Client
 
@@ -255,3 +256,19 @@ def test_a_child_that_the_script_leaves_behind_stops_nothing(script, clients):
     script.wait("add 02:11:22:33:00:02 10.77.0.52")
     for pid in (script.lab.dir / "told.pids").read_text().split():
         os.kill(int(pid), signal.SIGKILL)
+
+
+def test_a_neighbour_that_comes_and_goes_is_told(script):
+    neighbour = ["neigh add 10.77.0.91 lladdr 02:00:00:00:00:91 dev br0 nud permanent"]
+    lab_module.ip(*neighbour, namespace=script.lab.namespace)
+    script.start("script-arp\n")
+    assert script.wait("arp-add 02:00:00:00:00:91 10.77.0.91") == [[]]
+
+
+@pytest.mark.lanlord_only("it looks when something else makes it")
+def test_a_change_of_neighbours_is_told_at_once(script):
+    script.start("script-arp\n")
+    for change, told in (("add", "arp-add"), ("del", "arp-del")):
+        lab_module.ip(f"neigh {change} 10.77.0.91 lladdr 02:00:00:00:00:91 dev br0",
+                      namespace=script.lab.namespace)
+        assert script.wait(f"{told} 02:00:00:00:00:91 10.77.0.91") == [[]]
