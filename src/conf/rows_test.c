@@ -44,7 +44,7 @@ static const struct { const char *name; char flag; unsigned arity; bool once; } 
 	{ "dhcp-proxy", 0, MAY, 0 }, { "dhcp-pxe-vendor", 0, MUST, 0 },
 	{ "dhcp-range", 'F', MUST, 0 }, { "dhcp-rapid-commit", 0, NO, 0 },
 	{ "dhcp-relay", 0, MUST, 0 }, { "dhcp-remoteid", 0, MUST, 0 },
-	{ "dhcp-reply-delay", 0, MUST, 1 }, { "dhcp-script", '6', MUST, 1 },
+	{ "dhcp-reply-delay", 0, MUST, 0 /* dnsmasq takes one */ }, { "dhcp-script", '6', MUST, 1 },
 	{ "dhcp-scriptuser", 0, MUST, 1 }, { "dhcp-sequential-ip", 0, NO, 0 },
 	{ "dhcp-subscrid", 0, MUST, 0 }, { "dhcp-ttl", 0, MUST, 1 },
 	{ "dhcp-userclass", 'j', MUST, 0 }, { "dhcp-vendorclass", 'U', MUST, 0 },

@@ -86,11 +86,11 @@ TEST(request_names_are_taken_as_dnsmasq_takes_them)
 	stage_free(s);
 }
 
-TEST(request_without_a_message_type_is_none)
+TEST(request_of_a_message_type_that_no_client_has_is_none)
 {
 	struct stage *s = bare();
 	struct addr to = addr_ip4(0);
-	static const char *const types[] = { "0c0161", "3500", "350100", "350109" };
+	static const char *const types[] = { "3500", "350100", "350109" };
 
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		uint8_t bytes[8];
@@ -100,6 +100,21 @@ TEST(request_without_a_message_type_is_none)
 		CHECK(!dhcp_request_read(&s->msg, loop_netif_named(s->loop, "eth0"), &to,
 					 &s->request));
 	}
+	stage_free(s);
+}
+
+TEST(what_has_no_message_type_is_bootp_and_little_of_it_counts)
+{
+	struct stage *s = bare();
+	const struct dhcp_request *r = stage_request(s, mac, HEX("0c0161 3203aabbcc 330400000001 37 0101 "
+								 "3d020102 3c0141"));
+
+	CHECK_EQ(r->type, DHCP4_BOOTP);
+	CHECK_TEXT(r->name, "");
+	CHECK(!r->has_lease_s && !r->fqdn.given && !addr_is_set(&r->requested));
+	CHECK_EQ(r->clid.n, 0);
+	CHECK(dhcp_request_wants(r, 42));
+	CHECK_EQ(r->vendor_class.n, 1);
 	stage_free(s);
 }
 
