@@ -229,7 +229,10 @@ static const char *bootp_trouble(const struct deciding *d, struct addr *out, enu
 		return NULL;
 	}
 	*pick = d->r->hw.len ? dhcp_pick(d->e, d->r, &class->tags, class->clid, out) : PICK_NONE;
-	return *pick == PICK_NONE ? "no address available" : NULL;
+	if (*pick != PICK_NONE)
+		return NULL;
+	*out = (struct addr){ 0 };
+	return "no address available";
 }
 
 static void decide_bootp(struct deciding *d)

@@ -25,14 +25,14 @@ static void set_origin(struct event *e, const struct origin *o)
 }
 
 /* The address that the line names: what the client asked for or spoke of. */
-static struct addr spoken_of(const struct dhcp_request *r)
+static struct addr spoken_of(const struct dhcp_request *r, const struct dhcp_verdict *v)
 {
 	const struct addr none = { 0 };
 
 	if (addr_is_set(&r->requested))
 		return r->requested;
 	if (r->type == DHCP4_BOOTP)
-		return none;
+		return v->addr;
 	if (r->type == DHCP4_INFORM)
 		return r->msg->ciaddr;
 	return addr_is_any(&r->msg->ciaddr) ? none : r->msg->ciaddr;
@@ -48,7 +48,7 @@ void dhcp_tell_request(const struct dhcp_about *a, const struct dhcp_request *r,
 		dhcp_tell_warning(a, "%s", v->warning);
 	/* Of BOOTP its answer is told alone. */
 	if (events_wanted(a->events) && (v->kind != VERDICT_SILENCE ? !v->bootp : v->tell)) {
-		e.addr = spoken_of(r);
+		e.addr = spoken_of(r, v);
 		if (v->kind != VERDICT_NAK)
 			e.text = v->reason;
 		set_origin(&e, v->origin);

@@ -2,12 +2,13 @@
 """Other ports than 67 and 68, and interfaces that stand for another."""
 
 import select
+import subprocess
 import time
 
 import pytest
 
 import packets
-from lab import ip, wait_for
+from lab import enter, ip, wait_for
 from packets import DISCOVER, OFFER, Client, Wire
 
 RANGE = "dhcp-range=10.77.0.50,10.77.0.99,2m\nno-ping\n"
@@ -39,6 +40,8 @@ def test_clients_on_other_ports_are_served(lab, wire, line, server, client):
 def alias_wire(lab):
     """A client on a bridge of its own, tap0, that has no address."""
     ip("link add tap0 type bridge", "link set tap0 up", namespace=lab.namespace)
+    subprocess.run([*enter(lab.namespace), "ethtool", "-K", "tap0", "tx", "off"], check=True,
+                   capture_output=True)
     wire = Wire(lab.host(bridge="tap0"))
     yield wire
     wire.close()
