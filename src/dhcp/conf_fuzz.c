@@ -3,7 +3,8 @@
  * Lines of configuration for every taker of the DHCP options; what they leave
  * of options is printed as the log would.
  *
- * fuzzes: dhcp/conf.c dhcp/conf_host.c dhcp/conf_match.c dhcp/conf_name.c dhcp/conf_option.c
+ * fuzzes: dhcp/conf.c dhcp/conf_host.c dhcp/conf_match.c dhcp/conf_name.c dhcp/conf_net.c
+ * fuzzes: dhcp/conf_option.c
  * fuzzes: dhcp/conf_range.c dhcp/conf_value.c dhcp/conf_word.c wire/dhcp_options.c lan/tag.c
  */
 #include <errno.h>
@@ -43,6 +44,8 @@ static void look_at(const struct dhcp_conf *d)
 		must(m->set && m->element && (m->wild.n == 0 || m->wild.n == m->value.n));
 	for (const struct dhcp_range *r = d->ranges; r; r = r->next)
 		must(addr_cmp(&r->start, &r->end) <= 0 && r->lease_s >= LEASE_MIN_S);
+	for (const struct dhcp_relay *r = d->relays; r; r = r->next)
+		must(addr_is_set(&r->local) && (addr_is_set(&r->server) || r->interface));
 	for (const struct dhcp_host *h = d->hosts; h; h = h->next)
 		must(!h->has_lease || h->lease_s >= LEASE_MIN_S);
 }

@@ -52,7 +52,12 @@ static const char configuration[] =
 	"dhcp-option=251,\n"
 	"dhcp-option-force=208,f1:00:74:7e\n"
 	"dhcp-option-force=209,a-text-that-is-long-enough-to-need-some-room-in-the-packet-and-more\n"
-	"dhcp-rapid-commit\n";
+	"dhcp-rapid-commit\n"
+	"bootp-dynamic=tag:!pxe\n"
+	"dhcp-generate-names=tag:a\n"
+	"dhcp-reply-delay=tag:v,1\n"
+	"dhcp-proxy=10.1.1.2\n"
+	"shared-network=eth1,10.1.1.1\n";
 
 /* Read once: it never changes. */
 static struct conf *conf(void)
@@ -83,7 +88,8 @@ static void drain(struct loop *l)
 
 	while (sim_sent_next(l, &sent)) {
 		must(dhcp4_read_reply(sent.d.data, &m) == DHCP4_READ);
-		must(m.opt[DHCP4_MESSAGE_TYPE].n == 1 && m.opt[DHCP4_SERVER_ID].n == 4);
+		must(m.opt[DHCP4_MESSAGE_TYPE].n == 1 ? m.opt[DHCP4_SERVER_ID].n == 4
+						      : m.opt[DHCP4_SERVER_ID].n == 0);	/* BOOTP */
 		must(sent.d.data.n >= DHCP4_MIN_SIZE && sent.d.data.n <= DHCP4_MAX_SIZE);
 	}
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * fuzzes: wire/dhcp4_relay.c
+ * A packet on its way up by a relay and by a split one, and back.
+ */
 #include "wire/dhcp4.h"
 #include "wire/dhcp4_relay.h"
 
