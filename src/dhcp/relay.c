@@ -40,10 +40,16 @@ const char *dhcp_relay_trouble(const struct dhcp_relay *r, const struct netif *n
 
 /* ---- to the server ------------------------------------------------------------------- */
 
-/* The first address of the interface towards the server. */
+/* Towards the server; "" where none is named. */
+static const char *interface_name(const struct dhcp_relay *r)
+{
+	return r->interface ? r->interface->name : "";
+}
+
+/* The first address of that interface. */
 static struct addr uplink_addr(struct dhcp_server *s, const struct dhcp_relay *r)
 {
-	const struct netif *n = loop_netif_named(s->loop, r->interface->name);
+	const struct netif *n = loop_netif_named(s->loop, interface_name(r));
 
 	for (size_t i = 0; n && i < n->addrs; i++)
 		if (n->addr[i].addr.family == ADDR_IP4)
@@ -67,7 +73,7 @@ static void tell_relayed(struct dhcp_server *s, const struct dhcp_relay *r, uint
 	if (!s->conf->log_dhcp)
 		return;
 	text_addf(&t, "DHCP relay at %s -> %s", addr_text(&r->local).s,
-		  addr_is_set(&r->server) ? addr_text(&r->server).s : r->interface->name);
+		  addr_is_set(&r->server) ? addr_text(&r->server).s : interface_name(r));
 	tell(s, EVENT_DHCP_DETAIL, text, xid);
 }
 
@@ -75,7 +81,7 @@ static bool send_up(struct dhcp_server *s, const struct dhcp_relay *r, const str
 		    struct span packet)
 {
 	const bool all = !addr_is_set(&r->server);
-	const struct netif *n = all ? loop_netif_named(s->loop, r->interface->name) : NULL;
+	const struct netif *n = all ? loop_netif_named(s->loop, interface_name(r)) : NULL;
 	struct udp *u = dhcp_server_socket(s, 0);
 	struct dgram d = {
 		.from = { *from, s->conf->server_port },
