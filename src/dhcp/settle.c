@@ -197,7 +197,8 @@ static void make_name(struct deciding *d)
 	if (v->name || v->kind != VERDICT_ACK || !line || d->r->type == DHCP4_BOOTP ||
 	    d->r->hw.len == 0)
 		return;
-	for (size_t i = 0; i < sizeof v->label.s && i < sizeof hw.s; i++)
+	_Static_assert(sizeof hw.s <= sizeof v->label.s, "a label holds it");
+	for (size_t i = 0; i < sizeof hw.s; i++)
 		v->label.s[i] = hw.s[i] == ':' ? '-' : hw.s[i];
 	v->name = v->label.s;
 	v->name_origin = &line->origin;
