@@ -121,7 +121,7 @@ TEST(an_offer_waits_as_long_as_it_is_told_to_and_a_retransmission_is_absorbed)
 	struct house *h = house_new("no-ping\ndhcp-range=set:r,192.0.2.10,192.0.2.250\n"
 				    "dhcp-reply-delay=1\ndhcp-reply-delay=tag:r,3\n"
 				    "dhcp-reply-delay=tag:other,9\n");
-	uint8_t type;
+	uint8_t type = 0;
 
 	deliver(h, stage_packet(h->stage, mac, HEX("350101")));
 	sim_run_for(h->stage->loop, 1500);
@@ -153,7 +153,7 @@ TEST(a_server_that_ends_while_an_offer_waits_forgets_it)
 TEST(bootp_is_answered_without_options_of_dhcp_once_its_lease_is_durable)
 {
 	struct house *h = house_new("no-ping\ndhcp-range=192.0.2.10,192.0.2.250\nbootp-dynamic\n");
-	uint8_t type;
+	uint8_t type = 0;
 
 	leases_memory_answers(h->stage->leases, 100, ST_OK);
 	deliver(h, stage_packet(h->stage, mac, HEX("0c0161")));
@@ -171,7 +171,7 @@ TEST(bootp_is_answered_without_options_of_dhcp_once_its_lease_is_durable)
 TEST(bootp_is_not_answered_when_there_is_no_lease_left)
 {
 	struct house *h = house_new("no-ping\ndhcp-range=192.0.2.10,192.0.2.250\nbootp-dynamic\n");
-	uint8_t type;
+	uint8_t type = 0;
 
 	leases_set_max(h->stage->leases, 0);
 	deliver(h, stage_packet(h->stage, mac, HEX("0c0161")));

@@ -15,7 +15,7 @@ static struct span packet_of(struct span options)
 	request[1] = 1;
 	request[2] = 6;
 	request[3] = 4;
-	memcpy(request + 236, "\x63\x82\x53\x63", 4);
+	memcpy(request + 236, HEX("63825363").p, 4);
 	w.at += 240;
 	writer_span(&w, options);
 	writer_u8(&w, DHCP4_END);
@@ -33,7 +33,7 @@ TEST(a_relay_adds_a_hop_and_its_address_and_nothing_else)
 
 	memcpy(want, in.p, sizeof want);
 	want[3] = 5;
-	memcpy(want + 24, "\xc0\x00\x02\x01", 4);
+	memcpy(want + 24, HEX("c0000201").p, 4);
 	CHECK(dhcp4_relay_up(&w, in, &local, &silent));
 	CHECK(span_eq(writer_done(&w), SPAN(want)));
 	w = writer_of(out, sizeof out);
