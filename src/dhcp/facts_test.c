@@ -39,7 +39,7 @@ TEST(facts_are_what_the_client_said_and_its_tags)
 		  "CIRCUIT_ID=c;SUBSCRIBER_ID=s;REMOTE_ID=r;TAGS=red blue eth0",
 		  HEX("350101 5209010163020172060173") },
 		{ "a gateway",
-		  "CPEWAN_OUI=o;CPEWAN_SERIAL=n;CPEWAN_CLASS=c;TAGS=red blue eth0",
+		  "CPEWAN_OUI=o;CPEWAN_SERIAL=n;CPEWAN_CLASS=c;TAGS=red blue cpewan-id eth0",
 		  HEX("350101 7d0e00000de90901016f02016e030163") },
 		{ "somebody else's options", "TAGS=red blue eth0",
 		  HEX("350101 7d080000000903010161") },
