@@ -142,6 +142,7 @@ void dns_service_free(struct dns_service *s)
 	file_watch_close(&s->resolv);
 	hosts_dirs_close(&s->dirs);
 	dns_workers_free(s->workers);
+	lease_names_stop(&s->lease_names);
 	dns_data_free(s->data);
 	neighbours_free(s->neighbours);
 	names_free(s->names);

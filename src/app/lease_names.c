@@ -128,18 +128,24 @@ static void told(struct lease_watch *w, enum lease_event e, const struct lease *
 		names_tell_change(n->names);
 }
 
-static void publish_all(struct lease_names *n, enum told tell)
+static void publish_one(struct lease_round *r, const struct lease *l)
 {
-	const struct lease *l;
-	size_t cursor = 0;
-
-	while (n->leases && (l = leases_each(n->leases, &cursor)))
-		publish(n, l, tell);
+	publish(container_of(r, struct lease_names, round), l, TELL);
 }
 
-void lease_names_init(struct lease_names *n, struct names *names, const struct loop *l)
+/* Only now: who is told copies all that there are. */
+static void published_all(struct lease_round *r)
 {
-	*n = (struct lease_names){ .watch.told = told, .names = names, .loop = l };
+	struct lease_names *n = container_of(r, struct lease_names, round);
+
+	if (n->dhcp && n->dhcp->ranges)		/* as in dnsmasq: where there may be leases it counts */
+		names_tell_change(n->names);
+}
+
+void lease_names_init(struct lease_names *n, struct names *names, struct loop *l)
+{
+	*n = (struct lease_names){ .watch.told = told, .names = names, .loop = l,
+				   .round = { .each = publish_one, .end = published_all } };
 }
 
 void lease_names_follow(struct lease_names *n, struct leases *leases)
@@ -152,7 +158,10 @@ void lease_names_use(struct lease_names *n, const struct lan_conf *lan, const st
 {
 	n->lan = lan;
 	n->hosts = hosts;
-	publish_all(n, TELL);
-	if (n->dhcp && n->dhcp->ranges)		/* as in dnsmasq: where there may be leases it counts */
-		names_tell_change(n->names);
+	lease_round_begin(&n->round, n->loop, n->leases);
+}
+
+void lease_names_stop(struct lease_names *n)
+{
+	lease_round_stop(&n->round);
 }

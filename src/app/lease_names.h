@@ -11,15 +11,16 @@
 #include "dhcp/conf.h"
 #include "dns/hosts.h"
 #include "lan/conf.h"
-#include "store/leases.h"
+#include "store/lease_round.h"
 #include "store/names.h"
 
 struct lease_names {
 	struct lease_watch watch;
 	struct leases *leases;		/* NULL: not followed */
 	struct names *names;
+	struct lease_round round;	/* publishes all */
 	const struct lan_conf *lan;	/* whose domains they have */
-	const struct loop *loop;
+	struct loop *loop;
 	const struct hosts *hosts;	/* or NULL */
 	const struct dhcp_conf *dhcp;	/* for dhcp-fqdn and dhcp-ttl; or NULL; set before lease_names_use */
 };
@@ -28,9 +29,12 @@ struct lease_names {
  * none.  lan may be NULL. */
 const char *lease_domain(const struct lan_conf *lan, const struct lease *l, const struct netif *n);
 
-/* names outlives it. */
-void lease_names_init(struct lease_names *n, struct names *names, const struct loop *l);
+/* names and the loop outlive it. */
+void lease_names_init(struct lease_names *n, struct names *names, struct loop *l);
 void lease_names_follow(struct lease_names *n, struct leases *leases);
+void lease_names_stop(struct lease_names *n);	/* before the loop or names go */
 
-/* Other domains, other hosts files: all are published anew.  Both live until the next call. */
+/* Other domains, other hosts files: all are published anew, in slices but for the first time
+ * (store/lease_round.h); until its turn comes a lease has the names that it had.  Both live until the
+ * next call. */
 void lease_names_use(struct lease_names *n, const struct lan_conf *lan, const struct hosts *hosts);

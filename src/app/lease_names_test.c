@@ -37,7 +37,7 @@ static void record(enum log_subsystem sub, enum log_level level, const char *lin
 
 static void open_world(struct world *w)
 {
-	const struct leases_want want = { .file = "leases", .store = "memory", .max = 100 };
+	const struct leases_want want = { .file = "leases", .store = "memory", .max = 5000 };
 	char why[200];
 
 	*w = (struct world){ .loop = sim_new(1), .names = names_new(),
@@ -77,7 +77,8 @@ static void bind_lease(struct world *w, unsigned nth, const char *name, int64_t 
 {
 	static struct lease_commit commit;
 	const struct lease_change change = {
-		.addr = addr_ip4(FIRST + nth), .hw = { 1, 6, { 2, 0, 0, 0, 0, (uint8_t)nth } },
+		.addr = addr_ip4(FIRST + nth),
+		.hw = { 1, 6, { 2, 0, 0, 0, (uint8_t)(nth >> 8), (uint8_t)nth } },
 		.name = name, .ifindex = w->eth0,
 		.expires_s = seconds ? loop_now(w->loop).wall_s + seconds : 0,
 	};
@@ -244,7 +245,7 @@ TEST(a_name_that_is_none_in_dns_harms_no_lease)
 
 /* ---- names that hosts files give to others ---------------------------------------------- */
 
-static const char hosts_text[] = "10.77.0.5 mine\n10.77.0.99 theirs\nfd77::9 six\n";
+static const char hosts_text[] = "10.77.0.5 mine\n10.77.0.99 theirs\n10.77.0.98 also\nfd77::9 six\n";
 
 static int open_hosts(struct conf_files *f, const char *path, int flags)
 {
@@ -292,6 +293,130 @@ TEST(a_name_that_a_hosts_file_gives_to_another_address_stays_there)
 	check_name(&w, "theirs", "6");
 	lease_names_use(&w.lease_names, &w.lan, hosts);
 	check_name(&w, "theirs", "");
+	close_world(&w);
+	hosts_free(hosts);
+}
+
+/* ---- so many that it takes time ------------------------------------------------------------ */
+
+/* In the order of the table: 1 and 2400 have names of others, by the hosts file. */
+enum { MANY = 2500, LATE_TAKEN = 2400 };
+
+static void bind_many(struct world *w)
+{
+	char name[20];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(name, sizeof name, "host%u", i);
+		bind_lease(w, i, i == 1 ? "theirs" : i == LATE_TAKEN ? "also" : name, 0);
+	}
+}
+
+/* How many of them have a name in this domain. */
+static size_t known(const struct world *w, const char *domain)
+{
+	struct names_entry e;
+	struct dname name;
+	char text[40];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(text, sizeof text, "host%u%s", i, domain);
+		must(dname_parse(text, &name));
+		n += names_named(w->names, dname_span(&name), &e, 1);
+	}
+	return n;
+}
+
+TEST(many_leases_are_published_anew_in_slices_and_none_is_without_a_name_meanwhile)
+{
+	struct world w;
+	uint32_t changes;
+
+	open_world(&w);
+	w.dhcp.ranges = &(struct dhcp_range){ 0 };
+	bind_many(&w);
+	follow(&w, NULL);
+	CHECK_EQ(known(&w, ".lan"), MANY - 2);	/* at the start all at once */
+	changes = names_changes(w.names);
+	w.domain.name = "office";
+	lease_names_use(&w.lease_names, &w.lan, NULL);
+	for (size_t turn = 1; turn <= MANY / LEASE_ROUND_SLICE; turn++) {
+		const size_t new = known(&w, ".office");
+
+		CHECK(new >= turn * LEASE_ROUND_SLICE - 2 && new <= turn * LEASE_ROUND_SLICE);
+		CHECK_EQ(known(&w, ".lan") + new, MANY - 2);
+		CHECK_EQ(known(&w, ""), MANY - 2);
+		CHECK_EQ(names_changes(w.names), changes);	/* whoever copies now copies too soon */
+		sim_run_for(w.loop, LEASE_ROUND_PAUSE_MS);
+	}
+	CHECK_EQ(known(&w, ".office"), MANY - 2);
+	CHECK_EQ(known(&w, ".lan"), 0);
+	CHECK_EQ(names_changes(w.names), changes + 1);
+	close_world(&w);
+}
+
+TEST(what_becomes_of_leases_while_many_are_published_anew_is_what_counts)
+{
+	struct addr last = addr_ip4(FIRST + MANY - 1), renamed = addr_ip4(FIRST + MANY - 2);
+	struct world w;
+
+	open_world(&w);
+	bind_many(&w);
+	follow(&w, NULL);
+	w.domain.name = "office";
+	lease_names_use(&w.lease_names, &w.lan, NULL);
+	leases_release(w.leases, &last, NULL);
+	leases_rename(w.leases, &renamed, "scanner", NULL);
+	bind_lease(&w, MANY, "guest", 0);
+	sim_run_for(w.loop, 100);
+	check_name(&w, "host2499", "");
+	check_name(&w, "host2499.lan", "");
+	check_name(&w, "host2498.office", "");
+	CHECK_EQ(known(&w, ".office"), MANY - 4);
+	check_name(&w, "scanner.office", "199*");
+	check_name(&w, "guest.office", "201*");
+	CHECK_EQ(names_count(w.names), (size_t)MANY * 2);
+	close_world(&w);
+}
+
+TEST(another_use_while_many_are_published_anew_begins_afresh)
+{
+	struct world w;
+
+	open_world(&w);
+	bind_many(&w);
+	follow(&w, NULL);
+	w.domain.name = "office";
+	lease_names_use(&w.lease_names, &w.lan, NULL);
+	sim_run_for(w.loop, LEASE_ROUND_PAUSE_MS);
+	w.domain.name = "home";
+	lease_names_use(&w.lease_names, &w.lan, NULL);
+	sim_run_for(w.loop, 100);
+	CHECK_EQ(known(&w, ".home"), MANY - 2);
+	CHECK_EQ(known(&w, ".office") + known(&w, ".lan"), 0);
+	close_world(&w);
+}
+
+TEST(names_that_others_have_are_told_in_order_and_once_however_many_leases_there_are)
+{
+	static const char lines[] =
+		"not giving name theirs to the DHCP lease of 10.77.0.6 because the name exists in "
+		"/etc/hosts with address 10.77.0.99\n"
+		"not giving name also to the DHCP lease of 10.77.9.101 because the name exists in "
+		"/etc/hosts with address 10.77.0.98\n";
+	struct hosts *hosts = read_hosts();
+	struct world w;
+
+	open_world(&w);
+	bind_many(&w);
+	follow(&w, NULL);
+	lease_names_use(&w.lease_names, &w.lan, hosts);
+	sim_run_for(w.loop, 100);
+	CHECK_TEXT(logged, lines);
+	check_name(&w, "theirs", "");
+	check_name(&w, "also", "");
+	check_name(&w, "also.lan", "101*");
 	close_world(&w);
 	hosts_free(hosts);
 }

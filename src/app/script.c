@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "net/neighbours.h"
+#include "store/lease_round.h"
 
 #define BUCKETS 65536			/* by the last 16 bits of an address: few leases share one */
 #define ENDED_MAX 100000		/* leases that ended and files that were sent, yet untold */
@@ -55,6 +56,7 @@ struct script {
 	struct leases *leases;
 	const struct generation *now;
 	struct lease_watch leases_watch;
+	struct lease_round all;		/* every lease as "old" */
 	struct event_watch events_watch;
 	struct neighbours *neighbours;	/* NULL: they are not told of */
 	struct loop_watch socket_watch;
@@ -379,14 +381,18 @@ static void event_told(struct event_watch *w, const struct event *e)
 	loop_post(s->loop, &f->post);
 }
 
+static void tell_one(struct lease_round *r, const struct lease *l)
+{
+	struct script *s = container_of(r, struct script, all);
+
+	changed_take(s, &l->addr);
+	want_pump(s);
+}
+
 void script_tell_all(struct script *s)
 {
-	const struct lease *l;
-	size_t cursor = 0;
-
-	while (s->leases && (l = leases_each(s->leases, &cursor)))
-		changed_take(s, &l->addr);
-	want_pump(s);
+	s->all.each = tell_one;
+	lease_round_begin(&s->all, s->loop, s->leases);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------- */
@@ -446,6 +452,7 @@ void script_configure(struct script *s, const struct generation *g)
 /* One event at a time, as ever, but nothing else goes on. */
 void script_finish(struct script *s)
 {
+	lease_round_finish(&s->all);
 	timer_stop(&s->turn_end);
 	for (pump(s); s->running && !s->gone; pump(s)) {
 		struct pollfd p = { .fd = s->socket, .events = POLLIN };
@@ -461,6 +468,7 @@ void script_free(struct script *s)
 	if (!s)
 		return;
 	timer_stop(&s->turn_end);
+	lease_round_stop(&s->all);
 	watch_stop(&s->socket_watch);
 	if (s->neighbours)
 		neighbours_stop(s->neighbours);

@@ -39,7 +39,8 @@ void script_configure(struct script *s, const struct generation *g);
  * dhcp_server_set_facts. */
 void script_take_facts(void *script, const struct addr *a, struct span facts);
 
-/* Every lease as "old": at start and on SIGHUP. */
+/* Every lease as "old": at start and on SIGHUP; in slices, but for the first time
+ * (store/lease_round.h). */
 void script_tell_all(struct script *s);
 
 /* No lease changes any more: what waits is run to its end. */

@@ -380,23 +380,26 @@ void dhcp_server_set_tags(struct dhcp_server *s, struct lease_tags *tags)
 	leases_watch(s->leases, &s->ends);
 }
 
-void dhcp_server_recall_tags(struct dhcp_server *s)
+static void recall_one(struct lease_round *r, const struct lease *l)
 {
+	struct dhcp_server *s = container_of(r, struct dhcp_server, recall);
 	const struct dhcp_env e = {
 		.conf = s->conf, .lan = s->lan, .files = s->files, .hosts = &s->hosts,
 		.names = s->names, .leases = s->leases, .memory = &s->memory,
 	};
-	const struct lease *l;
-	size_t cursor = 0;
+	struct tags tags;
 
-	while (s->tags && s->leases && (l = leases_each(s->leases, &cursor))) {
-		struct tags tags;
+	if (lease_tags_has(s->tags, &l->addr))
+		return;
+	dhcp_recall_tags(&e, s->loop, l, &tags);
+	lease_tags_put(s->tags, &l->addr, &tags);
+}
 
-		if (lease_tags_has(s->tags, &l->addr))
-			continue;
-		dhcp_recall_tags(&e, s->loop, l, &tags);
-		lease_tags_put(s->tags, &l->addr, &tags);
-	}
+void dhcp_server_recall_tags(struct dhcp_server *s)
+{
+	s->recall.each = recall_one;
+	if (s->tags)
+		lease_round_begin(&s->recall, s->loop, s->leases);
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -500,6 +503,7 @@ void dhcp_server_free(struct dhcp_server *s)
 	}
 	if (s->watch.changed)
 		netif_watch_stop(s->loop, &s->watch);
+	lease_round_stop(&s->recall);
 	dhcp_parking_done(&s->parking);
 	dhcp_hosts_done(&s->hosts);
 	free(s);

@@ -33,7 +33,7 @@ void dhcp_server_set_names(struct dhcp_server *s, const struct dhcp_names *names
 /*
  * Where the tags of leases are told from now on, as they are given and end; of those that there are
  * already, dhcp_server_recall_tags() tells what dhcp/recall.h knows, unless more is known.  After the
- * leases are set; outlives the server.
+ * leases are set; outlives the server.  In slices, but for the first time (store/lease_round.h).
  */
 struct lease_tags;
 void dhcp_server_set_tags(struct dhcp_server *s, struct lease_tags *tags);

@@ -5,6 +5,7 @@
 #include "dhcp/parked.h"
 #include "dhcp/server.h"
 #include "lan/bind.h"
+#include "store/lease_round.h"
 
 enum { DHCP_SOCKETS_MAX = BINDINGS_MAX };
 
@@ -29,6 +30,7 @@ struct dhcp_server {
 	void *facts_arg;
 	struct lease_tags *tags;	/* or NULL */
 	struct lease_watch ends;	/* of leases, for them */
+	struct lease_round recall;	/* finds them again */
 	struct dhcp_hosts hosts;
 	uint64_t generation;		/* counts configurations */
 

@@ -108,6 +108,7 @@ void story_dns_free(struct story *st)
 {
 	dns_free(st->dns);
 	cache_free(st->cache);
+	lease_names_stop(&st->lease_names);
 	dns_data_free(st->dns_data);
 	names_free(st->names);
 }
