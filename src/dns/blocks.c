@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "lan/tag.h"
 
 #define BAD_TOLD 5			/* lines of each list */
+#define COMING 8			/* names that wait for memory */
 
 /* The lists for the same clients. */
 struct block_group {
@@ -40,6 +42,15 @@ struct reading {
 	struct conf_files *from;
 };
 
+/* A name that is to be added once memory has what that needs: the set is larger than any cache. */
+struct coming {
+	struct name_set *set;
+	struct name_tails name;
+	enum name_reach reach;
+	bool exception;
+	uint32_t line;
+};
+
 /* One file of them. */
 struct file {
 	const struct reading *reading;
@@ -49,6 +60,8 @@ struct file {
 	uint32_t source;
 	size_t size;			/* bytes; 0: unknown */
 	struct block_counts n;
+	struct coming coming[COMING];	/* a ring */
+	unsigned came, added;		/* so many were put into it, and taken out */
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -66,19 +79,32 @@ static void complain(const struct blocks_want *want, const struct origin *o, con
 
 /* ---- lines ------------------------------------------------------------------------- */
 
-static void take_name(void *arg, const struct block_name *n)
+static void add_oldest(struct file *f)
 {
-	struct file *f = arg;
-	struct name_set *set = n->exception ? f->group->exceptions : f->group->names;
-	struct name_tails tails UNCLEARED;
+	const struct coming *c = &f->coming[f->added++ % COMING];
 
-	name_tails_of(&f->reading->blocks->key, n->name, &tails);
-	if (!name_set_add(set, &tails, n->reach, f->source, f->origin.line))
+	if (!name_set_add(c->set, &c->name, c->reach, f->source, c->line))
 		f->n.known++;
-	else if (n->exception)
+	else if (c->exception)
 		f->n.exceptions++;
 	else
 		f->n.names++;
+}
+
+static void take_name(void *arg, const struct block_name *n)
+{
+	struct file *f = arg;
+	struct coming *c = &f->coming[f->came % COMING];
+
+	if (f->came - f->added == COMING)
+		add_oldest(f);
+	f->came++;
+	c->set = n->exception ? f->group->exceptions : f->group->names;
+	c->reach = n->reach;
+	c->exception = n->exception;
+	c->line = f->origin.line;
+	name_tails_of(&f->reading->blocks->key, n->name, &c->name);
+	name_set_foresee(c->set, &c->name);
 }
 
 /* After a while it can be told how many names there will be. */
@@ -133,20 +159,36 @@ static void tell_end(const struct file *f)
 		want->read(want->arg, f->origin.file, &f->n);
 }
 
+/* All but the ring, of which nothing is read before it was put in. */
+static void file_begin(struct file *f, const struct reading *r, struct block_group *group,
+		       const char *path)
+{
+	memset(f, 0, offsetof(struct file, coming));
+	f->reading = r;
+	f->group = group;
+	f->origin = (struct origin){ path, 0 };
+	f->reader.told = take_name;
+	f->reader.arg = f;
+	f->came = f->added = 0;
+}
+
 static void read_descriptor(const struct reading *r, const struct dns_block_list *list,
 			    struct block_group *group, const char *path, int fd)
 {
-	struct file f = { .reading = r, .group = group, .origin = { path, 0 },
-			  .reader.told = take_name };
+	struct file f UNCLEARED;
 	struct stat st;
+	bool failed;
 
-	f.reader.arg = &f;
+	file_begin(&f, r, group, path);
 	f.source = add_source(r->blocks, path, list);
 	f.size = fstat(fd, &st) == 0 ? (size_t)st.st_size : 0;
-	if (source_each_line(r->from, fd, take_line, &f) < 0)
+	failed = source_each_line(r->from, fd, take_line, &f) < 0;
+	if (failed)
 		complain(r->want, &list->origin, "failed to load names from %s: %s", path,
 			 strerror(errno));
-	else
+	while (f.added != f.came)
+		add_oldest(&f);
+	if (!failed)
 		tell_end(&f);
 }
 

@@ -103,6 +103,14 @@ static void look(struct name_probe *p)
 	p->last = (~tags & HIGHS) != 0;
 }
 
+void name_index_foresee(const struct name_index *x, uint32_t hash)
+{
+	const size_t slot = (size_t)group_of(x, hash) * WIDE;
+
+	__builtin_prefetch(x->tag + slot, 1);
+	__builtin_prefetch(x->ref + slot, 1);
+}
+
 struct name_probe name_probe_of(const struct name_index *x, uint32_t hash)
 {
 	struct name_probe p = { .index = x, .hash = hash, .group = group_of(x, hash) };

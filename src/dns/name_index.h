@@ -32,6 +32,9 @@ bool name_index_is_loose(const struct name_index *x);
 
 size_t name_index_bytes(const struct name_index *x);
 
+/* What a look for this hash will read is fetched meanwhile. */
+void name_index_foresee(const struct name_index *x, uint32_t hash);
+
 /* The numbers that may be meant by a hash. */
 struct name_probe {
 	const struct name_index *index;

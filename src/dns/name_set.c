@@ -106,6 +106,11 @@ static bool find_tail(const struct name_set *s, const struct name_tails *name, u
 	return false;
 }
 
+void name_set_foresee(const struct name_set *s, const struct name_tails *name)
+{
+	name_index_foresee(&s->index, name->labels ? name->hash[0] : 0);
+}
+
 bool name_set_add(struct name_set *s, const struct name_tails *name, enum name_reach reach,
 		  uint32_t source, uint32_t line)
 {

@@ -23,6 +23,9 @@ void name_set_expect(struct name_set *s, size_t n);
 
 enum name_reach { NAME_ALONE, NAME_AND_BELOW };
 
+/* This one comes soon: what adding it will look at is fetched meanwhile. */
+void name_set_foresee(const struct name_set *s, const struct name_tails *name);
+
 /* False: it is there with this reach already.  Lines of one source in their order. */
 bool name_set_add(struct name_set *s, const struct name_tails *name, enum name_reach reach,
 		  uint32_t source, uint32_t line);
