@@ -152,6 +152,45 @@ def replayed():
           "others use the machine")
 
 
+class InProportion(Several):
+    """N workers on N cores, and on each core what asks as much as it can beside them.
+
+    One core is worker and load; two are twice that.  What the second adds is measured, not reckoned:
+    answers of any worker go to clients of any core, as they do in life.
+    """
+
+    def __init__(self, workers, programs):
+        super().__init__(workers, ",".join(map(str, range(workers))), programs)
+        self.name = f"{workers} and {workers} loads"
+
+    def once(self):
+        command = [f"{self.programs}/dns_ask", "127.0.0.1", "53", "pool", "0", str(bench_dns.NAMES),
+                   str(ROUND_S), str(OPEN)]
+        loads = [subprocess.Popen([*servers.labs.enter(self.lab.namespace), "taskset", "-c", str(core),
+                                   *command], stdout=subprocess.PIPE, text=True)
+                 for core in range(self.workers)]
+        told = [load.communicate(timeout=60)[0].split() for load in loads]
+        if any(load.returncode for load in loads):
+            raise SystemExit(f"bench: {self.name}: a load failed")
+        return sum(int(answers) / float(took_s) for answers, took_s, *_ in told)
+
+
+def in_proportion(programs):
+    with contextlib.ExitStack() as stack:
+        both = [stack.enter_context(contextlib.closing(InProportion(n, programs))) for n in (1, 2)]
+        rates = {server.name: [] for server in both}
+        for _ in range(ROUNDS):
+            for server in both:
+                rates[server.name].append(server.once())
+    print(f"\ncached, as many loads as workers, one of each on a core, median of {ROUNDS} rounds of "
+          f"{ROUND_S} s")
+    one = None
+    for name, seen in rates.items():
+        rate = statistics.median(seen)
+        one = one or rate
+        print(f"  {name:<16} {rate:>11.0f} answers/s {rate / one:>8.2f}x")
+
+
 def workers(table):
     replayed()
     del table
@@ -174,5 +213,6 @@ def workers(table):
             one_us = one_us or cpu_us
             print(f"  {name:<16} {cpu_us:>14.2f} {rate:>11.0f} {share:>14.0%} "
                   f"{one_us / cpu_us / share:>8.2f}x")
-    print("  reckoned: how much faster than one worker, each on a core that it has to itself: the cost of "
-          "an answer beside one worker's,\n  divided by the busiest worker's share of the work")
+        print("  reckoned: how much faster than one worker, each on a core that it has to itself: the cost "
+              "of an answer beside one worker's,\n  divided by the busiest worker's share of the work")
+        in_proportion(programs)

@@ -72,7 +72,7 @@ static bool is_same(const struct key *a, const struct key *b)
 /* Where it is, or the free place where it would be; there is room. */
 static struct neighbour *place_of(const struct neighbours *n, const struct key *k)
 {
-	size_t i = hash_of(n, k) & (n->room - 1);
+	size_t i = (size_t)hash_of(n, k) & (n->room - 1);
 
 	while (addr_is_set(&n->table[i].key.addr) && !is_same(&n->table[i].key, k))
 		i = (i + 1) & (n->room - 1);
