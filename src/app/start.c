@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -20,6 +21,7 @@
 #include "base/must.h"
 
 #define DESCRIPTORS 16384
+#define MAPPED_BYTES (128 * 1024)	/* what glibc begins with */
 
 struct start {
 	struct server *server;
@@ -277,6 +279,16 @@ static void raise_descriptor_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);		/* it serves fewer, then */
 }
 
+/*
+ * What is large is mapped by itself and goes back to the system when it is freed.  Left alone, glibc
+ * takes the first large table that a reload frees as a sign to take the next ones from the heap, where
+ * what lives on between them keeps the room of all that went.
+ */
+static void give_memory_back(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+}
+
 static int finish(struct start *s)
 {
 	struct server *server = s->server;
@@ -302,6 +314,7 @@ int start(int argc, char **argv)
 	signals_hold();
 	open_standard_descriptors();
 	raise_descriptor_limit();
+	give_memory_back();
 	umask(022);
 	server.line = (struct command_line){ argc, argv };
 	server.runner = -1;

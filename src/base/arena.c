@@ -6,6 +6,7 @@
 #include "base/must.h"
 
 #define BLOCK 16384
+#define BLOCK_MAX (1 << 20)
 
 struct arena_block {
 	struct arena_block *next;
@@ -48,6 +49,21 @@ void arena_done(struct arena *a)
 	*a = (struct arena){ .limit = a->limit };
 }
 
+/* An eighth of what it has: a large arena's blocks are such as malloc maps each by itself, and go back
+ * to the system when it ends (app/start.c sets from what size on). */
+static size_t block_size(const struct arena *a, size_t n)
+{
+	size_t size = a->used / 8;
+
+	if (size < BLOCK)
+		size = BLOCK;
+	if (size > BLOCK_MAX)
+		size = BLOCK_MAX;
+	if (a->limit && a->used + size > a->limit)
+		size = BLOCK;
+	return n > size ? n : size;
+}
+
 void *arena_try(struct arena *a, size_t n)
 {
 	struct arena_block *b = a->blocks;
@@ -55,7 +71,7 @@ void *arena_try(struct arena *a, size_t n)
 
 	n = (n + align - 1) / align * align;
 	if (!b || b->size - b->at < n) {
-		size_t size = n > BLOCK ? n : BLOCK;
+		const size_t size = block_size(a, n);
 
 		b = NULL;
 		if (a->limit == 0 || a->used + size <= a->limit)

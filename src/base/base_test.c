@@ -108,6 +108,49 @@ TEST(numbers_are_whole_and_bounded)
 	CHECK(!text_uint("5", 3, &v));
 }
 
+#define KIB ((size_t)1024)
+
+/* Pieces that do not follow the one before: each begins a block. */
+static unsigned blocks_of(struct arena *a, size_t pieces, size_t bytes)
+{
+	const char *before = NULL;
+	unsigned blocks = 0;
+
+	for (size_t i = 0; i < pieces; i++) {
+		const char *p = arena_take(a, bytes);
+
+		blocks += !before || p != before + bytes;
+		before = p;
+	}
+	return blocks;
+}
+
+TEST(a_large_arena_has_large_blocks_and_a_small_one_small_blocks)
+{
+	struct arena a;
+
+	arena_init(&a, 0);
+	CHECK(blocks_of(&a, 64, KIB) >= 4);
+	CHECK(a.used <= 80 * KIB);
+	CHECK(blocks_of(&a, 32 * KIB, KIB) <= 100);
+	CHECK(a.used <= 36 * KIB * KIB);
+	arena_done(&a);
+}
+
+TEST(an_arena_with_a_limit_is_filled_to_the_last_small_block)
+{
+	const size_t limit = 4 * KIB * KIB;
+	struct arena a;
+	size_t taken = 0;
+
+	arena_init(&a, limit);
+	while (arena_try(&a, KIB))
+		taken += KIB;
+	CHECK(a.used <= limit);
+	CHECK(taken >= limit - 32 * KIB);
+	arena_done(&a);
+}
+
 TEST(an_arena_with_a_limit_says_when_it_is_full)
 {
 	struct arena a;
