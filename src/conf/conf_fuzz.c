@@ -21,7 +21,7 @@ static void read_with(const struct conf_section *const *list, size_t n, struct s
 {
 	struct fuzz_files f;
 	struct conf *c;
-	const char *const *paths;
+	const char *const *paths, *const *commands;
 
 	fuzz_files_init(&f, text);
 	c = conf_new(list, n, &f.files);
@@ -35,6 +35,8 @@ static void read_with(const struct conf_section *const *list, size_t n, struct s
 		must(conf_error_text(c, i)[0] != 0);
 	must((conf_errors(c) == 0) == (conf_exit_code(c) == 0));
 	must(conf_paths(c, &paths) == 0 || paths[0]);
+	must(conf_commands(c, &commands) == 0 || commands[0]);
+	must(conf_open(c, "none") < 0 && conf_paths(c, &paths) > 0);
 	if (conf_given(c, "conf-file"))
 		must(conf_row_named(c, "C") == conf_row_named(c, "conf-file"));
 	must(!conf_after_mistake(c, "conf-file") || conf_errors(c));

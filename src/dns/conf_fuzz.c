@@ -32,6 +32,15 @@ static bool is_name(struct span s)
 	return dname_of_span(s, &name);
 }
 
+/* A name lies in the domain of the line that speaks of it. */
+static void check_domain(const struct rules *r, const struct rules_verdict *v, struct span name)
+{
+	struct dname domain;
+
+	rules_domain(r, v, &domain);
+	must(domain.n == 0 || dname_below(name, dname_span(&domain)));
+}
+
 static void ask(const struct rules *r, struct span name)
 {
 	static const uint16_t types[] = { DNS_A, DNS_AAAA, DNS_TXT, DNS_ANY };
@@ -41,7 +50,19 @@ static void ask(const struct rules *r, struct span name)
 
 		must((v.say == SAY_ASK) == (v.servers.n > 0));
 		must((v.say == SAY_ADDRESS) == (v.n_addresses > 0));
+		check_domain(r, &v, name);
 	}
+}
+
+/* Each has servers, and lines of servers alone. */
+static void ask_each(const struct rules *r)
+{
+	const struct dns_rule *first;
+	struct rule_servers servers;
+	size_t cursor = 0;
+
+	while (rules_each(r, &cursor, &servers, &first))
+		must(servers.n > 0 && first->kind == RULE_SERVER);
 }
 
 static void look_at(const struct dns_conf *d)
@@ -57,6 +78,7 @@ static void look_at(const struct dns_conf *d)
 		if (domain.n)
 			ask(r, dname_span(&domain));
 	}
+	ask_each(r);
 	for (const struct dns_record *i = d->records; i; i = i->next) {
 		must(is_name(i->owner) && i->rdata.n <= UINT16_MAX);
 		must(rrtype_text(i->type).s[0]);
