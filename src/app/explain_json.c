@@ -47,6 +47,10 @@ static void add_client(struct json *j, const struct explained *e)
 	const struct dhcp_request *r = &e->r->request;
 
 	json_text(j, "interface", e->stage->netif->name);
+	if (e->r->reject == DHCP4_READ && e->r->is_query) {
+		json_text(j, "message", explain_message(DHCP4_LEASEQUERY));
+		json_text(j, "relay", addr_text(&e->r->msg.giaddr).s);
+	}
 	if (e->r->reject != DHCP4_READ || !e->r->has_type)
 		return;
 	json_text(j, "message", explain_message(r->type));

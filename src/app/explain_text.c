@@ -36,6 +36,11 @@ static void print_head(FILE *out, const struct explained *e, size_t i, size_t n)
 
 	if (n > 1)
 		fprintf(out, "packet %zu of %zu: ", i, n);
+	if (e->r->reject == DHCP4_READ && e->r->is_query) {
+		fprintf(out, "%s from %s on %s\n", explain_message(DHCP4_LEASEQUERY),
+			addr_text(&e->r->msg.giaddr).s, e->stage->netif->name);
+		return;
+	}
 	if (e->r->reject != DHCP4_READ || !e->r->has_type) {
 		fprintf(out, "not a message of DHCP, on %s\n", e->stage->netif->name);
 		return;

@@ -35,6 +35,10 @@ const char *explain_message(enum dhcp4_type type)
 		[DHCP4_REQUEST] = "DHCPREQUEST",   [DHCP4_DECLINE] = "DHCPDECLINE",
 		[DHCP4_ACK] = "DHCPACK",           [DHCP4_NAK] = "DHCPNAK",
 		[DHCP4_RELEASE] = "DHCPRELEASE",   [DHCP4_INFORM] = "DHCPINFORM",
+		[DHCP4_LEASEQUERY] = "DHCPLEASEQUERY",
+		[DHCP4_LEASEUNASSIGNED] = "DHCPLEASEUNASSIGNED",
+		[DHCP4_LEASEUNKNOWN] = "DHCPLEASEUNKNOWN",
+		[DHCP4_LEASEACTIVE] = "DHCPLEASEACTIVE",
 	};
 
 	return type < COUNT_OF(names) && names[type] ? names[type] : "of no known type";
@@ -282,6 +286,45 @@ static void explain_relay(struct explained *e)
 	text_addf(&t, ", from %s", addr_text(&relay->local).s);
 }
 
+/* ---- questions about leases ------------------------------------------------------------------------- */
+
+/* The subject of a question, as its asker wrote it. */
+static void query_subject(struct text *t, const struct dhcp4_msg *m, enum dhcp_query_key key)
+{
+	if (key == QUERY_ADDR) {
+		text_add(t, addr_text(&m->ciaddr).s);
+	} else if (key == QUERY_CLID) {
+		text_add(t, "client id ");
+		text_hex(t, m->opt[DHCP4_CLIENT_ID], ':');
+	} else {
+		text_add(t, hwaddr_text(&m->hw).s);
+	}
+}
+
+/* What the leases say, and by which line it may be asked. */
+static void explain_query(struct explained *e)
+{
+	const struct dhcp_leasequery *q = &e->r->query;
+	struct text t = TEXT(e->because);
+
+	if (q->refused) {
+		because(e, q->refused, NULL);
+		return;
+	}
+	e->outcome = explain_message(q->answer);
+	e->because_origin = q->origin;
+	query_subject(&t, &e->r->msg, q->key);
+	if (q->answer == DHCP4_LEASEUNASSIGNED)
+		text_add(&t, " is the server's to give, and nobody has it");
+	else if (q->answer == DHCP4_LEASEUNKNOWN)
+		text_add(&t, q->key == QUERY_ADDR ? " is not the server's to give" : " has no lease");
+	else if (q->key == QUERY_ADDR)
+		text_addf(&t, " is leased to %s", hwaddr_text(&q->lease->hw).s);
+	else
+		text_addf(&t, " has %zu lease%s, and got %s last",
+			  q->leases, q->leases == 1 ? "" : "s", addr_text(&q->lease->addr).s);
+}
+
 /* ---- the whole ------------------------------------------------------------------------------------ */
 
 void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, struct explained *e)
@@ -295,7 +338,9 @@ void explain(const struct explain_stage *s, const struct dhcp_rehearsal *r, stru
 		explain_rejected(e);
 	else if (r->relay)
 		explain_relay(e);
-	else if (!r->has_type)
+	else if (r->is_query && r->served)
+		explain_query(e);
+	else if (!r->has_type && !r->is_query)
 		because(e, "the packet's message type is none that clients send", NULL);
 	else if (!r->served)
 		explain_unserved(e);

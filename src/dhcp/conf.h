@@ -158,6 +158,12 @@ struct dhcp_relay {			/* dhcp-relay, dhcp-split-relay */
 	struct dhcp_relay *next;
 };
 
+struct dhcp_asker {			/* leasequery */
+	struct origin origin;
+	struct prefix from;		/* who may ask; unset: the line names nobody */
+	struct dhcp_asker *next;
+};
+
 struct dhcp_bridge {			/* bridge-interface */
 	struct origin origin;
 	const char *interface;		/* what arrives on an alias arrives here */
@@ -184,6 +190,7 @@ struct dhcp_conf {
 	struct shared_network *shared;
 	struct dhcp_bridge *bridges;
 	struct dhcp_relay *relays;
+	struct dhcp_asker *askers;	/* NULL: nobody may ask about leases; no line names one: all may */
 	uint16_t server_port, client_port;	/* dhcp-alternate-port; 67 and 68 */
 	bool client_update;		/* dhcp-client-update: who sends option 81 updates DNS itself */
 	struct dhcp_path *hosts_files, *opts_files;

@@ -118,6 +118,20 @@ bool take_dhcp_alternate_port(struct args *a, void *section)
 	return true;
 }
 
+bool take_leasequery(struct args *a, void *section)
+{
+	struct dhcp_conf *c = section;
+	struct dhcp_asker *asker = arena_new(args_arena(a), struct dhcp_asker);
+
+	asker->origin = args_origin(a);
+	if (args_more(a) && !args_prefix(a, &asker->from, "an IPv4 address that may ask, or ADDRESS/LENGTH"))
+		return false;
+	if (asker->from.addr.family == ADDR_IP6)
+		return args_error(a, "leases of IPv4 are asked about over IPv4; write such an address");
+	LIST_ADD(c->askers, asker);
+	return true;
+}
+
 /* ---- relays ------------------------------------------------------------------------ */
 
 /* ADDRESS[#PORT]; false, and nothing taken: it is none. */

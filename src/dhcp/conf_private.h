@@ -147,6 +147,7 @@ bool take_dhcp_reply_delay(struct args *a, void *section);
 bool take_dhcp_proxy(struct args *a, void *section);
 bool take_shared_network(struct args *a, void *section);
 bool take_bridge_interface(struct args *a, void *section);
+bool take_leasequery(struct args *a, void *section);
 bool take_dhcp_relay(struct args *a, void *section);
 bool take_dhcp_split_relay(struct args *a, void *section);
 bool take_dhcp_alternate_port(struct args *a, void *section);

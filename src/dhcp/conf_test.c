@@ -365,7 +365,6 @@ TEST(an_option_of_dhcp_that_is_not_served_is_refused_by_name)
 		"dhcp-luascript=/x",
 		
 		"pxe-service=x86PC,a", "pxe-prompt=a", 
-		"leasequery", 
 		"dhcp-option-pxe=3",
 		"dhcp-pxe-vendor=x",
 	};

@@ -36,10 +36,19 @@ static void decide(struct dhcp_env e, struct dhcp_rehearsal *out)
 		dhcp_reply_write(&e, &out->request, v, &out->reply);
 }
 
+static void ask(const struct dhcp_env *e, const struct netif *n, const struct addr *to,
+		struct dhcp_rehearsal *out)
+{
+	dhcp_leasequery_decide(e, &out->msg, &out->msg.giaddr, &out->query);
+	if (!out->query.refused)
+		dhcp_leasequery_write(e, &out->msg, n, to, &out->query, &out->verdict,
+				      &out->reply);
+}
+
 void dhcp_rehearse(const struct dhcp_env *e, const struct netif *n, const struct addr *to,
 		   struct span packet, struct dhcp_rehearsal *out)
 {
-	out->has_type = out->served = out->would_probe = out->full = false;
+	out->has_type = out->is_query = out->served = out->would_probe = out->full = false;
 	out->relay = NULL;
 	out->relay_trouble = NULL;
 	out->reply.n = 0;
@@ -48,10 +57,13 @@ void dhcp_rehearse(const struct dhcp_env *e, const struct netif *n, const struct
 	if (out->reject != DHCP4_READ)
 		return;
 	out->has_type = dhcp_request_read(&out->msg, n, to, &out->request);
+	out->is_query = dhcp_is_leasequery(&out->msg);
 	out->served = lan_serves_dhcp4(e->lan, n);
 	out->relay = out->served ? dhcp_relay_next(e->conf, n, NULL) : NULL;
 	if (out->relay)
 		out->relay_trouble = dhcp_relay_trouble(out->relay, n, &out->msg, to);
+	else if (out->is_query && out->served)
+		ask(e, n, to, out);
 	else if (out->has_type && out->served)
 		decide(*e, out);
 }

@@ -417,9 +417,9 @@ static const enum counter type_counters[] = {
 	[DHCP4_ACK] = COUNTER_DHCP_NOT_REQUEST,   [DHCP4_NAK] = COUNTER_DHCP_NOT_REQUEST,
 };
 
-/* Into s->msg and s->request; counted only when it is new. */
-static bool read_input(struct dhcp_server *s, const struct dhcp_input *in, const struct netif *n,
-		       bool is_new)
+/* Into s->msg and s->request; counted only when it is new.  False: there is nothing more to do. */
+static bool read_input(struct dhcp_server *s, const struct dhcp_env *e, const struct dhcp_input *in,
+		       const struct netif *n, bool is_new)
 {
 	enum dhcp4_reject reject = dhcp4_read(in->packet, &s->msg);
 
@@ -427,6 +427,8 @@ static bool read_input(struct dhcp_server *s, const struct dhcp_input *in, const
 		count(s, reject_counters[reject]);
 		return false;
 	}
+	if (dhcp_server_asked(s, e, in, n))
+		return false;
 	if (!dhcp_request_read(&s->msg, n, &in->to.addr, &s->request)) {
 		count(s, COUNTER_DHCP_NO_TYPE);
 		return false;
@@ -446,7 +448,7 @@ static void process(struct dhcp_server *s, const struct dhcp_input *in, struct d
 		.names = s->names, .leases = s->leases, .memory = &s->memory, .now = loop_now(s->loop),
 	};
 
-	if (!n || !lan_serves_dhcp4(s->lan, n) || !read_input(s, in, n, !k) ||
+	if (!n || !lan_serves_dhcp4(s->lan, n) || !read_input(s, &e, in, n, !k) ||
 	    (!k && dhcp_parking_find(&s->parking, &s->msg))) {
 		s->verdict.kind = VERDICT_SILENCE;
 		leave(s, k);

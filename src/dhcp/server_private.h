@@ -58,4 +58,9 @@ const struct netif *dhcp_server_arrival(struct dhcp_server *s, const struct dhcp
 /* Passes on what is a relay's to pass on (relay.c); false: it is not. */
 bool dhcp_server_relays(struct dhcp_server *s, const struct dhcp_input *in);
 
+/* Answers s->msg, which came to n, if it is a question about leases and leasequery is given
+ * (leasequery.c); false: it is not. */
+bool dhcp_server_asked(struct dhcp_server *s, const struct dhcp_env *e, const struct dhcp_input *in,
+		       const struct netif *n);
+
 void dhcp_server_receive(struct udp *u, const struct dgram *d);

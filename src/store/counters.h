@@ -15,6 +15,11 @@
 	X(DHCP_REQUEST, "dhcp_request")    X(DHCP_ACK, "dhcp_ack")                          \
 	X(DHCP_NAK, "dhcp_nak")            X(DHCP_DECLINE, "dhcp_decline")                  \
 	X(DHCP_RELEASE, "dhcp_release")    X(DHCP_INFORM, "dhcp_inform")                    \
+	X(DHCP_LEASEQUERY, "dhcp_leasequery")                                               \
+	X(DHCP_LEASEQUERY_REFUSED, "dhcp_leasequery_refused")                               \
+	X(DHCP_LEASE_UNASSIGNED, "dhcp_lease_unassigned")                                   \
+	X(DHCP_LEASE_UNKNOWN, "dhcp_lease_unknown")                                         \
+	X(DHCP_LEASE_ACTIVE, "dhcp_lease_actve") /* spelled as dnsmasq's */                 \
 	X(BOOTP, "bootp")                  X(DHCP_RELAYED, "dhcp_relayed")                  \
 	X(DHCP_IGNORED, "dhcp_ignored")    X(DHCP_NO_ANSWER, "noanswer")                    \
 	X(DHCP_SHORT, "dhcp_dropped_short") X(DHCP_NOT_REQUEST, "dhcp_dropped_not_a_request") \

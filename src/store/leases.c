@@ -275,6 +275,7 @@ static enum status bind(struct leases *l, struct lease_entry *e, const struct le
 	e->lease.expires_s = change->expires_s;
 	e->lease.ifindex = change->ifindex;
 	e->lease.committing = e->lease.given_here = true;
+	e->lease.heard_ms = loop_now(l->loop).mono_ms;
 	lease_become(&l->table, e, LEASE_BOUND, leases_mono_of(l, change->expires_s));
 	give_waited(l, f, work);
 	return ST_OK;

@@ -42,6 +42,8 @@ struct lease {
 	int64_t expires_s;			/* wall clock, seconds; 0: never */
 	int64_t mono_expires_ms;		/* the same on the monotonic clock, and what counts
 						 * while running: the wall clock may jump; 0: never */
+	int64_t heard_ms;			/* when its client last got or renewed it, monotonic; 0: not
+						 * since start */
 	enum lease_state state;
 	unsigned ifindex;			/* where it was last heard; 0: not since start */
 };
@@ -61,6 +63,11 @@ const struct lease *leases_of_clid(const struct leases *l, struct span clid, str
 				   uint32_t netmask);
 const struct lease *leases_of_hw(const struct leases *l, const struct hwaddr *hw, struct addr near,
 				 uint32_t netmask);
+/* Each BOUND lease of a client, in no particular order: the one after `after`, NULL at first. */
+const struct lease *leases_next_of_clid(const struct leases *l, struct span clid,
+					const struct lease *after);
+const struct lease *leases_next_of_hw(const struct leases *l, const struct hwaddr *hw,
+				      const struct lease *after);
 /* The address that a client had before: by its id if it gives one, else by its hardware. */
 const struct lease *leases_remembered(const struct leases *l, const struct hwaddr *hw,
 				      struct span clid, struct addr near, uint32_t netmask);

@@ -2,6 +2,7 @@
 /*
  * What others may ask of the leases.
  */
+#include "base/must.h"
 #include "base/text.h"
 #include "store/leases_private.h"
 
@@ -47,6 +48,33 @@ const struct lease *leases_of_hw(const struct leases *l, const struct hwaddr *hw
 		if (near_enough(&e->lease, &near, netmask))
 			best = better(best, e);
 	return best;
+}
+
+static const struct lease_entry *entry_of(const struct lease *l)
+{
+	return l ? container_of(l, struct lease_entry, lease) : NULL;
+}
+
+const struct lease *leases_next_of_clid(const struct leases *l, struct span clid,
+					const struct lease *after)
+{
+	const struct lease_entry *e = entry_of(after);
+
+	do {
+		e = lease_table_clid(&l->table, clid, e);
+	} while (e && e->lease.state != LEASE_BOUND);
+	return e ? &e->lease : NULL;
+}
+
+const struct lease *leases_next_of_hw(const struct leases *l, const struct hwaddr *hw,
+				      const struct lease *after)
+{
+	const struct lease_entry *e = entry_of(after);
+
+	do {
+		e = lease_table_hw(&l->table, hw, e);
+	} while (e && e->lease.state != LEASE_BOUND);
+	return e ? &e->lease : NULL;
 }
 
 const struct lease *leases_remembered(const struct leases *l, const struct hwaddr *hw,
