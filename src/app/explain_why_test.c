@@ -366,3 +366,48 @@ TEST(an_answer_that_waits_and_a_packet_that_is_passed_on_name_their_lines)
 		scene_free(c);
 	}
 }
+
+TEST(a_question_about_leases_is_explained_with_what_it_is_about_or_why_it_is_not_answered)
+{
+	static const struct { const char *lines, *relay, *ciaddr, *options, *outcome, *because; } rows[] = {
+		{ "", "0a010101", "0a00000a", "35010a", "no answer", "leasequery is not given: such questions are not "
+		  "answered" },
+		{ "leasequery=10.1.1.2\n", "0a010101", "0a00000a", "35010a", "no answer",
+		  "no line of leasequery names the address that asks" },
+		{ "leasequery\n", "00000000", "0a00000a", "35010a", "no answer",
+		  "it has no giaddr, where its answer would go" },
+		{ "leasequery\n", "0a010101", "0a00000a", "35010a", "DHCPLEASEUNASSIGNED",
+		  "10.0.0.10 is the server's to give, and nobody has it" },
+		{ "leasequery\n", "0a010101", "0a090909", "35010a", "DHCPLEASEUNKNOWN",
+		  "10.9.9.9 is not the server's to give" },
+		{ "leasequery\n", "0a010101", "00000000", "35010a", "DHCPLEASEUNKNOWN",
+		  "02:00:00:00:00:01 has no lease" },
+		{ "leasequery\n", "0a010101", "00000000", "35010a3d020163", "DHCPLEASEUNKNOWN",
+		  "client id 01:63 has no lease" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct dhcp4_head h = { .op = DHCP4_BOOTREQUEST };
+		uint8_t options[40], addr[4], packet[400];
+		struct writer w = writer_of(packet, sizeof packet);
+		struct dhcp4_build b;
+		char lines[200];
+		struct scene *c;
+
+		snprintf(lines, sizeof lines, "dhcp-range=10.0.0.10,10.0.0.20\n%s", rows[i].lines);
+		c = scene_new(lines);
+		explain_find_netif(&c->stage, "eth0");
+		must(hwaddr_parse("02:00:00:00:00:01", &h.hw));
+		h.ciaddr = addr_of_bytes(test_hex(rows[i].ciaddr, addr, sizeof addr));
+		h.giaddr = addr_of_bytes(test_hex(rows[i].relay, addr, sizeof addr));
+		must(dhcp4_build_start(&b, &h, (struct dhcp4_room){ 400, 0, false }));
+		writer_span(&w, span_of(b.bytes, 240));
+		writer_span(&w, test_hex(rows[i].options, options, sizeof options));
+		writer_u8(&w, DHCP4_END);
+		scene_play(c, writer_done(&w));
+		CHECK_TEXT(c->e.outcome, rows[i].outcome);
+		CHECK_TEXT(c->e.because, rows[i].because);
+		CHECK_EQ(c->e.because_origin != NULL, c->r.reply.n > 0);
+		scene_free(c);
+	}
+}

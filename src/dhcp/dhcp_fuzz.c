@@ -57,7 +57,8 @@ static const char configuration[] =
 	"dhcp-generate-names=tag:a\n"
 	"dhcp-reply-delay=tag:v,1\n"
 	"dhcp-proxy=10.1.1.2\n"
-	"shared-network=eth1,10.1.1.1\n";
+	"shared-network=eth1,10.1.1.1\n"
+	"leasequery\n";
 
 /* Read once: it never changes. */
 static struct conf *conf(void)

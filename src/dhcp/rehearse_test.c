@@ -97,7 +97,8 @@ static const char everything[] =
 	"dhcp-option=tag:a,42,0.0.0.0\n"
 	"dhcp-option=tag:both,66,other\n"
 	"dhcp-option-force=208,f1:00:74:7e\n"
-	"dhcp-rapid-commit\n";
+	"dhcp-rapid-commit\n"
+	"leasequery\n";
 
 static const char *const configurations[] = {
 	everything,
@@ -210,6 +211,29 @@ TEST(rehearsed_exchange_is_that_of_the_server)
 		CHECK_EQ(t->answers, 3);
 		theatre_free(t);
 	}
+}
+
+TEST(a_rehearsed_question_about_a_lease_is_answered_as_the_server_answers_it)
+{
+	static const char *const clids[] = { "35010a", "35010a 3d020163", "35010a 3703 01030c" };
+	struct theatre *t = theatre_new(everything);
+	const struct addr all = addr_ip4(0xffffffff);
+
+	play(t, stage_packet(t->stage, "52:54:00:00:00:07", HEX("350101 3d020163 5000")), &all, "eth0");
+	CHECK_EQ(t->r.verdict.kind, VERDICT_ACK);
+	for (size_t i = 0; i < COUNT_OF(clids); i++) {
+		uint8_t options[40];
+		struct span p = stage_packet(t->stage, "52:54:00:00:00:07",
+					     test_hex(clids[i], options, sizeof options));
+
+		memcpy(t->stage->packet + 24, (uint8_t[]){ 10, 1, 1, 1 }, 4);	/* giaddr */
+		play(t, p, &all, "eth0");
+		CHECK(t->r.is_query && !t->r.has_type);
+		CHECK_EQ(t->r.query.answer, DHCP4_LEASEACTIVE);
+		CHECK(t->r.reply.n > 0);
+	}
+	CHECK_EQ(t->answers, 4);
+	theatre_free(t);
 }
 
 /* ---- what it says besides --------------------------------------------------------------------- */
