@@ -285,6 +285,7 @@ static void tell(struct dhcp_server *s, struct dhcp_about *a, const struct dhcp_
 		a->hw = q->lease->hw;
 	dhcp_tell_answer(a, q->answer, q->lease ? &q->lease->addr : about,
 			 q->lease ? q->lease->name : NULL, NULL, NULL);
+	dhcp_tell_left_out(a, &s->reply);
 	if (s->conf->log_dhcp && events_wanted(s->events))
 		dhcp_detail_reply(a, s->msg.opt[DHCP4_REQUEST_LIST], &s->reply);
 }

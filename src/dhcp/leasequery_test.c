@@ -25,7 +25,7 @@ static void kept(struct lease_commit *c, enum status s)
 static struct house *house_new(const char *lines)
 {
 	struct house *h = calloc(1, sizeof *h);
-	char all[600], why[100];
+	char all[1000], why[100];
 
 	must(h);
 	snprintf(all, sizeof all, "no-ping\ndhcp-range=set:r,192.0.2.10,192.0.2.99,255.255.255.0,1h\n"
@@ -45,7 +45,8 @@ static void house_free(struct house *h)
 }
 
 /* 192.0.2.`last` for an hour. */
-static void lease(struct house *h, uint8_t last, const char *mac, struct span clid, const char *name)
+static void lease(struct house *h, uint8_t last, const char *mac, struct span clid,
+		  const char *name)
 {
 	struct lease_change change = {
 		.addr = addr_ip4(0xc0000200u + last), .clid = clid, .name = name,
@@ -138,7 +139,7 @@ TEST(a_question_about_an_address_is_told_who_has_it_and_for_how_long)
 	struct house *h = house_new("leasequery\n");
 
 	lease(h, 20, "02:00:00:00:00:01", HEX("0163"), NULL);
-	sim_run_for(h->stage->loop, 100 * 1000);
+	sim_run_for(h->stage->loop, 100000);
 	CHECK(ASK(h, .ciaddr = "c0000214"));
 	CHECK_EQ(type_of(h), DHCP4_LEASEACTIVE);
 	CHECK_TEXT(addr_text(&h->answer.ciaddr).s, "192.0.2.20");
@@ -235,7 +236,7 @@ TEST(a_question_about_a_client_id_is_told_its_lease)
 	house_free(h);
 }
 
-/* ---- what else is told ------------------------------------------------------------------------ */
+/* ---- what else is told -------------------------------------------------------------------- */
 
 TEST(of_a_lease_is_told_what_the_question_lists_and_its_client_would_be_told)
 {
@@ -285,7 +286,7 @@ TEST(a_question_makes_and_changes_no_lease)
 
 	lease(h, 20, "02:00:00:00:00:01", HEX("0163"), "printer");
 	expires_s = leases_at(h->stage->leases, &a)->expires_s;
-	sim_run_for(h->stage->loop, 10 * 1000);
+	sim_run_for(h->stage->loop, 10000);
 	CHECK(ASK(h, .ciaddr = "c0000214", .options = "3703 01030c"));
 	CHECK(ASK(h, .chaddr = MAC_1, .options = "3703 01030c"));
 	CHECK(ASK(h, .ciaddr = "c0000215", .chaddr = "020000000009"));
@@ -297,7 +298,7 @@ TEST(a_question_makes_and_changes_no_lease)
 	house_free(h);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------- */
+/* ---- refusals ------------------------------------------------------------------------------ */
 
 TEST(who_may_ask_is_answered_and_who_may_not_is_met_with_silence_and_counted)
 {
@@ -346,16 +347,31 @@ TEST(without_leasequery_a_question_is_of_an_unknown_type)
 	house_free(h);
 }
 
-TEST(an_answer_leaves_out_what_the_asker_has_no_room_for)
+TEST(an_answer_names_so_many_addresses_of_a_client_and_no_more)
 {
 	struct house *h = house_new("leasequery\n");
 
-	for (unsigned i = 0; i < 80; i++)
-		lease(h, (uint8_t)(11 + i), "02:00:00:00:00:01", span_of((uint8_t[]){ 1, (uint8_t)i }, 2),
-		      NULL);
+	for (unsigned i = 0; i < DHCP_ASSOCIATED_MAX + 10; i++)
+		lease(h, (uint8_t)(11 + i), "02:00:00:00:00:01", HEX("0163"), NULL);
 	CHECK(ASK(h, .chaddr = MAC_1));
 	CHECK_EQ(h->answer.opt[92].n, 4 * DHCP_ASSOCIATED_MAX);
 	CHECK(h->sent.d.data.n <= DHCP4_DEFAULT_SIZE);
+	house_free(h);
+}
+
+/* Two options of 150 bytes: more than the default 548 bytes have room for beside the rest. */
+#define TEXT_50 "x2345678901234567890123456789012345678901234567890"
+TEST(an_answer_leaves_out_what_the_asker_has_no_room_for)
+{
+	struct house *h = house_new("leasequery\ndhcp-option=224," TEXT_50 TEXT_50 TEXT_50 "\n"
+				    "dhcp-option=225," TEXT_50 TEXT_50 TEXT_50 "\n");
+
+	lease(h, 20, "02:00:00:00:00:01", HEX("0163"), NULL);
+	CHECK(ASK(h, .ciaddr = "c0000214", .options = "3702 e0e1"));
+	CHECK_EQ(h->answer.opt[224].n, 150);
+	CHECK(!dhcp4_has(&h->answer, 225));
+	CHECK(ASK(h, .ciaddr = "c0000214", .options = "3702 e0e1 390205dc"));
+	CHECK_EQ(h->answer.opt[225].n, 150);
 	house_free(h);
 }
 

@@ -56,13 +56,6 @@ static bool tells_details(const struct dhcp_server *s)
 	return s->conf->log_dhcp && events_wanted(s->events);
 }
 
-static void warn_of_room(const struct dhcp_about *a, const struct dhcp_reply *reply)
-{
-	for (size_t i = 0; i < reply->lefts && i < sizeof reply->left_out; i++)
-		dhcp_tell_warning(a, "cannot send DHCP/BOOTP option %u: no space left in packet",
-				  reply->left_out[i]);
-}
-
 /* want: option 55 of the request. */
 static void transmit(struct dhcp_server *s, const struct dhcp_about *a, struct span want,
 		     const struct dhcp_reply *reply)
@@ -72,7 +65,7 @@ static void transmit(struct dhcp_server *s, const struct dhcp_about *a, struct s
 
 	if (tells_details(s))
 		dhcp_detail_reply(a, want, reply);
-	warn_of_room(a, reply);
+	dhcp_tell_left_out(a, reply);
 	count_answer(s, reply->type);
 	packet_show(s->events, PACKET_DHCP4,
 		    &(struct endpoint){ reply->from, reply->from_port }, &reply->to,

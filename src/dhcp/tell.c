@@ -90,3 +90,10 @@ void dhcp_tell_warning(const struct dhcp_about *a, const char *format, ...)
 	e.text = text;
 	events_publish(a->events, &e);
 }
+
+void dhcp_tell_left_out(const struct dhcp_about *a, const struct dhcp_reply *reply)
+{
+	for (size_t i = 0; i < reply->lefts && i < sizeof reply->left_out; i++)
+		dhcp_tell_warning(a, "cannot send DHCP/BOOTP option %u: no space left in packet",
+				  reply->left_out[i]);
+}

@@ -27,3 +27,6 @@ void dhcp_tell_answer(const struct dhcp_about *a, enum dhcp4_type type, const st
 /* Something that the operator should know. */
 __attribute__((format(printf, 2, 3)))
 void dhcp_tell_warning(const struct dhcp_about *a, const char *format, ...);
+
+/* Options that found no room in a reply. */
+void dhcp_tell_left_out(const struct dhcp_about *a, const struct dhcp_reply *reply);
