@@ -244,7 +244,7 @@ TEST(the_last_lease_of_a_client_is_told_among_many_others)
 	lease(h, 20, "02:00:00:00:00:01", HEX("0163"), NULL);
 	sim_run_for(h->stage->loop, 1000);
 	lease(h, 30, "02:00:00:00:00:01", HEX("0164"), NULL);
-	for (unsigned i = 0; i < 60; i++) {
+	for (unsigned i = 0; i < 68; i++) {
 		char mac[20];
 
 		snprintf(mac, sizeof mac, "02:00:00:00:01:%02x", i);
