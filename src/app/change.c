@@ -154,4 +154,6 @@ void change_free(struct change *c)
 	hosts_pending_done(&c->changed);
 	dns_change_free(&c->dns);
 	log_held_forget(&c->lines);
+	*c = (struct change){ 0 };	/* once more does no harm: who lets go on the thread may end before
+					 * the loop knows of it */
 }

@@ -327,7 +327,6 @@ static void read_configuration(struct reload *r)
 static void let_go(struct reload *r)
 {
 	change_free(&r->change);
-	r->change = (struct change){ 0 };
 	generation_free(r->new);
 	generation_free(r->over);
 	r->new = r->over = NULL;

@@ -81,7 +81,7 @@ def ends(house, pid, oracle):
     program = house.program
     how = getattr(signal, f"SIG{program.stops}")
     code = house.stop(pid, how)
-    assert code == (-signal.SIGKILL if how == signal.SIGKILL and house.process else 0)
+    assert code == (-signal.SIGKILL if how == signal.SIGKILL and house.process else 0), house.said()
     if program.pid_file and program.stops == "TERM" and not oracle:
         assert not house.at(program.pid_file).exists()
 
@@ -282,7 +282,7 @@ def test_neutron_writes_the_leases_of_its_ports_before_the_first_start(lab, wire
     wait_for("the lease's end", lambda: client.mac not in house.leases(), 3)
     os.kill(pid, signal.SIGHUP)
     assert lease(house, Client(wire, 2)) == "10.77.0.121"
-    assert client.discover(timeout=0.2) is None
+    wait_for("the hosts without it", lambda: client.discover(timeout=0.2) is None, 3)
 
 
 # --- the count ----------------------------------------------------------------------------------
