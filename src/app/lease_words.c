@@ -152,19 +152,11 @@ static int release(const struct lease_want *w)
 
 /* ---- add -------------------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 /* "01:52:54:00:…", the colons may be absent. */
 static bool parse_clid(const char *text, struct lease_record *out)
 {
 	while (*text) {
-		int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+		int high = text_hex_digit(text[0]), low = high < 0 ? -1 : text_hex_digit(text[1]);
 
 		if (low < 0 || out->clid_len == CLID_MAX)
 			return false;

@@ -30,14 +30,6 @@ struct release {
 
 /* ---- words ---------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)((at - digits) % 16) : -1;
-}
-
 /* Bytes of two digits with colons between them; "*" is none. */
 static bool parse_client_id(const char *text, struct release *out)
 {
@@ -46,7 +38,7 @@ static bool parse_client_id(const char *text, struct release *out)
 	if (strcmp(text, "*") == 0)
 		return true;
 	for (; n < CLIENT_ID_MAX; text += 3) {
-		int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+		int high = text_hex_digit(text[0]), low = high < 0 ? -1 : text_hex_digit(text[1]);
 
 		if (low < 0 || (text[2] && text[2] != ':'))
 			return false;

@@ -26,6 +26,15 @@ __attribute__((format(printf, 2, 3))) void text_addf(struct text *t, const char 
 /* Bytes as lower-case hex with `between` (0: nothing) between them. */
 void text_hex(struct text *t, struct span bytes, char between);
 
+/* 0 to 15; -1: it is no digit of hex. */
+static inline int text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /*
  * A stranger's bytes made safe for a log line: printable ASCII as it is, all
  * else as "." would lose it, so control bytes and 8-bit bytes become \xHH.

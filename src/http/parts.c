@@ -2,17 +2,10 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "http/parts.h"
 
 /* ---- the path --------------------------------------------------------------- */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 bool http_path_decode(const char *path, char *out, size_t size, size_t *out_n)
 {
@@ -22,8 +15,8 @@ bool http_path_decode(const char *path, char *out, size_t size, size_t *out_n)
 		char c = *p;
 
 		if (c == '%') {
-			int high = hex_digit(p[1]);
-			int low = high < 0 ? -1 : hex_digit(p[2]);
+			int high = text_hex_digit(p[1]);
+			int low = high < 0 ? -1 : text_hex_digit(p[2]);
 
 			if (low < 0)
 				return false;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/text.h"
 #include "store/lease_line.h"
 
 /* 2^53: what a double, and so any reader of the file in any language, holds exactly. */
@@ -86,22 +87,14 @@ uint32_t lease_line_ip4(struct span line)
 	return parse_ip4(word, &ip4) ? ip4 : 0;
 }
 
-static int hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Bytes of one or two digits, colons between: "1:02:ff". */
 static bool parse_hex(struct span word, uint8_t *out, size_t max, uint8_t *out_n)
 {
 	size_t n = 0, i = 0;
 
 	while (i < word.n) {
-		int high = hex_digit(word.p[i++]);
-		int low = i < word.n ? hex_digit(word.p[i]) : -1;
+		int high = text_hex_digit((char)word.p[i++]);
+		int low = i < word.n ? text_hex_digit((char)word.p[i]) : -1;
 
 		if (high < 0 || n == max)
 			return false;
@@ -125,7 +118,7 @@ static bool parse_hw(struct span word, struct hwaddr *out)
 		return true;
 	}
 	if (word.n >= 3 && word.p[2] == '-') {
-		int high = hex_digit(word.p[0]), low = hex_digit(word.p[1]);
+		int high = text_hex_digit((char)word.p[0]), low = text_hex_digit((char)word.p[1]);
 
 		if (high < 0 || low < 0)
 			return false;
