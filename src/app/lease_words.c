@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app/lease_list.h"
 #include "app/lease_words.h"
@@ -11,6 +12,7 @@
 #include "base/must.h"
 #include "base/text.h"
 #include "conf/args.h"
+#include "conf/source.h"
 #include "store/lease_line.h"
 
 static const char usage[] =
@@ -215,26 +217,17 @@ static int add(const struct lease_want *w)
 
 /* ---- import ------------------------------------------------------------------------------ */
 
-static char *read_file(const char *path, size_t *n)
+/* False after a line of why. */
+static bool read_file(const char *path, struct span *out)
 {
-	FILE *f = fopen(path, "re");
-	char *text = NULL, buffer[65536];
-	FILE *all = open_memstream(&text, n);
-	bool ok = f != NULL;
+	int fd = source_open(NULL, path, 0);
+	bool ok = fd >= 0 && source_read(NULL, fd, out) >= 0;
 
-	must(all);
-	for (size_t got; f && (got = fread(buffer, 1, sizeof buffer, f)) > 0;)
-		fwrite(buffer, 1, got, all);
-	if (f) {
-		ok = !ferror(f);
-		fclose(f);
-	}
-	must(fclose(all) == 0);
-	if (ok)
-		return text;
-	fprintf(stderr, "lanlord: %s: %s\n", path, strerror(errno));
-	free(text);
-	return NULL;
+	if (!ok)
+		fprintf(stderr, "lanlord: %s: %s\n", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 /* The file's leases alone, as lines from malloc; what else stands there is told. */
@@ -262,7 +255,8 @@ static char *lease_lines(const char *path, struct span file, size_t *n)
 
 static int import(const struct lease_want *w)
 {
-	char *file, *lines;
+	struct span file;
+	char *lines;
 	size_t n;
 	int rc;
 
@@ -270,13 +264,12 @@ static int import(const struct lease_want *w)
 		fprintf(stderr, "lanlord: write leases import FILE\n");
 		return 1;
 	}
-	file = read_file(w->word[1], &n);
-	if (!file)
+	if (!read_file(w->word[1], &file))
 		return 1;
-	lines = lease_lines(w->word[1], span_of(file, n), &n);
+	lines = lease_lines(w->word[1], file, &n);
 	rc = tell(w, "lease-add", span_of(lines, n));
 	free(lines);
-	free(file);
+	free((void *)(uintptr_t)file.p);
 	return rc;
 }
 
