@@ -98,6 +98,12 @@ bool lease_row_cut(char *line, const char **field, size_t n)
 	return i == n;
 }
 
+bool lease_row_first(const char *text, char row[CONTROL_LINE_MAX], const char *field[LEASE_FIELDS])
+{
+	snprintf(row, CONTROL_LINE_MAX, "%.*s", (int)strcspn(text, "\n"), text);
+	return lease_row_cut(row, field, LEASE_FIELDS);
+}
+
 static int by_addr(const void *a, const void *b)
 {
 	return addr_cmp(&((const struct row *)a)->addr, &((const struct row *)b)->addr);

@@ -26,6 +26,9 @@ bool lease_filter_range(struct lease_filter *f, const char *text);
  * many. */
 bool lease_row_cut(char *line, const char **field, size_t n);
 
+/* The fields of the first row of `leases`, in `row`; false: there is none. */
+bool lease_row_first(const char *text, char row[CONTROL_LINE_MAX], const char *field[LEASE_FIELDS]);
+
 /* text: rows of `leases`; it is cut to pieces.  By address.  json: a list of objects. */
 void lease_list_print(FILE *out, char *text, const struct lease_filter *f, bool json);
 

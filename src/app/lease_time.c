@@ -17,8 +17,7 @@ static bool print_left(void *arg, pid_t pid, const char *text)
 
 	(void)arg;
 	(void)pid;
-	snprintf(row, sizeof row, "%.*s", (int)strcspn(text, "\n"), text);
-	if (!lease_row_cut(row, field, LEASE_FIELDS) || strcmp(field[FIELD_STATE], "bound") != 0)
+	if (!lease_row_first(text, row, field) || strcmp(field[FIELD_STATE], "bound") != 0)
 		return false;
 	(void)text_uint(field[FIELD_LEFT_S], UINT32_MAX, &s);	/* empty: for ever */
 	if (s)

@@ -171,9 +171,8 @@ static bool holds(void *arg, pid_t pid, const char *text)
 	const char *field[LEASE_FIELDS];
 	char row[CONTROL_LINE_MAX];
 
-	snprintf(row, sizeof row, "%.*s", (int)strcspn(text, "\n"), text);
 	h->pid = pid;
-	return lease_row_cut(row, field, LEASE_FIELDS) && is_client(h->want, field);
+	return lease_row_first(text, row, field) && is_client(h->want, field);
 }
 
 /* False: no server here has that lease of that client. */
