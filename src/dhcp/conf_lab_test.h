@@ -29,3 +29,14 @@ static inline struct conf *good_conf(const char *lines, struct dhcp_conf **out)
 	*out = conf_section(c, &dhcp_section);
 	return c;
 }
+
+/* A line has no mistake (NULL), or one whose text has these words. */
+static inline void check_line(const char *line, const char *error)
+{
+	struct conf *c = conf_of(line);
+
+	CHECK_EQ(conf_errors(c), error ? 1 : 0);
+	if (conf_errors(c) && error && !strstr(conf_error_text(c, 0), error))
+		test_failed(__FILE__, __LINE__, conf_error_text(c, 0));
+	conf_free(c);
+}

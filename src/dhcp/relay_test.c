@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "dhcp/conf_lab_test.h"
 #include "dhcp/relay.h"
 #include "dhcp/stage_test.h"
 
@@ -60,16 +61,7 @@ TEST(a_relay_line_names_a_server_or_an_interface)
 		{ "dhcp-split-relay=192.0.2.1,eth1", "names no server" },
 		{ "dhcp-split-relay=192.0.2.1,198.51.100.1,eth1", NULL },
 	};
-	static const struct conf_section *const sections[] = { &dhcp_section };
 
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		struct conf *c = conf_new(sections, 1, NULL);
-
-		conf_read_text(c, "test", span_text(cases[i].line));
-		conf_check(c);
-		CHECK_EQ(conf_errors(c), cases[i].error ? 1 : 0);
-		if (conf_errors(c) && cases[i].error && !strstr(conf_error_text(c, 0), cases[i].error))
-			test_failed(__FILE__, __LINE__, conf_error_text(c, 0));
-		conf_free(c);
-	}
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		check_line(cases[i].line, cases[i].error);
 }
